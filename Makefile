@@ -1,0 +1,42 @@
+# `make up` and `make demo` are the two commands a newcomer needs; the rest is for those who change the code.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+RUN := .venv/bin/
+
+.PHONY: help tools up demo test test-long check format openapi rabbitmq
+
+help: ## what this Makefile can do
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+tools: ## install uv and the locked dependencies when missing
+	@sh deploy/local/bin/tools.sh
+
+up: ## start everything in one process on http://127.0.0.1:8000 (demo directory, data in .unavez/)
+	@exec ./unavez up
+
+demo: ## the main job, unattended: one intake, its plan, what each agency received
+	@exec ./unavez demo
+
+test: tools rabbitmq ## every test of the normal set, on real PostgreSQL and RabbitMQ
+	$(RUN)pytest -m "not long" -q
+
+test-long: tools rabbitmq ## the long modes
+	$(RUN)pytest -m long -q
+
+check: tools ## lock, lint, format, types, architecture, freshness of the OpenAPI documents
+	.tools/bin/uv lock --check --quiet
+	$(RUN)ruff check
+	$(RUN)ruff format --check
+	$(RUN)mypy shared/src deploy/local/src services/*/src
+	$(RUN)lint-imports
+	$(RUN)pytest -q tests/architecture
+
+format: tools ## let ruff rewrite
+	$(RUN)ruff check --fix
+	$(RUN)ruff format
+
+openapi: tools ## write services/*/openapi.json and docs/asyncapi.json anew
+	$(RUN)unavez contracts write
+
+rabbitmq: ## install a RabbitMQ server for the tests when none is found
+	@sh deploy/local/bin/rabbitmq.sh
