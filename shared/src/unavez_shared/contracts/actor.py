@@ -1,0 +1,29 @@
+"""Who is asking: a role, a person and an organization, read from a verified token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+
+class Role(StrEnum):
+    """What a token allows (CONTRACT, "Roles")."""
+
+    FRONTLINE = "frontline"
+    AGENCY = "agency"
+    COORDINATOR = "coordinator"
+    DIRECTORY_EDITOR = "directory_editor"
+    STATISTICS = "statistics"
+    OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """One authenticated caller."""
+
+    subject: str
+    role: Role
+    organization_id: UUID
+    unit: str | None = None
+    districts: tuple[str, ...] = field(default=())

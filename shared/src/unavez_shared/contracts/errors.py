@@ -1,0 +1,68 @@
+"""Errors with a meaning. Domain and use-cases raise them; `web.problems` maps them to RFC 9457 in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with the input: where (JSON pointer) and what (stable code). Never the value."""
+
+    pointer: str
+    code: str
+
+
+class UnavezError(Exception):
+    """Base of every error that has an answer."""
+
+    code = "error"
+
+
+class NotYoursError(UnavezError):
+    """It does not exist, or it is not the caller's: one and the same 404."""
+
+    code = "not_found"
+
+
+class WrongRoleError(UnavezError):
+    """It is the caller's, but not in this role: 403."""
+
+    code = "forbidden"
+
+
+class ConflictError(UnavezError):
+    """The state does not allow it: 409 with a stable code."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class PreconditionError(UnavezError):
+    """`If-Match` names another version: 412."""
+
+    code = "version_mismatch"
+
+
+class GoneError(UnavezError):
+    """The caller held it and no longer does: 410."""
+
+    code = "gone"
+
+
+class InvalidInputError(UnavezError):
+    """Malformed or impossible input: 422 with pointers and codes."""
+
+    code = "invalid_input"
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("invalid input")
+        self.faults = tuple(faults)
+
+
+class StartupError(UnavezError):
+    """The configuration promises what cannot be honoured: refuse to start, saying what to do."""
+
+    code = "startup_refused"
