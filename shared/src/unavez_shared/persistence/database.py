@@ -1,0 +1,159 @@
+"""One database, one transaction a command: state, audit and outbox are written together or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+from sqlalchemy import CursorResult, Executable, insert
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from unavez_shared.clock import Clock
+from unavez_shared.contracts.actor import Actor
+from unavez_shared.contracts.events import EventData, EventType
+from unavez_shared.messaging.bus import Message
+from unavez_shared.messaging.event import Event
+from unavez_shared.observability.trace import current_traceparent
+from unavez_shared.persistence.tables import audit, outbox
+from unavez_shared.privacy.ids import uuid7
+
+D = TypeVar("D", bound=EventData)
+
+
+class Encoder(Protocol):
+    """Seals and, where the catalogue says so, signs an event into the bytes that go on the bus."""
+
+    def encode(self, event: Event[Any]) -> Message:
+        """Return the message. Raises `SealingError` when this service does not hold the family's key."""
+        ...
+
+
+class UnitOfWork:
+    """What one command does to the database. Use-cases and handlers get one; nobody else commits."""
+
+    def __init__(self, connection: AsyncConnection, encoder: Encoder, clock: Clock) -> None:
+        self.connection = connection
+        self._encoder = encoder
+        self._clock = clock
+        self._events: list[Event[Any]] = []
+        self._audit: list[dict[str, Any]] = []
+        self._after_commit: list[Callable[[], None]] = []
+
+    def after_commit(self, signal: Callable[[], None]) -> None:
+        """Call `signal` once this transaction is committed: an in-process wake-up, never an effect."""
+        self._after_commit.append(signal)
+
+    def committed(self) -> None:
+        """Send the signals. Whoever commits the transaction calls this; nobody else."""
+        for signal in self._after_commit:
+            signal()
+
+    async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+        """Run a Core statement in this transaction."""
+        return await self.connection.execute(statement, parameters)
+
+    def emit(self, event_type: EventType[D], *, subject: str | UUID, sequence: int, data: D) -> None:
+        """Queue an event for the outbox; it is sealed and written just before COMMIT."""
+        self._events.append(
+            Event(
+                id=uuid7(),
+                event_type=event_type,
+                subject=str(subject),
+                time=self._clock.now(),
+                sequence=sequence,
+                data=data,
+                traceparent=current_traceparent(),
+            )
+        )
+
+    def record(
+        self,
+        action: str,
+        *,
+        actor: Actor | None = None,
+        case_id: UUID | None = None,
+        subject_id: str | UUID | None = None,
+        **detail: str | int | bool | Sequence[str] | None,
+    ) -> None:
+        """Queue an audit row: a static action name, ids and codes. Never a value of hers."""
+        self._audit.append(
+            {
+                "at": self._clock.now(),
+                "action": action,
+                "actor": actor.subject if actor else None,
+                "actor_role": actor.role.value if actor else None,
+                "actor_organization_id": actor.organization_id if actor else None,
+                "case_id": case_id,
+                "subject_id": str(subject_id) if subject_id is not None else None,
+                "detail": detail,
+            }
+        )
+
+    async def flush(self) -> bool:
+        """Write the queued audit and outbox rows; tell whether there are messages to relay."""
+        if self._audit:
+            await self.connection.execute(insert(audit), self._audit)
+        messages = [self._encoder.encode(event) for event in self._events]
+        if messages:
+            await self.connection.execute(insert(outbox), [_outbox_row(message) for message in messages])
+        return bool(messages)
+
+
+def _outbox_row(message: Message) -> Mapping[str, Any]:
+    return {"message_id": message.message_id, "routing_key": message.routing_key, "body": message.body}
+
+
+class Database:
+    """The service's engine plus what a transaction needs: the event encoder, the clock, the relay's wake-up."""
+
+    def __init__(self, engine: AsyncEngine, *, encoder: Encoder, clock: Clock) -> None:
+        self.engine = engine
+        self.clock = clock
+        self._encoder = encoder
+        self._on_outbox: Callable[[], None] | None = None
+
+    def wake_with(self, on_outbox: Callable[[], None]) -> None:
+        """Call this after each COMMIT that left messages in the outbox (in-process signal, no NOTIFY)."""
+        self._on_outbox = on_outbox
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[UnitOfWork]:
+        """Open a transaction; COMMIT when the block ends, ROLLBACK when it raises. Answer only after it closed."""
+        async with self.engine.connect() as connection, connection.begin():
+            work = UnitOfWork(connection, self._encoder, self.clock)
+            yield work
+            has_messages = await work.flush()
+        work.committed()
+        if has_messages and self._on_outbox is not None:
+            self._on_outbox()
+
+    async def close(self) -> None:
+        """Close the pool."""
+        await self.engine.dispose()
+
+
+def create_engine(server_url: str, database: str, *, pool_size: int = 10) -> AsyncEngine:
+    """Return an async engine for one database of the server `server_url` names.
+
+    Accepts `postgresql://…` and turns it into the asyncpg dialect; a `host=` query may name a socket directory.
+    Sessions get `lock_timeout` 5 s, `idle_in_transaction_session_timeout` 60 s and the UTC time zone.
+    """
+    url = make_url(server_url).set(drivername="postgresql+asyncpg", database=database)
+    return create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=10,
+        pool_pre_ping=False,
+        connect_args={
+            "server_settings": {
+                "application_name": database,
+                "timezone": "UTC",
+                "lock_timeout": "5000",
+                "idle_in_transaction_session_timeout": "60000",
+            },
+        },
+    )

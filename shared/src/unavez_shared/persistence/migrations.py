@@ -1,0 +1,169 @@
+"""Schemas: brought up to date by Alembic, from the service's own package, before the service starts."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from alembic import command, context
+from alembic.config import Config
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData, func, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from unavez_shared.contracts.errors import StartupError
+from unavez_shared.persistence.database import create_engine
+from unavez_shared.persistence.tables import installation, plumbing
+
+_LOCK = 0x756E_6176_657A  # one migration of a database at a time, whoever starts it
+_ABSENT = {"3D000"}
+_EXISTS_ALREADY = {"42P04", "23505"}
+_alembic: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
+
+_APPEND_ONLY = """
+CREATE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'audit is append-only' USING ERRCODE = 'insufficient_privilege';
+END
+$$
+"""
+
+
+def create_plumbing(op: Operations) -> None:
+    """Create the plumbing tables in a service's first migration; `audit` and its seals refuse changes."""
+    plumbing.create_all(op.get_bind(), checkfirst=False)
+    op.execute(_APPEND_ONLY)
+    for table in ("audit", "audit_seals"):
+        op.execute(
+            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
+            " FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only()"
+        )
+
+
+async def upgrade(server_url: str, database: str, script_package: str) -> None:
+    """Create the database when it is missing and run `<script_package>.migrations` up to its head.
+
+    Safe to run from several processes at once. Raises `StartupError` when the role may not create the database.
+    """
+    engine = create_engine(server_url, database, pool_size=1)
+    try:
+        if not await _exists(engine):
+            await _create(server_url, database)
+        async with _one_at_a_time(), engine.begin() as connection:
+            # A migration waits for another one, but never makes traffic queue behind its own locks for long.
+            await connection.execute(text("SET LOCAL lock_timeout = '60s'"))
+            await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+            await connection.execute(text("SET LOCAL lock_timeout = '5s'"))
+            await connection.run_sync(_upgrade, _config(script_package))
+    finally:
+        await engine.dispose()
+
+
+async def check_current(engine: AsyncEngine, script_package: str) -> None:
+    """Raise `StartupError` unless the database is at the head of `<script_package>.migrations`."""
+    head = ScriptDirectory.from_config(_config(script_package)).get_current_head()
+    async with engine.connect() as connection:
+        current = await connection.run_sync(_current)
+    if current != head:
+        raise StartupError(
+            f"la base de datos no está al día: ejecute `migrate` / the database is at {current}, not at {head}:"
+            " run `migrate`"
+        )
+
+
+async def bind_installation(engine: AsyncEngine, demo: bool) -> None:
+    """Write at birth whether this database is demo or real; raise `StartupError` if it was born the other (N18)."""
+    birth = insert(installation).values(only=True, demo=demo, born_at=func.now()).on_conflict_do_nothing()
+    async with engine.begin() as connection:
+        await connection.execute(birth)
+        born_demo = (await connection.execute(select(installation.c.demo))).scalar_one()
+    if born_demo is not demo:
+        born, asked = ("demo", "real") if born_demo else ("real", "demo")
+        raise StartupError(
+            f"estos datos nacieron `{born}` y no pueden usarse como `{asked}` / born {born}, refused as {asked}"
+        )
+
+
+def run_env(target_metadata: MetaData) -> None:
+    """Everything a service's `migrations/env.py` does.
+
+    Started by `upgrade` it uses the connection it was given. Started by the `alembic` command it connects to
+    `UNAVEZ_DATABASE_URL` and the `database` the service's `alembic.ini` names.
+    """
+    connection = context.config.attributes.get("connection")
+    if connection is not None:
+        _run(connection, target_metadata)
+    else:
+        asyncio.run(_run_from_command_line(target_metadata))
+
+
+async def _run_from_command_line(target_metadata: MetaData) -> None:
+    database = context.config.get_main_option("database")
+    if database is None:
+        raise StartupError("alembic.ini no nombra su `database` / alembic.ini names no `database`")
+    engine = create_engine(os.environ["UNAVEZ_DATABASE_URL"], database, pool_size=1)
+    async with engine.begin() as connection:
+        await connection.run_sync(_run, target_metadata)
+    await engine.dispose()
+
+
+def _run(connection: Connection, target_metadata: MetaData) -> None:
+    context.configure(connection=connection, target_metadata=target_metadata)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def _upgrade(connection: Connection, config: Config) -> None:
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _current(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _config(script_package: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", f"{script_package}:migrations")
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _one_at_a_time() -> asyncio.Lock:
+    # Alembic's `context` is a global of the process: two upgrades in one event loop would mix their connections.
+    return _alembic.setdefault(asyncio.get_running_loop(), asyncio.Lock())
+
+
+async def _exists(engine: AsyncEngine) -> bool:
+    try:
+        async with engine.connect():
+            return True
+    except Exception as error:
+        if _sqlstate(error) in _ABSENT:
+            return False
+        raise
+
+
+async def _create(server_url: str, database: str) -> None:
+    engine = create_engine(server_url, "postgres", pool_size=1)
+    try:
+        async with engine.connect() as connection:
+            autocommit = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            await autocommit.execute(text(f"CREATE DATABASE {database} TEMPLATE template0 ENCODING 'UTF8'"))
+    except DBAPIError as error:
+        if _sqlstate(error) not in _EXISTS_ALREADY:  # another process was faster
+            raise StartupError(
+                f"no se pudo crear la base de datos {database} / the database {database} could not be created"
+            ) from error
+    finally:
+        await engine.dispose()
+
+
+def _sqlstate(error: BaseException) -> Any:
+    return getattr(error, "sqlstate", None) or getattr(getattr(error, "orig", None), "sqlstate", None)

@@ -1,0 +1,26 @@
+"""Identifiers: time-ordered ones for our own tables, random ones for whatever an agency sees (SAFETY N7)."""
+
+from __future__ import annotations
+
+import secrets
+from uuid import UUID, uuid4
+
+from uuid_utils import compat
+
+_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""No 0/O, 1/I/L, U: read aloud and written by hand without doubt."""
+
+
+def uuid7() -> UUID:
+    """Return a time-ordered UUID for internal rows and events. Never for what an agency sees."""
+    return UUID(int=compat.uuid7().int)
+
+
+def random_id() -> UUID:
+    """Return a random UUIDv4: referral ids, agency event ids and whatever else leaves."""
+    return uuid4()
+
+
+def spoken_code(groups: int = 2, length: int = 4) -> str:
+    """Return a random code a person can read out, such as `K7M3-9QXD` (about 39 bits for the default)."""
+    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(length)) for _ in range(groups))
