@@ -1,0 +1,65 @@
+"""Fixtures every test may use: a private PostgreSQL 18 and a private RabbitMQ, each started once a run."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import pytest
+from sqlalchemy.engine import make_url
+
+from unavez_local.postgres import EmbeddedPostgres
+from unavez_shared.testing.rabbitmq import RabbitServer
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    """The server of this test run."""
+
+    url: str
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """Start a private server; it forgets on power loss (fsync off), which no test that uses it is about."""
+    directory = Path(tempfile.mkdtemp(prefix="unavez-pg-"))
+    server = EmbeddedPostgres(directory, settings={"fsync": "off", "full_page_writes": "off"})
+    server.start()
+    try:
+        yield PostgresServer(server.url)
+    finally:
+        server.stop()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture
+async def fresh_databases(postgres: PostgresServer) -> str:
+    """Return the server's URL after every `unavez_*` database on it was dropped."""
+    url = make_url(postgres.url)
+    connection = await asyncpg.connect(
+        host=url.query["host"], user=url.username, password=url.password, database="postgres"
+    )
+    try:
+        rows = await connection.fetch("SELECT datname FROM pg_database WHERE datname LIKE 'unavez\\_%'")
+        for row in rows:
+            await connection.execute(f'DROP DATABASE "{row["datname"]}" WITH (FORCE)')
+    finally:
+        await connection.close()
+    return postgres.url
+
+
+@pytest.fixture(scope="session")
+def rabbitmq() -> Iterator[RabbitServer]:
+    """Start a private broker. Each test takes its own `new_vhost()`."""
+    directory = Path(tempfile.mkdtemp(prefix="unavez-mq-"))
+    server = RabbitServer(directory)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(directory, ignore_errors=True)

@@ -1,0 +1,186 @@
+"""Seals events for the bus and opens them again: the only place where a readable event meets bytes (SAFETY N5, N6).
+
+`data` is a JWE (`dir`, A256GCM) under today's key of the event's family. The protected header binds a digest of every
+clear attribute, so sealed data cannot be moved to another envelope. The plaintext is JSON padded with spaces to
+1, 4, 16 or 64 KiB, so its length says little. Facts that open or destroy are a JWS of their one producer inside the
+JWE, because others hold the family's key too.
+"""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64encode
+from typing import Any
+
+import orjson
+from joserfc import jwe, jws
+from joserfc.errors import JoseError
+from joserfc.registry import HeaderParameter
+from pydantic import ValidationError
+
+from unavez_shared.contracts.events import CATALOGUE, EventData, EventType
+from unavez_shared.contracts.services import Service
+from unavez_shared.messaging.bus import Message
+from unavez_shared.messaging.envelope import Envelope, split
+from unavez_shared.messaging.errors import BadSignatureError, SealingError, UndecodableError, WrongVersionError
+from unavez_shared.messaging.event import Event
+from unavez_shared.privacy.sealing import KeyUnavailableError, SealingKeyring
+from unavez_shared.privacy.signing import ALGORITHM, SigningKeys
+
+BUCKETS = (1024, 4096, 16384, 65536)
+"""Sizes, in bytes, a plaintext is padded to."""
+
+_JOSE_FAULTS = (JoseError, ValueError, TypeError, KeyError, AssertionError)
+"""What joserfc raises on hostile input."""
+
+
+class _SealRegistry(jwe.JWERegistry):
+    max_ciphertext_length = 2 * BUCKETS[-1]  # counted in base64url characters
+
+
+class _SignatureRegistry(jws.JWSRegistry):
+    max_payload_length = 2 * BUCKETS[-1]
+
+
+_SEAL = _SealRegistry(
+    header_registry={"ctx": HeaderParameter("Digest of the clear attributes", "str", required=True)},
+    algorithms=["dir", "A256GCM"],
+)
+_SIGNATURE = _SignatureRegistry(algorithms=[ALGORITHM])
+
+
+class EventCodec:
+    """The codec of one service: speaks what it produces, opens what it produces or consumes."""
+
+    def __init__(self, service: Service, keyring: SealingKeyring, signing: SigningKeys) -> None:
+        self._service = service
+        self._keyring = keyring
+        self._signing = signing
+
+    def encode(self, event: Event[Any]) -> Message:
+        """Seal and, where the catalogue says so, sign an event.
+
+        Raises `SealingError` when this service may not or cannot say it, or the data exceeds 64 KiB.
+        """
+        kind = event.event_type
+        if kind.producer is not self._service:
+            raise SealingError(f"{kind.name} is not this service's to say")
+        envelope = Envelope(
+            id=event.id,
+            source=kind.producer.path,
+            type=kind.type,
+            subject=event.subject,
+            time=event.time,
+            sequence=event.sequence,
+            dataschema=_schema_of(kind),
+            traceparent=event.traceparent,
+        )
+        plaintext = event.data.model_dump_json().encode()
+        if kind.signed:
+            plaintext = self._sign(envelope, plaintext)
+        body = envelope.write(self._seal(kind, envelope, plaintext))
+        return Message(message_id=str(event.id), routing_key=kind.name, body=body)
+
+    def decode(self, body: bytes) -> Event[Any]:
+        """Open a message.
+
+        Raises `UndecodableError` (not an event), `WrongVersionError` (a type or shape this version does not know) or
+        `BadSignatureError` (does not open under its family's key, or was not said by its producer).
+        """
+        envelope, sealed = split(body)
+        kind = CATALOGUE.get(envelope.type)
+        if kind is None:
+            raise WrongVersionError("unknown event type")
+        if envelope.source != kind.producer.path or envelope.dataschema != _schema_of(kind):
+            raise BadSignatureError("not from its producer")
+        plaintext = self._open(kind, envelope, sealed)
+        if kind.signed:
+            plaintext = self._verified(kind, envelope, plaintext)
+        return Event(
+            id=envelope.id,
+            event_type=kind,
+            subject=envelope.subject,
+            time=envelope.time,
+            sequence=envelope.sequence,
+            data=_data(kind, plaintext),
+            traceparent=envelope.traceparent,
+        )
+
+    def _seal(self, kind: EventType[Any], envelope: Envelope, plaintext: bytes) -> str:
+        try:
+            key_id, key = self._keyring.today(kind.family)
+        except KeyUnavailableError:
+            raise SealingError(f"no key of the family {kind.family}") from None
+        header = {"alg": "dir", "enc": "A256GCM", "kid": key_id, "ctx": _binding(envelope)}
+        return jwe.encrypt_compact(header, _padded(plaintext), key, registry=_SEAL)
+
+    def _open(self, kind: EventType[Any], envelope: Envelope, sealed: str) -> bytes:
+        try:
+            opened = jwe.decrypt_compact(sealed, lambda jose: self._key(kind, jose.headers()), registry=_SEAL)
+        except (*_JOSE_FAULTS, KeyUnavailableError):
+            raise BadSignatureError("does not open") from None
+        if opened.protected["ctx"] != _binding(envelope) or opened.plaintext is None:
+            raise BadSignatureError("sealed for another envelope")
+        return opened.plaintext
+
+    def _key(self, kind: EventType[Any], header: dict[str, Any]) -> Any:
+        key_id = header["kid"]
+        if key_id.rpartition(".")[0] != kind.family:
+            raise KeyUnavailableError("another family's key")
+        return self._keyring.by_id(key_id)
+
+    def _sign(self, envelope: Envelope, data: bytes) -> bytes:
+        signed = jws.serialize_compact(
+            {"alg": ALGORITHM, "kid": self._service.value},
+            _statement(envelope, data),
+            self._signing.private,
+            registry=_SIGNATURE,
+        )
+        return b'"' + signed.encode() + b'"'
+
+    def _verified(self, kind: EventType[Any], envelope: Envelope, plaintext: bytes) -> bytes:
+        try:
+            signed = orjson.loads(plaintext)
+            opened = jws.deserialize_compact(signed, self._signing.public(kind.producer), registry=_SIGNATURE)
+            statement = orjson.loads(opened.payload)
+            data = orjson.dumps(statement["data"])
+        except _JOSE_FAULTS:
+            raise BadSignatureError("not signed by its producer") from None
+        # The statement must be about THIS event: a signature under another id, subject or version is a replay.
+        if [statement.get(key) for key in ("type", "id", "subject", "sequence")] != _about(envelope):
+            raise BadSignatureError("signed about another event")
+        return data
+
+
+def _schema_of(kind: EventType[Any]) -> str:
+    return f"urn:unavez:event:{kind.name}"
+
+
+def _binding(envelope: Envelope) -> str:
+    return urlsafe_b64encode(envelope.binding()).rstrip(b"=").decode()
+
+
+def _about(envelope: Envelope) -> list[str | int]:
+    return [envelope.type, str(envelope.id), envelope.subject, envelope.sequence]
+
+
+def _statement(envelope: Envelope, data: bytes) -> bytes:
+    about = dict(zip(("type", "id", "subject", "sequence"), _about(envelope), strict=True))
+    return orjson.dumps(about | {"data": orjson.Fragment(data)})
+
+
+def _padded(plaintext: bytes) -> bytes:
+    for size in BUCKETS:
+        if len(plaintext) <= size:
+            return plaintext.ljust(size)
+    raise SealingError("event data exceeds 64 KiB")
+
+
+def _data(kind: EventType[Any], plaintext: bytes) -> EventData:
+    try:
+        data: EventData = kind.data.model_validate_json(plaintext)
+    except ValidationError as error:
+        # Its text quotes the values.
+        if any(fault["type"] == "json_invalid" for fault in error.errors(include_input=False, include_context=False)):
+            raise UndecodableError("sealed data is not JSON") from None
+        raise WrongVersionError("sealed data of another shape") from None
+    return data

@@ -1,0 +1,28 @@
+"""One internal event in memory, after it was opened and before it is sealed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from unavez_shared.contracts.events import EventData, EventType
+
+D = TypeVar("D", bound=EventData)
+
+
+@dataclass(frozen=True, slots=True)
+class Event(Generic[D]):
+    """A CloudEvent whose data is readable. Only its producer and its consumers ever hold one."""
+
+    id: UUID
+    """UUIDv7: the inbox key."""
+    event_type: EventType[D]
+    subject: str
+    """Opaque aggregate id; order is kept per subject."""
+    time: datetime
+    sequence: int
+    """The aggregate's version: apply what is newer, drop the rest."""
+    data: D = field(repr=False)
+    traceparent: str | None = None

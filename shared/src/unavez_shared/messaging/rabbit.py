@@ -1,0 +1,126 @@
+"""The bus on RabbitMQ: one connection to publish, one to consume, each rebuilt from nothing when anything is wrong.
+
+It speaks through aiormq, the protocol layer of aio-pika: pipelined confirms and acknowledgements of many messages at
+once need frames, not objects. Nothing recovers piecemeal: a lost connection, channel or consumer, a deleted queue or a
+publish without an answer all mean "close, wait a second, connect, declare, go on".
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import cast
+
+from aiormq import Connection
+from aiormq.channel import Channel
+from aiormq.exceptions import DeliveryError, PublishError
+from pamqp.commands import Basic
+
+from unavez_shared.contracts.services import Service
+from unavez_shared.messaging.bus import BatchHandler, Message
+from unavez_shared.messaging.rabbit_consumer import RabbitConsumer
+from unavez_shared.messaging.rabbit_link import Link
+from unavez_shared.messaging.topology import EXCHANGE, declare, repair
+from unavez_shared.observability.log import logger
+
+log = logger(__name__)
+
+_PUBLISH_SECONDS = 10
+"""For a whole batch: confirms that take longer will not come, or not on this connection."""
+_START_SECONDS = 60
+
+
+class RabbitBus:
+    """One service's `Bus` on RabbitMQ."""
+
+    def __init__(self, url: str, service: Service) -> None:
+        self._url = url
+        self._service = service
+        self._channel: Channel | None = None
+        self._link = Link(url, service, "publish", self._open_publisher)
+        self._consumers: dict[Service, RabbitConsumer] = {}
+
+    async def start(self) -> None:
+        """Connect and declare the topology; keep trying for a minute.
+
+        Raises `TimeoutError` when the broker does not answer by then.
+        """
+        self._link.start()
+        await self._link.wait_until_up(_START_SECONDS)
+
+    async def publish(self, messages: Sequence[Message]) -> Sequence[bool]:
+        """Publish in order, pipelined; one flag a message: True = the broker has it on disk. Never raises for it."""
+        channel = self._channel
+        if channel is None or channel.is_closed:
+            return [False] * len(messages)
+        tasks = [asyncio.create_task(self._publish_one(channel, message)) for message in messages]
+        if not tasks:
+            return []
+        everything = asyncio.create_task(asyncio.wait(tasks))
+        # The driver leaves publishes that wait for a dead connection's writer waiting: its closing has to be watched.
+        closing = asyncio.ensure_future(channel.closing)
+        try:
+            await asyncio.wait([everything, closing], timeout=_PUBLISH_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for waiter in (closing, everything, *tasks):
+                waiter.cancel()
+        if unanswered := [task for task in tasks if not task.done()]:
+            await asyncio.wait(unanswered, timeout=1)
+            log.warning("publish_unanswered", service=self._service.value, messages=len(unanswered))
+            if not channel.is_closed:
+                self._link.rebuild()
+        return [task.done() and not task.cancelled() and task.result() for task in tasks]
+
+    async def _publish_one(self, channel: Channel, message: Message) -> bool:
+        try:
+            confirmation = await channel.basic_publish(
+                message.body,
+                exchange=EXCHANGE,
+                routing_key=message.routing_key,
+                properties=Basic.Properties(
+                    content_type="application/cloudevents+json", delivery_mode=2, message_id=message.message_id
+                ),
+                mandatory=True,
+                wait=False,
+            )
+        except PublishError:
+            # Never with a traceback: its frames hold bodies.
+            log.error("message_unroutable", routing_key=message.routing_key, message_id=message.message_id)  # noqa: TRY400
+            self._link.check_soon()
+            return False
+        except DeliveryError:
+            return False
+        except Exception:  # noqa: BLE001  (the transport is gone; the row stays in the outbox)
+            return False
+        return isinstance(confirmation, Basic.Ack)
+
+    async def consume(self, service: Service, routing_keys: frozenset[str], handler: BatchHandler) -> None:
+        """Consume this service's queue; its bindings are the catalogue's, whatever `routing_keys` says less.
+
+        Raises `ValueError` when the keys are not the catalogue's.
+        """
+        consumer = RabbitConsumer(self._url, service, routing_keys, handler)
+        self._consumers[service] = consumer
+        await consumer.start()
+
+    async def stop_consuming(self, service: Service) -> None:
+        """Cancel, settle the batch in hand, give the rest back. Nothing is dead-lettered."""
+        consumer = self._consumers.pop(service, None)
+        if consumer is not None:
+            await consumer.stop()
+
+    async def close(self) -> None:
+        """Close both connections. Idempotent."""
+        for service in list(self._consumers):
+            await self.stop_consuming(service)
+        await self._link.stop()
+
+    def is_ready(self) -> bool:
+        """Tell whether publishing and every started consumer work right now."""
+        return self._link.is_up and all(consumer.is_up for consumer in self._consumers.values())
+
+    async def _open_publisher(self, connection: Connection) -> None:
+        await declare(connection, self._service)
+        channel = await connection.channel(publisher_confirms=True, on_return_raises=True, timeout=_PUBLISH_SECONDS)
+        self._channel = cast("Channel", channel)
+        self._link.watch(channel, lambda: repair(connection, self._service))

@@ -1,0 +1,238 @@
+"""Moves the outbox to the bus: in id order, pipelined, deleted only when confirmed. One active relay a service.
+
+Rows are never looked for by "id greater than the last one": sequences commit out of order. Whatever is in the table and
+not in flight is next. Several batches may be in flight at once, so that reading and deleting cost no publishing time;
+when one row was not confirmed, everything in flight is awaited first and the table is read again from its start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BigInteger, CursorResult, Executable, any_, bindparam, delete, func, not_, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from unavez_shared.contracts.services import Service
+from unavez_shared.messaging.bus import Bus, Message
+from unavez_shared.observability.log import logger
+from unavez_shared.persistence.tables import outbox
+
+log = logger(__name__)
+
+BATCH = 250
+_IN_FLIGHT_ROWS = 500
+"""More unanswered at once makes a quorum queue slower, not faster (measured on 3.10)."""
+_IN_FLIGHT_BATCHES = 8
+_LINGER_SECONDS = 0.002
+"""While something is in flight, rows that follow each other closely share one SELECT."""
+_SHORTEST_POLL_SECONDS, _LONGEST_POLL_SECONDS = 0.005, 0.1
+_SHORTEST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.02, 1.0
+_STANDBY_SECONDS = 0.25
+_DATABASE_SECONDS = 10
+"""A statement that takes longer is not slow, its connection is dead: half-open connections never say so."""
+_LOCK = 0x756E6176  # "unav": advisory locks are per database, and each service has its own
+_KEEPALIVE = ("tcp_keepalives_idle = 5", "tcp_keepalives_interval = 2", "tcp_keepalives_count = 3")
+"""The server notices within seconds that a relay's machine vanished, and frees its lock."""
+
+_ids = bindparam("ids", type_=ARRAY(BigInteger))
+_NEXT = (
+    select(outbox.c.id, outbox.c.message_id, outbox.c.routing_key, outbox.c.body)
+    .where(not_(outbox.c.id == any_(_ids)))
+    .order_by(outbox.c.id)
+    .limit(BATCH)
+)
+_CONFIRMED = delete(outbox).where(outbox.c.id == any_(_ids))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Flight:
+    ids: Sequence[int]
+    flags: asyncio.Task[Sequence[bool]]
+
+
+class Relay:
+    """The relay of one service. `database.wake_with(relay.wake)` saves it most of its polling."""
+
+    def __init__(self, engine: AsyncEngine, bus: Bus, service: Service) -> None:
+        self._engine = engine
+        self._bus = bus
+        self._service = service
+        self._woken = asyncio.Event()
+        self._connection: AsyncConnection | None = None
+        self._flights: list[_Flight] = []
+        self._at_work = asyncio.Lock()
+
+    def wake(self) -> None:
+        """There is something in the outbox: a transaction of this process has just committed it."""
+        self._woken.set()
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Relay until `stopping` is set. Survives the database and the broker being away."""
+        pause = _SHORTEST_PAUSE_SECONDS
+        while not stopping.is_set():
+            try:
+                async with self._at_work:
+                    if not await self._is_active():
+                        await _wait(stopping, _STANDBY_SECONDS)
+                        continue
+                    all_confirmed = await self._relay(stopping)
+            except Exception as error:  # noqa: BLE001  (whatever it was: the rows are still there)
+                log.warning("relay_interrupted", service=self._service.value, error=type(error).__name__)
+                await self._disconnect()
+                all_confirmed = False
+            if all_confirmed:
+                pause = _SHORTEST_PAUSE_SECONDS
+            else:
+                await _wait(stopping, pause)
+                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+
+    async def drain(self, timeout_seconds: float) -> bool:
+        """Relay what is left, once, and tell whether the outbox is empty. Never raises, never exceeds the time."""
+        try:
+            async with asyncio.timeout(timeout_seconds), self._at_work:
+                while await self._is_active():
+                    if await self._fill() == 0 and not self._flights:
+                        return True
+                    if not await self._land(await self._landed(self._flights)):
+                        return False
+        except Exception as error:  # noqa: BLE001  (what could not be relayed stays in the outbox)
+            log.warning("relay_drain_incomplete", service=self._service.value, error=type(error).__name__)
+        return False
+
+    async def close(self) -> None:
+        """Give up the lock and the connection. Idempotent."""
+        await self._disconnect()
+
+    async def _relay(self, stopping: asyncio.Event) -> bool:
+        """Relay until asked to stop (True) or until a row was not confirmed (False)."""
+        poll = _SHORTEST_POLL_SECONDS
+        while not stopping.is_set():
+            self._woken.clear()
+            if await self._fill():
+                poll = _SHORTEST_POLL_SECONDS
+            if not self._flights:
+                await self._idle(stopping, poll)
+                poll = min(poll * 2, _LONGEST_POLL_SECONDS)
+                continue
+            landed = await self._landed_or_woken()
+            if landed and not await self._land(landed):
+                await self._land(self._flights)
+                return False
+        return not self._flights or await self._land(self._flights)
+
+    async def _fill(self) -> int:
+        """Put as many batches in flight as fit; return how many rows."""
+        filled = 0
+        while True:
+            in_flight = [row_id for flight in self._flights for row_id in flight.ids]
+            if len(self._flights) >= _IN_FLIGHT_BATCHES or len(in_flight) + BATCH > _IN_FLIGHT_ROWS:
+                return filled
+            rows = (await self._execute(_NEXT, in_flight)).all()
+            if not rows:
+                return filled
+            filled += len(rows)
+            messages = [Message(row.message_id, row.routing_key, row.body) for row in rows]
+            task = asyncio.create_task(self._publish(messages), name=f"{self._service}:publish")
+            self._flights.append(_Flight([row.id for row in rows], task))
+            if len(rows) < BATCH:
+                return filled
+
+    async def _publish(self, messages: Sequence[Message]) -> Sequence[bool]:
+        try:
+            return await self._bus.publish(messages)
+        except Exception as error:  # noqa: BLE001  (the port promises flags; a fault in a bus must not lose a row)
+            # Never with a traceback: its frames hold bodies.
+            log.error("publish_failed", service=self._service.value, error=type(error).__name__)  # noqa: TRY400
+            return [False] * len(messages)
+
+    async def _land(self, landed: Sequence[_Flight]) -> bool:
+        """Delete what was confirmed; tell whether that is everything."""
+        flags = [flag for flight in landed for flag in await flight.flags]
+        ids = [row_id for flight in landed for row_id in flight.ids]
+        self._flights = [flight for flight in self._flights if flight not in landed]
+        confirmed = [row_id for row_id, flag in zip(ids, flags, strict=True) if flag]
+        if confirmed:
+            await self._execute(_CONFIRMED, confirmed)
+        return len(confirmed) == len(ids)
+
+    async def _landed(self, flights: Sequence[_Flight]) -> Sequence[_Flight]:
+        await asyncio.wait([flight.flags for flight in flights], return_when=asyncio.FIRST_COMPLETED)
+        return [flight for flight in flights if flight.flags.done()]
+
+    async def _landed_or_woken(self) -> Sequence[_Flight]:
+        woken = asyncio.create_task(self._woken.wait())
+        try:
+            await asyncio.wait(
+                [woken, *(flight.flags for flight in self._flights)], return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            woken.cancel()
+        landed = [flight for flight in self._flights if flight.flags.done()]
+        if not landed:
+            await asyncio.sleep(_LINGER_SECONDS)
+        return landed
+
+    async def _idle(self, stopping: asyncio.Event, seconds: float) -> None:
+        waits = [asyncio.create_task(self._woken.wait()), asyncio.create_task(stopping.wait())]
+        try:
+            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    async def _is_active(self) -> bool:
+        """Hold the lock, on a connection that is nobody else's; re-acquire it after the connection was lost."""
+        if self._connection is not None:
+            return True
+        async with asyncio.timeout(_DATABASE_SECONDS):
+            return await self._connect()
+
+    async def _connect(self) -> bool:
+        connection = await self._engine.connect()
+        try:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            acquired = bool(await connection.scalar(select(func.pg_try_advisory_lock(_LOCK))))
+            if acquired:
+                for setting in _KEEPALIVE:
+                    await connection.execute(text(f"SET {setting}"))
+                # Taken out of the pool for good: it is closed, not given back with our lock on it.
+                await connection.run_sync(lambda sync: sync.detach())
+        except BaseException:
+            await connection.invalidate()
+            await connection.close()
+            raise
+        if not acquired:
+            await connection.close()
+            return False
+        self._connection = connection
+        log.info("relay_active", service=self._service.value)
+        return True
+
+    async def _execute(self, statement: Executable, ids: Sequence[int]) -> CursorResult[Any]:
+        if self._connection is None:
+            raise RuntimeError("not connected")
+        async with asyncio.timeout(_DATABASE_SECONDS):
+            return await self._connection.execute(statement, {"ids": ids})
+
+    async def _disconnect(self) -> None:
+        flights, self._flights = self._flights, []
+        await asyncio.gather(*(flight.flags for flight in flights), return_exceptions=True)
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            try:
+                async with asyncio.timeout(2):
+                    await connection.close()
+            except Exception as error:  # noqa: BLE001  (closing what is already broken)
+                log.info("relay_connection_lost", service=self._service.value, error=type(error).__name__)
+
+
+async def _wait(stopping: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stopping.wait()
+    except TimeoutError:
+        return

@@ -1,0 +1,158 @@
+"""Exchanges, queues and bindings on RabbitMQ, computed from the catalogue of events. Nobody declares them by hand.
+
+    unavez.events (topic) --<routing key per event type>--> unavez.<service>        one quorum queue per consumer
+    unavez.<service> --dead letters--> unavez.parking (direct) --> unavez.<service>.parking
+
+There is no alternate exchange: every publish is `mandatory`, so an event nobody is bound to comes back, raises an alarm
+and stays in its outbox, which loses nothing and keeps the order. An alternate exchange would confirm it away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+from aiormq import Connection
+from aiormq.abc import AbstractChannel
+from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity
+
+from unavez_shared.contracts.events import CATALOGUE, consumed_by
+from unavez_shared.contracts.services import Service
+
+EXCHANGE = "unavez.events"
+PARKING_EXCHANGE = "unavez.parking"
+
+_TIMEOUT_SECONDS = 10
+
+
+def queue_name(service: Service) -> str:
+    """Return the name of a service's queue: the service and nothing else."""
+    return f"unavez.{service.value}"
+
+
+def parking_name(service: Service) -> str:
+    """Return the name of the queue of what was not an event at all."""
+    return f"{queue_name(service)}.parking"
+
+
+def queue_arguments(service: Service) -> dict[str, Any]:
+    """Return the arguments of a service's queue: the same meaning on 3.10 and on 4.x."""
+    return {
+        "x-queue-type": "quorum",
+        "x-single-active-consumer": True,
+        # Explicit, because 4.x has a default of 20. Requeues carry no meaning here.
+        "x-delivery-limit": 1000,
+        "x-dead-letter-exchange": PARKING_EXCHANGE,
+        "x-dead-letter-routing-key": queue_name(service),
+        "x-dead-letter-strategy": "at-least-once",
+        "x-overflow": "reject-publish",
+    }
+
+
+def hearers_of(service: Service) -> frozenset[Service]:
+    """Return the services that consume something this one says."""
+    return frozenset(hearer for event in CATALOGUE.values() if event.producer is service for hearer in event.consumers)
+
+
+async def declare(connection: Connection, service: Service) -> None:
+    """Make sure that everything `service` publishes to and consumes from exists, and that it is bound.
+
+    What exists is looked up first, so a least-privilege user needs rights only to what it has to create or bind.
+    Raises aiormq's `ChannelNotFoundEntity` or `ChannelAccessRefused` when something is missing and may not be created.
+    """
+    await _exchange(connection, EXCHANGE, "topic")
+    await _exchange(connection, PARKING_EXCHANGE, "direct")
+    if consumed_by(service):
+        await declare_consumer(connection, service)
+    for hearer in sorted(hearers_of(service)):
+        try:
+            # A producer that starts before its consumer's first start must not speak into the void.
+            await declare_consumer(connection, hearer)
+        except ChannelAccessRefused:
+            # Not ours to create or bind; that it exists is enough, its own service sees to its bindings.
+            await count_consumers(connection, hearer)
+
+
+async def declare_consumer(connection: Connection, service: Service) -> None:
+    """Make sure that a consumer's queue, its parking queue and all their bindings exist."""
+    await _queue(connection, parking_name(service), {"x-queue-type": "quorum"})
+    await _queue(connection, queue_name(service), queue_arguments(service))
+    await bind_consumer(connection, service)
+
+
+async def bind_consumer(connection: Connection, service: Service) -> None:
+    """Bind a consumer's queues again; what is bound stays bound."""
+
+    async def bind(channel: AbstractChannel) -> None:
+        await channel.queue_bind(parking_name(service), PARKING_EXCHANGE, queue_name(service), timeout=_TIMEOUT_SECONDS)
+        for event in sorted(consumed_by(service), key=lambda event: event.name):
+            await channel.queue_bind(queue_name(service), EXCHANGE, event.name, timeout=_TIMEOUT_SECONDS)
+
+    await _on_channel(connection, bind)
+
+
+async def repair(connection: Connection, service: Service) -> None:
+    """Put back the exchange and the bindings this producer speaks through, while it runs.
+
+    A queue that is missing is left to its own consumer: RabbitMQ 3.10 gives a quorum queue that is created again at
+    once the consumer of the deleted one, which then never hears of anything (measured).
+    """
+    await _exchange(connection, EXCHANGE, "topic")
+    for hearer in sorted(hearers_of(service)):
+        with suppress(ChannelAccessRefused, ChannelNotFoundEntity):
+            await bind_consumer(connection, hearer)
+
+
+async def count_consumers(connection: Connection, service: Service) -> int:
+    """Return how many consume a service's queue. Raises aiormq's `ChannelNotFoundEntity` when it was deleted."""
+    count = 0
+
+    async def look(channel: AbstractChannel) -> None:
+        nonlocal count
+        declared = await channel.queue_declare(queue_name(service), passive=True, timeout=_TIMEOUT_SECONDS)
+        count = declared.consumer_count or 0
+
+    await _on_channel(connection, look)
+    return count
+
+
+async def _exchange(connection: Connection, name: str, kind: str) -> None:
+    async def look(channel: AbstractChannel) -> None:
+        await channel.exchange_declare(name, exchange_type=kind, passive=True, timeout=_TIMEOUT_SECONDS)
+
+    async def create(channel: AbstractChannel) -> None:
+        await channel.exchange_declare(name, exchange_type=kind, durable=True, timeout=_TIMEOUT_SECONDS)
+
+    await _look_or_create(connection, look, create)
+
+
+async def _queue(connection: Connection, name: str, arguments: dict[str, Any]) -> None:
+    async def look(channel: AbstractChannel) -> None:
+        await channel.queue_declare(name, passive=True, timeout=_TIMEOUT_SECONDS)
+
+    async def create(channel: AbstractChannel) -> None:
+        await channel.queue_declare(name, durable=True, arguments=arguments, timeout=_TIMEOUT_SECONDS)
+
+    await _look_or_create(connection, look, create)
+
+
+async def _look_or_create(
+    connection: Connection,
+    look: Callable[[AbstractChannel], Awaitable[None]],
+    create: Callable[[AbstractChannel], Awaitable[None]],
+) -> None:
+    try:
+        await _on_channel(connection, look)
+    except ChannelNotFoundEntity:
+        await _on_channel(connection, create)
+
+
+async def _on_channel(connection: Connection, action: Callable[[AbstractChannel], Awaitable[None]]) -> None:
+    """Use a channel of its own: a refusal closes the channel it was asked on."""
+    channel = await connection.channel(publisher_confirms=False, timeout=_TIMEOUT_SECONDS)
+    try:
+        await action(channel)
+    finally:
+        if not channel.is_closed:
+            await channel.close()

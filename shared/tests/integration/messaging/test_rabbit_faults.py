@@ -1,0 +1,130 @@
+"""What only a broker can do to us: taken queues, bindings, connections and rights."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import aiormq
+import httpx
+import pytest
+
+from unavez_shared.contracts.services import Service
+from unavez_shared.messaging.broker_definitions import permissions, topic_permissions
+from unavez_shared.messaging.bus import Message
+from unavez_shared.messaging.rabbit import RabbitBus
+from unavez_shared.messaging.topology import EXCHANGE, parking_name, queue_name
+from unavez_shared.testing.messaging import Consumer, Producer, Stage, new_message, until
+from unavez_shared.testing.rabbitmq import RabbitServer
+
+QUEUE = queue_name(Service.REFERRAL_ROUTER)
+
+
+def vhost_of(stage: Stage) -> str:
+    return urlsplit(stage.connect(Service.INTAKE)._url).path.lstrip("/")  # type: ignore[attr-defined]
+
+
+async def running(stage: Stage) -> tuple[Consumer, Producer]:
+    consumer, producer = await stage.consumer(), await stage.producer()
+    await consumer.start_inbox()
+    producer.start_relay()
+    return consumer, producer
+
+
+async def dead_letters(stage: Stage) -> int:
+    connection = await aiormq.connect(stage.connect(Service.INTAKE)._url)  # type: ignore[attr-defined]
+    channel = await connection.channel()
+    declared = await channel.queue_declare(parking_name(Service.REFERRAL_ROUTER), passive=True)
+    await connection.close()
+    return declared.message_count or 0
+
+
+async def test_message_that_is_no_event_goes_to_the_dead_letters_and_the_others_go_on(rabbit_stage: Stage) -> None:
+    consumer, producer = await running(rabbit_stage)
+    await producer.bus.publish(
+        [
+            new_message(uuid4(), 1),
+            Message("x", "case.registered.v1", b"broken"),
+            Message("y", "case.registered.v1", b"\x00"),
+            new_message(uuid4(), 2),
+        ]
+    )
+    await until(lambda: consumer.has_effects(2))
+
+    async def both_there() -> bool:
+        return await dead_letters(rabbit_stage) == 2
+
+    await until(both_there)
+
+
+async def test_shutdown_in_the_middle_of_a_backlog_dead_letters_nothing(rabbit_stage: Stage) -> None:
+    consumer, producer = await running(rabbit_stage)
+    await producer.emit(*((uuid4(), 1) for _ in range(500)))
+    await until(lambda: consumer.has_effects(1))
+    await consumer.close()
+    returned = await rabbit_stage.consumer()
+    await returned.start_inbox()
+    await until(lambda: returned.has_effects(500))
+    assert len(await returned.effects_of()) == 500
+    assert await dead_letters(rabbit_stage) == 0
+
+
+async def test_deleted_queue_and_removed_binding_are_rebuilt(rabbit_stage: Stage) -> None:
+    consumer, producer = await running(rabbit_stage)
+    connection = await aiormq.connect(rabbit_stage.connect(Service.INTAKE)._url)  # type: ignore[attr-defined]
+    channel = await connection.channel()
+    await channel.queue_unbind(QUEUE, EXCHANGE, "case.registered.v1")
+    await producer.emit((uuid4(), 1))
+    await until(lambda: consumer.has_effects(1))
+    await channel.queue_delete(QUEUE)
+    await producer.emit((uuid4(), 2))
+    await until(lambda: consumer.has_effects(2))
+    await until(producer.outbox_is_empty)
+    await connection.close()
+
+
+async def test_closed_connections_lose_nothing(rabbit_stage: Stage, rabbitmq: RabbitServer) -> None:
+    consumer, producer = await running(rabbit_stage)
+    vhost = vhost_of(rabbit_stage)
+    async with httpx.AsyncClient(timeout=10) as client:
+
+        async def close_one() -> bool:
+            # The management API learns of a new connection some seconds late.
+            listed = await client.get(f"{rabbitmq.management_url}/vhosts/{vhost}/connections")
+            for connection in listed.json():
+                await client.delete(f"{rabbitmq.management_url}/connections/{connection['name']}")
+            return bool(listed.json())
+
+        await producer.emit(*((uuid4(), 1) for _ in range(200)))
+        await until(close_one)
+        await producer.emit(*((uuid4(), 2) for _ in range(200)))
+    await until(lambda: consumer.has_effects(400))
+    await until(producer.outbox_is_empty)
+    assert len(await consumer.effects_of()) == 400
+
+
+async def test_each_service_can_work_with_the_least_rights(rabbit_stage: Stage, rabbitmq: RabbitServer) -> None:
+    await rabbit_stage.consumer()  # Everything is declared once, by an administrator.
+    vhost = vhost_of(rabbit_stage)
+    urls = {}
+    async with httpx.AsyncClient(timeout=10, base_url=rabbitmq.management_url) as client:
+        for service in Service:
+            user = f"{vhost}-{service.value}"
+            (await client.put(f"/users/{user}", json={"password": "synthetic", "tags": ""})).raise_for_status()
+            (await client.put(f"/permissions/{vhost}/{user}", json=permissions(service))).raise_for_status()
+            topics = topic_permissions(service)
+            (await client.put(f"/topic-permissions/{vhost}/{user}", json=topics)).raise_for_status()
+            urls[service] = f"amqp://{user}:synthetic@127.0.0.1:{rabbitmq.port}/{vhost}"
+    narrow = Stage(rabbit_stage.server_url, lambda service: RabbitBus(urls[service], service))
+    consumer, producer = await running(narrow)
+    await producer.emit((uuid4(), 1))
+    await until(lambda: consumer.has_effects(1))
+    foreign = await aiormq.connect(urls[Service.NOTIFIER])
+    channel = await foreign.channel()
+    with pytest.raises(aiormq.exceptions.ChannelAccessRefused):
+        await channel.basic_get(QUEUE)
+    channel = await foreign.channel()
+    with pytest.raises(aiormq.exceptions.ChannelAccessRefused):
+        await channel.basic_publish(b"", exchange=EXCHANGE, routing_key="case.registered.v1")
+    await foreign.close()
+    await narrow.close()

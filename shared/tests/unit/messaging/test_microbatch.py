@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from unavez_shared.messaging.bus import Message, Outcome
+from unavez_shared.messaging.microbatch import LIMIT, MicroBatcher
+
+
+def message(number: int) -> Message:
+    return Message(str(number), "case.registered.v1", b"")
+
+
+async def ignore(_: Sequence[Message], __: Sequence[Outcome]) -> None:
+    return None
+
+
+async def test_batches_keep_the_order_and_never_exceed_the_limit() -> None:
+    batches: list[list[str]] = []
+    done = asyncio.Event()
+
+    async def handle(messages: Sequence[Message]) -> Sequence[Outcome]:
+        batches.append([item.message_id for item in messages])
+        if sum(map(len, batches)) == 120:
+            done.set()
+        return [Outcome.DONE] * len(messages)
+
+    batcher: MicroBatcher[Message] = MicroBatcher("test", handle, lambda item: item, ignore)
+    for number in range(120):
+        batcher.put(message(number))
+    batcher.start()
+    await asyncio.wait_for(done.wait(), 5)
+    await batcher.stop()
+    assert [item for batch in batches for item in batch] == [str(number) for number in range(120)]
+    assert max(map(len, batches)) == LIMIT
+
+
+async def test_paused_consumer_gives_back_everything_in_order_when_stopped() -> None:
+    asked = asyncio.Event()
+
+    async def handle(_: Sequence[Message]) -> Sequence[Outcome]:
+        asked.set()
+        raise ConnectionError
+
+    batcher: MicroBatcher[Message] = MicroBatcher("test", handle, lambda item: item, ignore)
+    for number in range(60):
+        batcher.put(message(number))
+    batcher.start()
+    await asyncio.wait_for(asked.wait(), 5)
+    left = await batcher.stop()
+    assert [item.message_id for item in left] == [str(number) for number in range(60)]
+
+
+async def test_same_messages_are_presented_again_after_a_failure() -> None:
+    seen: list[list[str]] = []
+    done = asyncio.Event()
+
+    async def handle(messages: Sequence[Message]) -> Sequence[Outcome]:
+        seen.append([item.message_id for item in messages])
+        if len(seen) == 1:
+            raise ConnectionError
+        done.set()
+        return [Outcome.DONE] * len(messages)
+
+    batcher: MicroBatcher[Message] = MicroBatcher("test", handle, lambda item: item, ignore)
+    batcher.put(message(1))
+    batcher.start()
+    await asyncio.wait_for(done.wait(), 5)
+    await batcher.stop()
+    assert seen == [["1"], ["1"]]
+
+
+async def test_failed_settling_ends_the_consumer() -> None:
+    async def handle(messages: Sequence[Message]) -> Sequence[Outcome]:
+        return [Outcome.DONE] * len(messages)
+
+    async def settle(_: Sequence[Message], __: Sequence[Outcome]) -> None:
+        raise ConnectionError
+
+    batcher: MicroBatcher[Message] = MicroBatcher("test", handle, lambda item: item, settle)
+    batcher.put(message(1))
+    batcher.start()
+    assert batcher._task is not None
+    await asyncio.wait_for(batcher._task, 5)
+    assert batcher.ended
