@@ -1,0 +1,155 @@
+"""Reading a request inside the route, after 401, 404 and 403 were decided: bodies, queries and their OpenAPI."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any, Final, TypeVar
+
+import orjson
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
+
+from unavez_shared.contracts.errors import Fault, InvalidInputError
+from unavez_shared.web.errors import BodyTooLargeError, UnsupportedMediaError
+from unavez_shared.web.faults import faults_of, known_names, pointer
+
+BODY_LIMIT: Final = 1024 * 1024
+"""Bytes (CONTRACT)."""
+
+M = TypeVar("M", bound=BaseModel)
+
+_SUSPICIOUS_NUMBER: Final = re.compile(rb"[0-9]{19}|[eE]\+?[0-9]{3}")
+_MALFORMED: Final = object()
+_INT64: Final = range(-(2**63), 2**63)
+
+
+def json_body(
+    model: type[BaseModel], *, media_type: str = "application/json", query: type[BaseModel] | None = None
+) -> dict[str, Any]:
+    """Return the route arguments that document `model` as the body (and `query`); `read_json` does the work."""
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    extra: dict[str, Any] = {"requestBody": {"required": True, "content": {media_type: {"schema": schema}}}}
+    if query is not None:
+        extra.update(query_parameters(query)["openapi_extra"])
+    return {"openapi_extra": extra}
+
+
+def query_parameters(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the route arguments that document `model` as query parameters; `read_query` does the work."""
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    required = schema.get("required", [])
+    parameters = [
+        {"name": name, "in": "query", "required": name in required, "schema": part}
+        for name, part in schema.get("properties", {}).items()
+    ]
+    extra: dict[str, Any] = {"parameters": parameters}
+    if "$defs" in schema:
+        extra["x-definitions"] = schema["$defs"]
+    return {"openapi_extra": extra}
+
+
+async def read_bytes(request: Request, *, limit: int = BODY_LIMIT) -> bytes:
+    """Return the body. Raises `BodyTooLargeError` from the declared length, or as soon as the stream exceeds it."""
+    declared = request.headers.get("content-length", "0")
+    if not declared.isdecimal() or int(declared[:20]) > limit:
+        raise BodyTooLargeError
+    received = bytearray()
+    async for chunk in request.stream():
+        received += chunk
+        if len(received) > limit:
+            raise BodyTooLargeError
+    return bytes(received)
+
+
+async def read_json(request: Request, model: type[M], *, limit: int = BODY_LIMIT) -> M:
+    """Return the body as `model`. Raises 413, 415 and 422 errors; none of them carries anything that was sent."""
+    media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if media_type != "application/json" and not (
+        media_type.startswith("application/") and media_type.endswith("+json")
+    ):
+        raise UnsupportedMediaError
+    return parse_json(await read_bytes(request, limit=limit), model)
+
+
+def parse_json(raw: bytes, model: type[M]) -> M:
+    """Return `raw` as `model`. Raises `InvalidInputError`."""
+    data = _decode(raw)
+    if b"\\u0000" in raw:
+        _refuse_nul(data, known_names(model))
+    try:
+        # JSON mode: strict, but "…" becomes a UUID, a date or an enum as JSON has no such types.
+        return model.model_validate_json(raw)
+    except ValidationError as error:
+        faults = faults_of(
+            error.errors(include_url=False, include_context=False, include_input=False),
+            known=known_names(model),
+            data=data,
+        )
+    raise InvalidInputError(faults)
+
+
+def read_query(request: Request, model: type[M]) -> M:
+    """Return the query as `model`, coercing strings; a name given twice is a list. Raises `InvalidInputError`."""
+    values: dict[str, Any] = {}
+    for name in request.query_params:
+        given = request.query_params.getlist(name)
+        values[name] = given if len(given) > 1 else given[0]
+    known = known_names(model)
+    _refuse_nul(values, known)
+    try:
+        return model.model_validate(values, strict=False)
+    except ValidationError as error:
+        faults = faults_of(
+            error.errors(include_url=False, include_context=False, include_input=False), known=known, data=values
+        )
+    raise InvalidInputError(faults)
+
+
+def _decode(raw: bytes) -> Any:
+    """Decode strictly: UTF-8 without lone surrogates, no NaN, bounded depth, numbers a database can hold."""
+    try:
+        data = orjson.loads(raw)
+        if _SUSPICIOUS_NUMBER.search(raw):
+            json.loads(raw, parse_int=_bounded_int, parse_float=_finite_float)
+    except (ValueError, RecursionError):
+        data = _MALFORMED
+    if data is _MALFORMED:
+        # Raised out here: an exception in the context would carry the whole body.
+        raise InvalidInputError([Fault("", "malformed_json")])
+    return data
+
+
+def _bounded_int(digits: str) -> int:
+    # 20 characters hold every 64-bit integer; int() of a long text is slow on purpose elsewhere.
+    if len(digits) > 20 or int(digits) not in _INT64:  # noqa: PLR2004
+        raise ValueError("number out of range")
+    return int(digits)
+
+
+def _finite_float(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise ValueError("number out of range")
+    return value
+
+
+def _refuse_nul(data: Any, known: frozenset[str]) -> None:
+    """Raise `InvalidInputError` at every text or key that holds a NUL, which PostgreSQL cannot store."""
+    faults: list[Fault] = []
+    pending: list[tuple[tuple[str | int, ...], bool, Any]] = [((), True, data)]
+    while pending:
+        path, exact, node = pending.pop()
+        if isinstance(node, str) and "\x00" in node:
+            faults.append(Fault(pointer(path), "invalid_text"))
+        elif isinstance(node, dict):
+            for key, value in node.items():
+                if "\x00" in key:
+                    faults.append(Fault(pointer(path), "invalid_text"))
+                deeper = exact and key in known
+                pending.append(((*path, key) if deeper else path, deeper, value))
+        elif isinstance(node, list):
+            pending.extend(((*path, i) if exact else path, exact, value) for i, value in enumerate(node))
+    if faults:
+        raise InvalidInputError(list(dict.fromkeys(faults)))

@@ -1,0 +1,96 @@
+"""One service, or all four, as one ASGI app: each under its path, started and stopped in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from unavez_shared.contracts.services import Service
+from unavez_shared.runtime import Runtime
+from unavez_shared.web.answer import answer
+from unavez_shared.web.app import readiness
+from unavez_shared.web.problems import install_handlers
+from unavez_shared.web.tokens import TokenVerifier
+
+
+@dataclass
+class ServiceApp:
+    """A service ready to be served."""
+
+    service: Service
+    app: FastAPI
+    runtime: Runtime
+    _keys: asyncio.Task[None] | None = field(default=None, init=False)
+
+    async def start(self) -> None:
+        """Load the token keys, start the runtime. Raises `StartupError`."""
+        verifier: TokenVerifier = self.app.state.verifier
+        await verifier.load()
+        self._keys = asyncio.create_task(verifier.run(self.runtime.stopping), name=f"{self.service}:token-keys")
+        await self.runtime.start()
+
+    async def begin_stop(self) -> None:
+        """Not ready any more; take no new messages."""
+        await self.runtime.begin_stop()
+
+    async def stop(self) -> None:
+        """Finish and close."""
+        await self.runtime.stop()
+        if self._keys is not None:
+            self._keys.cancel()
+            await asyncio.gather(self._keys, return_exceptions=True)
+
+
+def compose(
+    services: Sequence[ServiceApp],
+    extra_routes: Sequence[BaseRoute] = (),
+    gates: Mapping[str, Callable[[], bool]] | None = None,
+) -> Starlette:
+    """Return one app with each service at its path; the root is ready when all of them are and every gate is open.
+
+    Mounted apps' lifespans do not run, so this one enters the services in the given order and stops them in reverse;
+    when one cannot start, those before it are stopped again.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        entered: list[ServiceApp] = []
+        try:
+            for service in services:
+                entered.append(service)
+                await service.start()
+            yield
+        finally:
+            for service in reversed(entered):
+                await service.stop()
+
+    async def live(_: Request) -> Response:
+        return answer({"status": "live"})
+
+    async def ready(_: Request) -> Response:
+        checks = {name: is_open() for name, is_open in (gates or {}).items()}
+        for service in services:
+            for name, holds in (await service.runtime.ready()).items():
+                checks[f"{service.service.value}:{name}"] = holds
+        return readiness(checks)
+
+    app = Starlette(
+        routes=[
+            Route("/health/live", live, methods=["GET"]),
+            Route("/health/ready", ready, methods=["GET"]),
+            *extra_routes,
+            *(Mount(service.service.path, app=service.app) for service in services),
+        ],
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False
+    install_handlers(app)
+    return app

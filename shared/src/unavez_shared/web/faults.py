@@ -1,0 +1,113 @@
+"""From pydantic's complaints to our faults: pointers and codes, never a value, never a name we do not know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any, Final, get_args
+
+from pydantic import BaseModel
+from pydantic_core.core_schema import ErrorType
+
+from unavez_shared.contracts.errors import Fault
+
+MAX_FAULTS: Final = 100
+
+_CODES: Final[Mapping[str, str]] = {
+    "missing": "required",
+    "extra_forbidden": "unknown_field",
+    "json_invalid": "malformed_json",
+    "string_too_long": "too_long",
+    "string_too_short": "too_short",
+    "too_long": "too_many",
+    "too_short": "too_few",
+    "string_pattern_mismatch": "invalid_format",
+    "string_unicode": "invalid_text",
+    "enum": "unknown_code",
+    "literal_error": "unknown_code",
+    "union_tag_invalid": "unknown_code",
+    "greater_than": "out_of_range",
+    "greater_than_equal": "out_of_range",
+    "less_than": "out_of_range",
+    "less_than_equal": "out_of_range",
+    "finite_number": "out_of_range",
+    "int_parsing_size": "out_of_range",
+    "timezone_aware": "offset_required",
+    "timezone_naive": "offset_required",
+}
+_PYDANTIC_KINDS: Final = frozenset(get_args(ErrorType))
+
+
+def faults_of(
+    details: Iterable[Mapping[str, Any]], *, known: frozenset[str] | None = None, data: Any = None, skip: int = 0
+) -> list[Fault]:
+    """Return the faults of pydantic's `errors()`, at most 100, without repetitions.
+
+    `data` is the decoded input: a pointer leads into it as far as its names are in `known` (None = take the location
+    as it is, for declared parameters), so that union tags, dictionary keys and unknown names never show. `skip` drops
+    leading parts of the location.
+    """
+    faults: dict[Fault, None] = {}
+    for detail in details:
+        location = detail["loc"][skip:]
+        kind = detail["type"]
+        if kind == "extra_forbidden":
+            location = location[:-1]
+        parts = list(location) if known is None else _known_path(location, known, data, missing=kind == "missing")
+        faults[Fault(pointer(parts), _code(kind))] = None
+        if len(faults) >= MAX_FAULTS:
+            break
+    return list(faults)
+
+
+def pointer(parts: Sequence[str | int]) -> str:
+    """Return the JSON pointer (RFC 6901) of a path."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+@cache
+def known_names(model: type[BaseModel]) -> frozenset[str]:
+    """Return every property name anywhere in the model's JSON Schema: our own vocabulary, safe to repeat."""
+    names: set[str] = set()
+    pending: list[Any] = [model.model_json_schema()]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, dict):
+            properties = node.get("properties")
+            if isinstance(properties, dict):
+                names.update(properties)
+            pending.extend(node.values())
+        elif isinstance(node, list):
+            pending.extend(node)
+    return frozenset(names)
+
+
+def _known_path(location: Sequence[str | int], known: frozenset[str], data: Any, *, missing: bool) -> list[str | int]:
+    parts: list[str | int] = []
+    here = data
+    for index, part in enumerate(location):
+        if isinstance(here, list) and isinstance(part, int) and part < len(here):
+            parts.append(part)
+            here = here[part]
+        elif isinstance(here, dict) and part in here:
+            if part not in known:
+                break  # a key of the sender's own making: the fault is told at its parent
+            parts.append(part)
+            here = here[part]
+        elif missing and index == len(location) - 1 and part in known:
+            parts.append(part)
+    return parts
+
+
+def _code(kind: str) -> str:
+    if kind in _CODES:
+        return _CODES[kind]
+    if kind not in _PYDANTIC_KINDS:
+        return kind  # a PydanticCustomError of ours: its type is the stable code
+    if kind.startswith("uuid"):
+        return "invalid_uuid"
+    if kind.startswith(("date", "time")):
+        return "invalid_date"
+    if kind.endswith(("_type", "_parsing", "_attributes_type")) or kind in {"is_instance_of", "int_from_float"}:
+        return "wrong_type"
+    return "invalid"

@@ -1,0 +1,103 @@
+"""The OpenAPI 3.1 document of a service: gates as security, problems as answers, bodies read inside routes."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, Final
+
+import orjson
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from unavez_shared.web.auth import Gate, PublicGate, RecordGate
+from unavez_shared.web.guard import gated_routes
+from unavez_shared.web.problems import MEDIA_TYPE, TITLES
+
+_METHODS: Final = frozenset({"get", "post", "put", "patch", "delete"})
+
+_PROBLEM: Final[dict[str, Any]] = {
+    "title": "Problem",
+    "description": "RFC 9457. `errors` names where (JSON pointer) and what (stable code), never a value.",
+    "type": "object",
+    "required": ["type", "title", "status"],
+    "properties": {
+        "type": {"type": "string", "description": "Stable: urn:unavez:problem:<code>"},
+        "title": {"type": "string", "description": "es-PE"},
+        "title_en": {"type": "string"},
+        "status": {"type": "integer"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "code"],
+                "properties": {"pointer": {"type": "string"}, "code": {"type": "string"}},
+            },
+        },
+    },
+}
+
+
+def document(app: FastAPI) -> bytes:
+    """Return the document, byte for byte the same for the same code: sorted keys, two spaces, a final newline."""
+    return orjson.dumps(app.openapi(), option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def build(app: FastAPI) -> dict[str, Any]:
+    """Return the OpenAPI document of the app's routes."""
+    plain = get_openapi(
+        title=app.title, version=app.version, description=app.description, routes=app.routes, servers=app.servers
+    )
+    described: dict[str, Any] = copy.deepcopy(plain)
+    components = described.setdefault("components", {})
+    schemas: dict[str, Any] = components.setdefault("schemas", {})
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    schemas["Problem"] = _PROBLEM
+    components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+    gates = {(route.method.lower(), route.path): route.gates for route in gated_routes(app)}
+    for path, operations in described.get("paths", {}).items():
+        for method, operation in operations.items():
+            if method in _METHODS:
+                _finish(operation, path, gates.get((method, path), ()), schemas)
+    return described
+
+
+def _finish(operation: dict[str, Any], path: str, gates: tuple[Gate, ...], schemas: dict[str, Any]) -> None:
+    _hoist(operation.pop("x-definitions", {}), schemas)
+    content = operation.get("requestBody", {}).get("content", {})
+    for media in content.values():
+        schema = media.get("schema", {})
+        if "$ref" not in schema and "title" in schema:
+            _hoist(schema.pop("$defs", {}), schemas)
+            _hoist({schema["title"]: schema}, schemas)
+            media["schema"] = {"$ref": f"#/components/schemas/{schema['title']}"}
+    statuses = set() if not content else {413, 415, 422}
+    if any("in" in parameter and parameter["in"] == "query" for parameter in operation.get("parameters", [])):
+        statuses.add(422)
+    if "{" in path:
+        statuses.add(404)
+    for gate in gates:
+        if isinstance(gate, PublicGate):
+            continue
+        operation["security"] = [{"bearer": []}]
+        operation["x-roles"] = sorted(gate.roles)
+        statuses |= {401, 403, 429}
+        if isinstance(gate, RecordGate):
+            statuses.add(404)
+        if content:
+            statuses.add(409)
+    responses = operation.setdefault("responses", {})
+    responses.pop("422", None)
+    for status in sorted(statuses):
+        responses.setdefault(str(status), _problem(TITLES[status][1]))
+    responses["default"] = _problem("Any other problem")
+
+
+def _problem(description: str) -> dict[str, Any]:
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+
+
+def _hoist(definitions: dict[str, Any], schemas: dict[str, Any]) -> None:
+    for name, schema in definitions.items():
+        if schemas.setdefault(name, schema) != schema:
+            raise ValueError(f"two different models are called {name}")

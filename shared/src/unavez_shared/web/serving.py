@@ -1,0 +1,168 @@
+"""Uvicorn, started and stopped the way ARCHITECTURE says: not ready, consumers off, HTTP off, drain, close."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, NoReturn
+
+import uvicorn
+from starlette.applications import Starlette
+
+from unavez_shared.contracts.errors import StartupError
+from unavez_shared.observability.log import logger
+from unavez_shared.web.composition import ServiceApp
+
+log = logger(__name__)
+
+_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+AfterStart = Callable[[], Awaitable[None]]
+REFUSED_TO_START: Final = 2
+"""Exit code."""
+
+
+class _Server(uvicorn.Server):
+    """Begins the services' stop before it stops listening, and leaves signals to `serve`."""
+
+    def __init__(self, config: uvicorn.Config, services: Sequence[ServiceApp], after_start: AfterStart | None) -> None:
+        super().__init__(config)
+        self._services = services
+        self._after_start = after_start
+        self._announcing: asyncio.Task[None] | None = None
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the handlers alone: uvicorn's would raise the signal again after a clean stop."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then tell that the port answers."""
+        await super().startup(sockets)
+        if self._after_start is not None:
+            self._announcing = asyncio.create_task(self._announce(self._after_start))
+
+    async def _announce(self, after_start: AfterStart) -> None:
+        try:
+            await after_start()
+        except Exception as error:  # noqa: BLE001  (the services run: what follows their start cannot end them)
+            log.warning("after_start_failed", error=type(error).__name__)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tell the services first: long polls answer, consumers settle what they have."""
+        if self._announcing is not None:
+            self._announcing.cancel()
+            await asyncio.gather(self._announcing, return_exceptions=True)
+        await asyncio.gather(*(service.begin_stop() for service in self._services), return_exceptions=True)
+        await super().shutdown(sockets)
+
+
+def serve(
+    app: Starlette,
+    services: Sequence[ServiceApp],
+    host: str,
+    port: int,
+    *,
+    after_start: AfterStart | None = None,
+) -> None:
+    """Serve until SIGTERM or Ctrl-C; a second one changes nothing. Returns after everything is closed.
+
+    `after_start` runs beside the server as soon as the port answers. What cannot be honoured at start-up is one line
+    on stderr and exit code 2.
+    """
+    run(_serve(app, services, host, port, after_start))
+
+
+async def _serve(
+    app: Starlette, services: Sequence[ServiceApp], host: str, port: int, after_start: AfterStart | None
+) -> None:
+    listener = _bind(host, port)
+    config = uvicorn.Config(
+        app,
+        loop="none",
+        http="auto",
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        log_config=None,
+        timeout_keep_alive=65,
+        timeout_graceful_shutdown=20,
+    )
+    server = _Server(config, services, after_start)
+    running = asyncio.ensure_future(_run(app, server, listener))
+    asked = False
+
+    def stop() -> None:
+        nonlocal asked
+        if not asked:
+            asked = True
+            if server.started:
+                server.should_exit = True
+            else:
+                running.cancel()  # still starting (waiting for a broker, say): give up
+
+    loop = asyncio.get_running_loop()
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, stop)
+    try:
+        await running
+    except asyncio.CancelledError:
+        if not asked:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+            raise
+    finally:
+        listener.close()
+        for number in _SIGNALS:
+            loop.remove_signal_handler(number)
+
+
+async def _run(app: Starlette, server: _Server, listener: socket.socket) -> None:
+    async with app.router.lifespan_context(app):
+        await server.serve(sockets=[listener])
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    # Bound before anything starts: a taken port is said at once, not after the services are up.
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((host, port))
+        except OSError:
+            listener.close()
+            raise
+    except OSError as error:
+        raise StartupError(f"{host}:{port} no está libre / is not free ({error.strerror})") from None
+    listener.set_inheritable(True)
+    return listener
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    """Run `work` on uvloop; a `StartupError` becomes one clear line and exit code 2."""
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(work)
+    except StartupError as error:
+        refuse(str(error))
+
+
+def refuse(reason: str) -> NoReturn:
+    """Say why the program does not start, and end it."""
+    sys.stderr.write(f"Unavez no arranca / does not start: {reason}\n")
+    raise SystemExit(REFUSED_TO_START)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    if sys.platform == "win32":
+        return None
+    import uvloop  # noqa: PLC0415  (not installed on Windows)
+
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory

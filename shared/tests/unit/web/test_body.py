@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import Field
+from starlette.requests import Request
+
+from unavez_shared.contracts.errors import Fault, InvalidInputError
+from unavez_shared.web.body import parse_json, read_query
+from unavez_shared.web.problems import problem_of
+from unavez_shared.web.schema import IsoDate, RequestModel, ShortText, UtcDatetime
+
+
+class Colour(StrEnum):
+    RED = "red"
+
+
+class Line(RequestModel):
+    text: ShortText | None = None
+    count: int | None = None
+
+
+class Body(RequestModel):
+    id: UUID | None = None
+    at: UtcDatetime | None = None
+    on: IsoDate | None = None
+    colour: Colour | None = None
+    lines: list[Line] = Field(default_factory=list)
+    place: str | list[str] | None = None
+    facts: dict[str, Any] = Field(default_factory=dict)
+    counts: dict[str, int] = Field(default_factory=dict)
+
+
+class Query(RequestModel):
+    wait: float = 0
+    limit: int = 10
+    status: str | None = None
+
+
+def faults(raw: bytes) -> list[tuple[str, str]]:
+    with pytest.raises(InvalidInputError) as refused:
+        parse_json(raw, Body)
+    return [(fault.pointer, fault.code) for fault in refused.value.faults]
+
+
+def test_body_is_read_with_its_types() -> None:
+    body = parse_json(
+        b'{"id": "00000000-0000-4000-8000-000000000001", "at": "2026-01-01T00:00:00-05:00", "on": "2009-02-01",'
+        b' "colour": "red", "facts": {"age": 15, "list": [1.5, null]}}',
+        Body,
+    )
+    assert body.at == datetime(2026, 1, 1, 5, tzinfo=UTC)
+    assert body.on == date(2009, 2, 1)
+    assert body.colour is Colour.RED
+    assert body.facts == {"age": 15, "list": [1.5, None]}
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (b"", [("", "malformed_json")]),
+        (b'{"on": ', [("", "malformed_json")]),
+        (b"\xff", [("", "malformed_json")]),
+        (b"[" * 5000 + b"]" * 5000, [("", "malformed_json")]),
+        (b'{"facts": {"a": ' + b"[" * 300 + b"]" * 300 + b"}}", [("", "malformed_json")]),
+        (b'{"facts": {"a": NaN}}', [("", "malformed_json")]),
+        (b'{"facts": {"a": 1e400}}', [("", "malformed_json")]),
+        (b'{"facts": {"a": ' + b"9" * 5000 + b"}}", [("", "malformed_json")]),
+        (b'{"place": "\\ud800"}', [("", "malformed_json")]),
+        (b"[]", [("", "wrong_type")]),
+        (b'{"unknown": 1}', [("", "unknown_field")]),
+        (b'{"lines": [{}, {"unknown": 1}]}', [("/lines/1", "unknown_field")]),
+        (b'{"lines": [{"count": 1.5}]}', [("/lines/0/count", "wrong_type")]),
+        (b'{"lines": [{"count": true}]}', [("/lines/0/count", "wrong_type")]),
+        (b'{"counts": {"her name": "x"}}', [("/counts", "wrong_type")]),
+        (b'{"counts": {"text": "x"}}', [("/counts/text", "wrong_type")]),
+        (b'{"colour": "blue"}', [("/colour", "unknown_code")]),
+        (b'{"id": "x"}', [("/id", "invalid_uuid")]),
+        (b'{"on": "2026-02-30"}', [("/on", "invalid_date")]),
+        (b'{"on": "1700000000"}', [("/on", "invalid_date")]),
+        (b'{"at": 1700000000}', [("/at", "invalid_date")]),
+        (b'{"at": "1700000000"}', [("/at", "invalid_date")]),
+        (b'{"at": "2026-01-01T00:00:00"}', [("/at", "offset_required")]),
+        (b'{"at": "0001-01-01T00:00:00+14:00"}', [("/at", "invalid_date")]),
+        (b'{"place": 5}', [("/place", "wrong_type")]),
+        (b'{"place": ["a", 5]}', [("/place", "wrong_type"), ("/place/1", "wrong_type")]),
+        (b'{"place": "a\\u0000"}', [("/place", "invalid_text")]),
+        (b'{"facts": {"her name": "a\\u0000"}}', [("/facts", "invalid_text")]),
+        (b'{"facts": {"her name\\u0000": 1}}', [("/facts", "invalid_text")]),
+    ],
+)
+def test_bad_input_has_pointer_and_code(raw: bytes, expected: list[tuple[str, str]]) -> None:
+    assert faults(raw) == expected
+
+
+def test_text_over_its_limit_is_too_long() -> None:
+    assert faults(json.dumps({"lines": [{"text": "x" * 201}]}).encode()) == [("/lines/0/text", "too_long")]
+    assert faults(json.dumps({"place": "x" * 20_001}).encode())[0] == ("/place", "too_long")
+
+
+def test_written_escape_of_nul_is_plain_text() -> None:
+    assert parse_json(b'{"place": "a\\\\u0000"}', Body).place == "a\\u0000"
+
+
+def test_long_document_number_is_text_not_a_number_out_of_range() -> None:
+    assert parse_json(b'{"place": "' + b"9" * 40 + b'"}', Body).place == "9" * 40
+    assert parse_json(b'{"facts": {"n": 9223372036854775807}}', Body).facts == {"n": 2**63 - 1}
+    assert faults(b'{"facts": {"n": 9223372036854775808}}') == [("", "malformed_json")]
+
+
+secret = st.text(st.characters(codec="utf-8"), min_size=4).map(lambda text: "SECRET" + text)
+json_with_secrets = st.recursive(
+    secret | st.integers() | st.none() | st.booleans(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            secret | st.sampled_from(["lines", "facts", "counts", "place", "on", "text"]), inner, max_size=4
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(json_with_secrets)
+def test_no_value_and_no_unknown_name_is_ever_echoed(value: Any) -> None:
+    raw = json.dumps({"unknown SECRET": 1, "lines": [value], "facts": value, "counts": value}).encode()
+    with pytest.raises(InvalidInputError) as refused:
+        parse_json(raw, Body)
+    assert b"SECRET" not in problem_of(refused.value).body
+    assert "SECRET" not in str(refused.value)
+    assert refused.value.__context__ is None
+
+
+def request(query: str) -> Request:
+    return Request({"type": "http", "method": "GET", "headers": [], "query_string": query.encode(), "path": "/"})
+
+
+def test_query_is_read_with_its_types() -> None:
+    query = read_query(request("wait=1.5&limit=20&status=a"), Query)
+    assert (query.wait, query.limit, query.status) == (1.5, 20, "a")
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("limit=ten", [Fault("/limit", "wrong_type")]),
+        ("wait=nan", [Fault("/wait", "out_of_range")]),
+        ("her_name=1", [Fault("", "unknown_field")]),
+        ("status=a&status=b", [Fault("/status", "wrong_type")]),
+        ("status=%00", [Fault("/status", "invalid_text")]),
+    ],
+)
+def test_bad_query_has_pointer_and_code(query: str, expected: list[Fault]) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        read_query(request(query), Query)
+    assert list(refused.value.faults) == expected
