@@ -1,0 +1,75 @@
+"""HSDS `/organizations`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from unavez_directory.api import hsds
+from unavez_directory.api.hsds_parts import Hsds
+from unavez_directory.api.pages import LIST, Id, PageQuery, asked, item_answer, page_answer
+from unavez_directory.api.resources import resources
+from unavez_directory.domain.model import OrganizationRecord
+from unavez_directory.domain.queries import taxonomy_filter
+from unavez_directory.domain.text import search_words
+from unavez_directory.use_cases.read_public import read_organization
+from unavez_shared.web.auth import public
+from unavez_shared.web.body import json_body, query_parameters, read_query
+from unavez_shared.web.schema import RequestModel
+
+router = APIRouter(tags=["HSDS"], dependencies=[public("HSDS reads are public (CONTRACT)")])
+
+
+class OrganizationQuery(PageQuery):
+    """The HSDS filters of organizations; terms are those of their public services."""
+
+    taxonomy_term_id: Id | None = None
+    taxonomy_id: Id | None = None
+    full: bool = False
+    full_service: bool = False
+
+
+class OneOrganizationQuery(RequestModel):
+    """How much of its services to show."""
+
+    full_service: bool = False
+
+
+@router.get("/organizations", summary="Organizations", **LIST, **query_parameters(OrganizationQuery))
+@router.post(
+    "/organizations",
+    **LIST,
+    summary="Organizations, filters as JSON",
+    **json_body(OrganizationQuery),
+)
+async def list_organizations(request: Request) -> Response:
+    """List public organizations."""
+    query = await asked(request, OrganizationQuery)
+    ids = taxonomy_filter(term_id=query.taxonomy_term_id, taxonomy_id=query.taxonomy_id)
+    wanted = replace(ids, words=search_words(query.search))
+    nested = query.full or query.full_service
+    page = await resources(request).reader.organizations(wanted, query.paging, with_services=nested)
+
+    def shape(record: OrganizationRecord) -> Hsds:
+        if nested:
+            return hsds.organization_full(record, with_full_services=query.full_service)
+        return hsds.organization_basic(record.organization)
+
+    return page_answer(request, query, page, shape)
+
+
+@router.get(
+    "/organizations/{organization_id}",
+    response_model=dict[str, Any],
+    summary="One organization in full",
+    **query_parameters(OneOrganizationQuery),
+)
+async def get_organization(request: Request, organization_id: UUID) -> Response:
+    """Show one public organization with its public services."""
+    record = await read_organization(organization_id, resources(request).reader)
+    query = read_query(request, OneOrganizationQuery)
+    return item_answer(request, hsds.organization_full(record, with_full_services=query.full_service))

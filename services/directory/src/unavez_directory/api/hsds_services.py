@@ -1,0 +1,109 @@
+"""HSDS `/services` and `/service_at_locations`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from unavez_directory.api import hsds
+from unavez_directory.api.pages import LIST, Id, PageQuery, asked, item_answer, page_answer
+from unavez_directory.api.resources import resources
+from unavez_directory.domain.areas import areas_around
+from unavez_directory.domain.queries import ServiceFilter, taxonomy_filter
+from unavez_directory.domain.text import search_words
+from unavez_directory.use_cases.read_public import read_service, read_service_at_location
+from unavez_shared.web.auth import public
+from unavez_shared.web.body import json_body, query_parameters
+from unavez_shared.web.schema import UtcDatetime
+
+router = APIRouter(tags=["HSDS"], dependencies=[public("HSDS reads are public (CONTRACT)")])
+
+
+class ServiceQuery(PageQuery):
+    """The HSDS filters of services."""
+
+    taxonomy_term_id: Id | None = None
+    taxonomy_id: Id | None = None
+    organization_id: Id | None = None
+    modified_after: UtcDatetime | None = None
+    minimal: bool = False
+    full: bool = False
+
+    def to_filter(self) -> ServiceFilter:
+        """Return what to look for."""
+        ids = taxonomy_filter(
+            term_id=self.taxonomy_term_id, taxonomy_id=self.taxonomy_id, organization_id=self.organization_id
+        )
+        return replace(ids, words=search_words(self.search), modified_after=self.modified_after)
+
+
+class ServiceAtLocationQuery(PageQuery):
+    """The HSDS filters of services at locations; `postcode` is a 6-digit UBIGEO that the service must serve."""
+
+    taxonomy_term_id: Id | None = None
+    taxonomy_id: Id | None = None
+    organization_id: Id | None = None
+    modified_after: UtcDatetime | None = None
+    postcode: Id | None = None
+    full: bool = False
+
+    def to_filter(self) -> ServiceFilter:
+        """Return what to look for."""
+        ids = taxonomy_filter(
+            term_id=self.taxonomy_term_id, taxonomy_id=self.taxonomy_id, organization_id=self.organization_id
+        )
+        areas = None if self.postcode is None else areas_around(self.postcode)
+        return replace(ids, words=search_words(self.search), modified_after=self.modified_after, areas=areas)
+
+
+@router.get("/services", summary="Services", **LIST, **query_parameters(ServiceQuery))
+@router.post("/services", summary="Services, filters as JSON", **LIST, **json_body(ServiceQuery))
+async def list_services(request: Request) -> Response:
+    """List public services."""
+    query = await asked(request, ServiceQuery)
+    page = await resources(request).reader.services(query.to_filter(), query.paging)
+    return page_answer(request, query, page, _service_shape(query))
+
+
+@router.get("/services/{service_id}", response_model=dict[str, Any], summary="One service in full")
+async def get_service(request: Request, service_id: UUID) -> Response:
+    """Show one public service."""
+    return item_answer(request, hsds.service_full(await read_service(service_id, resources(request).reader)))
+
+
+@router.get(
+    "/service_at_locations",
+    **LIST,
+    summary="Services at their places",
+    **query_parameters(ServiceAtLocationQuery),
+)
+@router.post(
+    "/service_at_locations",
+    **LIST,
+    summary="Services at their places, filters as JSON",
+    **json_body(ServiceAtLocationQuery),
+)
+async def list_service_at_locations(request: Request) -> Response:
+    """List public services that have a place."""
+    query = await asked(request, ServiceAtLocationQuery)
+    page = await resources(request).reader.service_at_locations(query.to_filter(), query.paging)
+    shape = hsds.service_at_location_full if query.full else hsds.service_at_location_basic
+    return page_answer(request, query, page, shape)
+
+
+@router.get("/service_at_locations/{link_id}", response_model=dict[str, Any], summary="One service at its place")
+async def get_service_at_location(request: Request, link_id: UUID) -> Response:
+    """Show one public service at its place."""
+    record = await read_service_at_location(link_id, resources(request).reader)
+    return item_answer(request, hsds.service_at_location_full(record))
+
+
+def _service_shape(query: ServiceQuery) -> Callable[..., dict[str, Any]]:
+    if query.minimal:
+        return hsds.service_minimal
+    return hsds.service_full if query.full else hsds.service_basic

@@ -1,0 +1,27 @@
+"""What the routes need, put on the app by the composition root."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from unavez_directory.use_cases.ports import DirectoryStore, PublicReader
+from unavez_shared.persistence.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """One service's working parts."""
+
+    database: Database
+    reader: PublicReader
+    store: DirectoryStore
+    demo: bool
+    public_url: str
+
+
+def resources(request: Request) -> Resources:
+    """Return the app's resources."""
+    held: Resources = request.app.state.resources
+    return held

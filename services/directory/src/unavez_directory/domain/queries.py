@@ -1,0 +1,92 @@
+"""What may be asked of the public directory: the HSDS filters, and one page of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from unavez_directory.domain.taxonomies import SERVICE_TYPE_TAXONOMY, TAXONOMIES, terms
+
+T = TypeVar("T")
+
+LARGEST_PAGE = 1000
+"""`per_page` above this is lowered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """Which page; `size` None = everything (ndjson)."""
+
+    number: int = 1
+    size: int | None = 50
+
+    @property
+    def offset(self) -> int:
+        """Rows to skip."""
+        return 0 if self.size is None else (self.number - 1) * self.size
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page and how many items there are in all."""
+
+    contents: Sequence[T]
+    total_items: int
+    paging: Paging
+
+    @property
+    def total_pages(self) -> int:
+        """Pages of this size; at least one."""
+        if self.paging.size is None:
+            return 1
+        return max(1, -(-self.total_items // self.paging.size))
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceFilter:
+    """Conditions a public service has to meet, all of them. Fields that are None ask nothing."""
+
+    words: tuple[str, ...] = ()
+    service_type: str | None = None
+    accommodation_tag: str | None = None
+    any_accommodation_tag: bool = False
+    organization_id: UUID | None = None
+    modified_after: datetime | None = None
+    areas: tuple[str, ...] | None = None
+    """Serves one of these areas."""
+    nothing: bool = False
+    """An id was asked for that names nothing: the answer is an empty page, not an error."""
+
+
+def taxonomy_filter(
+    *, term_id: str | None, taxonomy_id: str | None, organization_id: str | None = None
+) -> ServiceFilter:
+    """Translate the ids HSDS filters by. An id that is unknown or not an id at all finds nothing."""
+    term = terms().get(uuid) if (uuid := as_uuid(term_id)) else None
+    taxonomy = next((known for known in TAXONOMIES if known.id == as_uuid(taxonomy_id)), None)
+    of_organization = as_uuid(organization_id)
+    unknown = (
+        (term_id is not None and term is None)
+        or (taxonomy_id is not None and taxonomy is None)
+        or (organization_id is not None and of_organization is None)
+        or (term is not None and taxonomy is not None and term.taxonomy != taxonomy)
+    )
+    is_type = term is not None and term.taxonomy == SERVICE_TYPE_TAXONOMY
+    return ServiceFilter(
+        service_type=term.code if term is not None and is_type else None,
+        accommodation_tag=term.code if term is not None and not is_type else None,
+        any_accommodation_tag=taxonomy is not None and taxonomy != SERVICE_TYPE_TAXONOMY,
+        organization_id=of_organization,
+        nothing=unknown,
+    )
+
+
+def as_uuid(text: str | None) -> UUID | None:
+    """Return the UUID the text is, or None."""
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,226 @@
+"""Every HSDS answer over the demo directory validates against the HSDS schemas, pages as the specification says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from jsonschema.protocols import Validator
+
+from unavez_directory.domain.taxonomies import (
+    ACCOMMODATION_TAXONOMY,
+    SERVICE_TYPE_TAXONOMY,
+    accommodation_term,
+    service_type_term,
+)
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+LISTS = {
+    "services": ("compiled/service_list.json", "service.json"),
+    "organizations": ("compiled/organization_list.json", "organization.json"),
+    "service_at_locations": ("compiled/service_at_location_list.json", "service_at_location.json"),
+    "taxonomies": ("taxonomy.json", "taxonomy.json"),
+    "taxonomy_terms": ("taxonomy_term.json", "taxonomy_term.json"),
+}
+Hsds = Callable[[str], Validator]
+
+
+async def get(directory: Any, path: str, **query: Any) -> dict[str, Any]:
+    response = await directory.client.get(path, params=query)
+    assert response.status_code == 200, response.text
+    body: dict[str, Any] = response.json()
+    return body
+
+
+async def everything(directory: Any, resource: str, **query: Any) -> list[dict[str, Any]]:
+    first = await get(directory, f"/{resource}", per_page=1000, **query)
+    assert first["total_pages"] == 1
+    items: list[dict[str, Any]] = first["contents"]
+    return items
+
+
+async def test_the_root_names_version_profile_and_document(demo_directory: Any) -> None:
+    root = await get(demo_directory, "/")
+    assert (root["version"], root["demo"]) == ("3.1", True)
+    assert root["openapi_url"] == f"{demo_directory.settings.public_url}/directory/openapi.json"
+
+
+@pytest.mark.parametrize("resource", LISTS)
+async def test_every_page_of_every_list_validates(demo_directory: Any, hsds: Hsds, resource: str) -> None:
+    item_schema = hsds(LISTS[resource][0])
+    page_schema = hsds("openapi.json#/components/schemas/Page")
+    number, seen = 1, []
+    while True:
+        page = await get(demo_directory, f"/{resource}", page=number, per_page=200)
+        page_schema.validate(page)
+        for item in page["contents"]:
+            item_schema.validate(item)
+        seen += [item["id"] for item in page["contents"]]
+        assert page["page_number"] == number
+        assert page["size"] == len(page["contents"])
+        assert page["first_page"] is (number == 1)
+        assert page["last_page"] is (number == page["total_pages"])
+        assert page["empty"] is (not page["contents"])
+        assert page["demo"] is True
+        if page["last_page"]:
+            break
+        number += 1
+    assert len(seen) == len(set(seen)) == page["total_items"] > 0
+
+
+@pytest.mark.parametrize("resource", ["services", "organizations", "service_at_locations"])
+async def test_full_items_validate_in_the_list_and_alone(demo_directory: Any, hsds: Hsds, resource: str) -> None:
+    schema = hsds(LISTS[resource][1])
+    items = await everything(demo_directory, resource, full=True)
+    for item in items:
+        schema.validate(item)
+        if resource == "service_at_locations":
+            hsds("service.json").validate(item["service"])
+    for item in items[::120]:
+        alone = await get(demo_directory, f"/{resource}/{item['id']}")
+        schema.validate(alone)
+        assert {name: value for name, value in alone.items() if name != "demo"} == item
+
+
+@pytest.mark.parametrize("resource", ["taxonomies", "taxonomy_terms"])
+async def test_taxonomies_and_terms_stand_alone(demo_directory: Any, hsds: Hsds, resource: str) -> None:
+    for item in (await everything(demo_directory, resource))[::10]:
+        alone = await get(demo_directory, f"/{resource}/{item['id']}")
+        hsds(LISTS[resource][1]).validate(alone)
+        assert alone == item | {"demo": True}
+
+
+async def test_organizations_nest_their_services_in_full_on_request(demo_directory: Any, hsds: Hsds) -> None:
+    nested = await everything(demo_directory, "organizations", full_service=True)
+    services = [service for organization in nested for service in organization["services"]]
+    for service in services:
+        hsds("service.json").validate(service)
+    assert {service["id"] for service in services} == {
+        item["id"] for item in await everything(demo_directory, "services")
+    }
+    alone = await get(demo_directory, f"/organizations/{nested[0]['id']}", full_service=True)
+    assert {name: value for name, value in alone.items() if name != "demo"} == nested[0]
+
+
+async def test_minimal_services_still_validate(demo_directory: Any, hsds: Hsds) -> None:
+    for item in await everything(demo_directory, "services", minimal=True):
+        hsds(LISTS["services"][0]).validate(item)
+        assert item.keys() == {"id", "name", "status", "last_modified"}
+
+
+@pytest.mark.parametrize("resource", LISTS)
+async def test_post_answers_what_get_answers(demo_directory: Any, resource: str) -> None:
+    asked = {"search": "ser", "page": 1, "per_page": 7}
+    posted = await demo_directory.client.post(f"/{resource}", json=asked)
+    assert posted.status_code == 200
+    assert posted.json() == await get(demo_directory, f"/{resource}", **asked)
+
+
+async def test_services_are_found_by_service_type(demo_directory: Any) -> None:
+    term = str(service_type_term("PRO-SAU").id)
+    found = await everything(demo_directory, "services", taxonomy_term_id=term, full=True)
+    assert len(found) == 8
+    for service in found:
+        codes = [link["taxonomy_term"]["code"] for link in service["attributes"] if "taxonomy_term" in link]
+        assert codes == ["PRO-SAU"]
+    owners = {service["organization_id"] for service in found}
+    listed = await everything(demo_directory, "organizations", taxonomy_term_id=term)
+    assert {organization["id"] for organization in listed} == owners
+    places = await everything(demo_directory, "service_at_locations", taxonomy_term_id=term)
+    assert {link["service"]["id"] for link in places} == {service["id"] for service in found}
+
+
+async def test_services_are_found_by_organization(demo_directory: Any) -> None:
+    organization = (await everything(demo_directory, "services"))[0]["organization_id"]
+    found = await everything(demo_directory, "services", organization_id=organization)
+    assert {service["organization_id"] for service in found} == {organization}
+
+
+async def test_search_ignores_accents_and_looks_at_place_organization_and_type(demo_directory: Any) -> None:
+    found = await everything(demo_directory, "services", search="HUANUCO fiscal")
+    assert found
+    assert all("Huánuco" in service["organization"]["name"] for service in found)
+    assert await everything(demo_directory, "services", search="puerto inexistente") == []
+
+
+async def test_modified_after_keeps_what_changed_since(demo_directory: Any) -> None:
+    every = await everything(demo_directory, "services")
+    since_then = await everything(demo_directory, "services", modified_after=every[0]["last_modified"])
+    assert len(since_then) == len(every)
+    assert await everything(demo_directory, "services", modified_after="2190-01-01T00:00:00Z") == []
+
+
+async def test_places_are_found_by_the_district_their_service_serves(demo_directory: Any) -> None:
+    found = await everything(demo_directory, "service_at_locations", postcode="010402", full=True)
+    assert found
+    for link in found:
+        assert {area["extent"] for area in link["service"]["service_areas"]} <= {"01", "PE"}
+
+
+async def test_terms_belong_to_their_taxonomy_and_have_no_parent(demo_directory: Any) -> None:
+    types = await everything(demo_directory, "taxonomy_terms", taxonomy_id=str(SERVICE_TYPE_TAXONOMY.id))
+    tags = await everything(demo_directory, "taxonomy_terms", taxonomy_id=str(ACCOMMODATION_TAXONOMY.id))
+    assert len(types) + len(tags) == len(await everything(demo_directory, "taxonomy_terms", top_only=True))
+    assert await everything(demo_directory, "taxonomy_terms", parent_id=types[0]["id"]) == []
+
+
+async def test_a_page_beyond_the_last_is_empty(demo_directory: Any) -> None:
+    page = await get(demo_directory, "/services", page=999)
+    assert (page["empty"], page["last_page"], page["first_page"], page["size"]) == (True, True, False, 0)
+
+
+async def test_a_page_holds_at_most_a_thousand(demo_directory: Any) -> None:
+    assert (await get(demo_directory, "/services", per_page=5000))["total_pages"] == 1
+
+
+async def test_ndjson_is_everything_one_object_a_line(demo_directory: Any) -> None:
+    response = await demo_directory.client.get("/services", params={"format": "ndjson", "per_page": 1})
+    assert response.headers["content-type"] == "application/x-ndjson"
+    assert len(response.text.splitlines()) == (await get(demo_directory, "/services"))["total_items"]
+
+
+@pytest.mark.parametrize("resource", LISTS)
+@pytest.mark.parametrize("wrong_id", [str(uuid4()), "not-an-id"])
+async def test_an_id_that_names_nothing_is_the_fixed_404(demo_directory: Any, resource: str, wrong_id: str) -> None:
+    known = await demo_directory.client.get(f"/services/{uuid4()}")
+    response = await demo_directory.client.get(f"/{resource}/{wrong_id}")
+    assert response.status_code == 404
+    assert response.content == known.content
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer", "code"),
+    [
+        ({"page": "0"}, "/page", "out_of_range"),
+        ({"per_page": "many"}, "/per_page", "wrong_type"),
+        ({"modified_after": "yesterday"}, "/modified_after", "invalid_date"),
+        ({"format": "xml"}, "/format", "unknown_code"),
+        ({"colour": "red"}, "", "unknown_field"),
+        ({"search": "a\x00b"}, "/search", "invalid_text"),
+    ],
+)
+async def test_a_wrong_filter_is_named_without_its_value(
+    demo_directory: Any, query: dict[str, str], pointer: str, code: str
+) -> None:
+    response = await demo_directory.client.get("/services", params=query)
+    assert response.status_code == 422
+    assert response.json()["errors"] == [{"pointer": pointer, "code": code}]
+
+
+async def test_an_accommodation_term_finds_nothing_in_public(demo_directory: Any) -> None:
+    # Only lodgings are tagged, and no lodging is public: the filter must not tell that they exist.
+    term = str(accommodation_term("women").id)
+    for resource in ("services", "organizations", "service_at_locations"):
+        assert (await get(demo_directory, f"/{resource}", taxonomy_term_id=term))["total_items"] == 0
+        every = await get(demo_directory, f"/{resource}", taxonomy_id=str(ACCOMMODATION_TAXONOMY.id))
+        assert every["total_items"] == 0
+
+
+async def test_the_schemas_do_refuse_what_is_not_hsds(hsds: Hsds) -> None:
+    address: dict[str, Any] = {"id": "x", "address_type": "castle"}
+    broken: dict[str, Any] = {"id": str(uuid4()), "location_type": "physical", "addresses": [address]}
+    found = {error.validator for error in hsds("location.json").iter_errors(broken)}
+    assert {"required", "enum", "format"} <= found
