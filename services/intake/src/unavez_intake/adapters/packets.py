@@ -1,0 +1,124 @@
+"""All SQL about referrals as intake knows them: who may open which packet, milestones, disclosures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import bindparam, insert, select
+
+from unavez_intake.adapters import sealed
+from unavez_intake.adapters.intakes import consents_of_case
+from unavez_intake.adapters.tables import disclosures, intake_revisions, intakes, milestones, packets
+from unavez_intake.domain.records import Disclosure, Milestone, PacketMaterial
+from unavez_intake.domain.referrals import implies_acceptance
+from unavez_shared.contracts.errors import GoneError
+from unavez_shared.persistence.database import Database, UnitOfWork
+from unavez_shared.privacy.case_keys import CaseKeys, KeyDestroyedError
+from unavez_shared.privacy.fields import CaseCipher
+from unavez_shared.protocol.packet import LAWYER
+
+_EXISTS = select(packets.c.referral_id).where(
+    packets.c.referral_id == bindparam("referral_id"), packets.c.organization_id == bindparam("organization_id")
+)
+
+_LOAD = (
+    select(
+        packets,
+        intake_revisions.c.version,
+        intake_revisions.c.sealed.label("account"),
+    )
+    .join(intakes, intakes.c.case_id == packets.c.case_id)
+    .join(
+        intake_revisions,
+        (intake_revisions.c.intake_id == intakes.c.intake_id) & (intake_revisions.c.version == intakes.c.version),
+    )
+    .where(packets.c.referral_id == bindparam("referral_id"), packets.c.organization_id == bindparam("organization_id"))
+    # Whoever closes this referral waits until the disclosure is written, or comes first and closes it.
+    .with_for_update(read=True, of=packets)
+)
+
+_ACCEPTED = select(packets).where(packets.c.case_id == bindparam("case_id"), packets.c.accepted)
+
+_MILESTONES = (
+    select(milestones).where(milestones.c.referral_id == bindparam("referral_id")).order_by(milestones.c.happened_at)
+)
+
+
+class SqlPacketStore:
+    """Packets in PostgreSQL; what a referral says about her is sealed under the case's key."""
+
+    def __init__(self, database: Database, keys: CaseKeys) -> None:
+        self._database = database
+        self._keys = keys
+
+    async def exists(self, referral_id: UUID, organization_id: UUID) -> bool:
+        """Tell, outside of a transaction, whether this organization was offered the referral."""
+        async with self._database.engine.connect() as connection:
+            found = await connection.execute(_EXISTS, {"referral_id": referral_id, "organization_id": organization_id})
+            return found.first() is not None
+
+    async def load(self, work: UnitOfWork, referral_id: UUID, organization_id: UUID) -> PacketMaterial | None:
+        """Return what the packet is made of; its referral cannot change before the transaction ends.
+
+        Raises `GoneError` when the case was erased.
+        """
+        wanted = {"referral_id": referral_id, "organization_id": organization_id}
+        row = (await work.execute(_LOAD, wanted)).first()
+        if row is None:
+            return None
+        try:
+            cipher = await self._keys.get(row.case_id)
+        except KeyDestroyedError:
+            raise GoneError from None
+        facts = sealed.unseal(cipher, row.sealed, table="packets", case_id=row.case_id, version=row.facts_version)
+        account = sealed.unseal(cipher, row.account, table="intake_revisions", case_id=row.case_id, version=row.version)
+        opened = sealed.account_of(account)
+        return PacketMaterial(
+            referral=sealed.referral_of(row, facts),
+            account=opened,
+            consents=await consents_of_case(work, row.case_id, cipher),
+            milestones=await self._milestones(work, referral_id, cipher),
+            lawyer_accepted=opened.facts.get("forced_to_offend") is True
+            and await self._lawyer_accepted(work, row.case_id, cipher),
+        )
+
+    async def add_disclosure(self, work: UnitOfWork, disclosure: Disclosure) -> None:
+        """Write who sees what."""
+        cipher = await self._keys.get(disclosure.case_id)
+        value = sealed.disclosure_value(disclosure)
+        await work.execute(
+            insert(disclosures),
+            {
+                "disclosure_code": disclosure.disclosure_code,
+                "referral_id": disclosure.referral_id,
+                "case_id": disclosure.case_id,
+                "organization_id": disclosure.organization_id,
+                "subject": disclosure.subject,
+                "disclosed_at": disclosure.disclosed_at,
+                "sealed": sealed.seal(cipher, value, table="disclosures", case_id=disclosure.case_id),
+            },
+        )
+
+    async def _milestones(self, work: UnitOfWork, referral_id: UUID, cipher: CaseCipher) -> Sequence[Milestone]:
+        rows = await work.execute(_MILESTONES, {"referral_id": referral_id})
+        return [
+            Milestone(
+                milestone_id=row.milestone_id,
+                referral_id=row.referral_id,
+                case_id=row.case_id,
+                on=row.happened_at,
+                **sealed.unseal(cipher, row.sealed, table="milestones", case_id=row.case_id),
+            )
+            for row in rows
+        ]
+
+    async def _lawyer_accepted(self, work: UnitOfWork, case_id: UUID, cipher: CaseCipher) -> bool:
+        rows = await work.execute(_ACCEPTED, {"case_id": case_id})
+        referrals = [
+            sealed.referral_of(
+                row, sealed.unseal(cipher, row.sealed, table="packets", case_id=case_id, version=row.facts_version)
+            )
+            for row in rows
+        ]
+        return any(referral.service_type == LAWYER and implies_acceptance(referral.status) for referral in referrals)

@@ -1,0 +1,138 @@
+"""`POST /v1/intakes`: the body (CONTRACT, "Intake") and what it means to the use-case."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from unavez_intake.api.intake_parts import (
+    MAX_CONSENTS,
+    MAX_LIST,
+    Avoid,
+    ConsentBody,
+    ConsentShownBody,
+    Dependant,
+    Details,
+    Document,
+    DutyNotice,
+    Evidence,
+    Identity,
+    LegalAddress,
+    Pointer,
+    Prior,
+    Reporter,
+    SafeContact,
+    Site,
+    Suspect,
+    TextVersion,
+    WorkerCode,
+)
+from unavez_intake.api.vocabulary_types import LanguageCode
+from unavez_intake.domain.form import ConsentGiven, ConsentShown, IntakeForm, Person
+from unavez_shared.web.schema import LongText, RequestModel, ShortText, UtcDatetime
+
+MAX_ACCOUNT = 100_000
+_MAX_FACTS = 200
+_MAX_ROLES = 20
+
+
+class IntakeBody(RequestModel):
+    """One interview. Only `client_record_id`, `captured_at` and `facts` are required: she may decline anything."""
+
+    client_record_id: Annotated[str, Field(min_length=1, max_length=100)]
+    status: Literal["draft", "paused", "complete"] = "complete"
+    captured_at: UtcDatetime
+    captured_offline: bool | None = None
+    form_version: TextVersion | None = None
+    interviewer_code: WorkerCode | None = None
+    interview_language: LanguageCode | None = None
+    interpreter: Literal["none", "professional", "remote", "community", "sign", "kin"] | None = None
+    companions: Literal["none", "kin", "other"] | None = None
+    present: bool | None = None
+    identity: Identity | None = None
+    safe_contact: SafeContact | None = None
+    case_word: ShortText | None = None
+    legal_address: LegalAddress | None = None
+    facts: Annotated[dict[str, Any], Field(max_length=_MAX_FACTS)]
+    places: Annotated[dict[str, Any], Field(max_length=_MAX_ROLES)] | None = None
+    account: Annotated[str, Field(max_length=MAX_ACCOUNT)] | None = None
+    account_summary: LongText | None = None
+    details: Details | None = None
+    dependants: Annotated[list[Dependant], Field(max_length=MAX_LIST)] | None = None
+    suspects: Annotated[list[Suspect], Field(max_length=MAX_LIST)] | None = None
+    sites: Annotated[list[Site], Field(max_length=MAX_LIST)] | None = None
+    evidence: Annotated[list[Evidence], Field(max_length=MAX_LIST)] | None = None
+    prior: Annotated[list[Prior], Field(max_length=MAX_LIST)] | None = None
+    reporter: Reporter | None = None
+    declined: Annotated[list[Pointer], Field(max_length=MAX_LIST)] | None = None
+    duty_notice: DutyNotice | None = None
+    consents: Annotated[list[ConsentBody], Field(max_length=MAX_CONSENTS)] | None = None
+    consent_all_proposed: bool | None = None
+    consent_shown: ConsentShownBody | None = None
+    consent_reporting: bool | None = None
+    avoid: Avoid | None = None
+    confirmed_by: WorkerCode | None = None
+    second_confirmed_by: WorkerCode | None = None
+
+
+def form_of(body: IntakeBody) -> IntakeForm:
+    """Return what the use-case registers."""
+    avoid = body.avoid or Avoid()
+    return IntakeForm(
+        document=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
+        client_record_id=body.client_record_id,
+        status=body.status,
+        captured_at=body.captured_at,
+        accompanied=body.interpreter == "kin" or body.companions in {"kin", "other"},
+        person=_person(body.identity or Identity()),
+        facts=body.facts,
+        places=body.places or {},
+        consents=tuple(_given(consent) for consent in body.consents or ()),
+        consent_all_proposed=body.consent_all_proposed is True,
+        consent_shown=_shown(body.consent_shown),
+        duty_notice_told_at=body.duty_notice.told_at if body.duty_notice else None,
+        avoid_organization_ids=tuple(dict.fromkeys(avoid.organization_ids or ())),
+        avoid_service_types=tuple(dict.fromkeys(avoid.service_types or ())),
+        confirmed_by=body.confirmed_by,
+        second_confirmed_by=body.second_confirmed_by,
+    )
+
+
+def _person(identity: Identity) -> Person:
+    document = identity.document or Document()
+    return Person(
+        name=identity.name,
+        birth_date=identity.birth_date,
+        document_country=document.country,
+        document_type=document.type,
+        document_number=document.number,
+    )
+
+
+def _given(consent: ConsentBody) -> ConsentGiven:
+    return ConsentGiven(
+        service_type=consent.service_type,
+        organization_id=consent.organization_id,
+        categories=tuple(dict.fromkeys(consent.categories)) if consent.categories is not None else None,
+        given_by=consent.given_by,
+        mode=consent.mode,
+        language=consent.language,
+        text_version=consent.text_version,
+        given_at=consent.given_at,
+        in_private=consent.in_private,
+        expires_at=consent.expires_at,
+    )
+
+
+def _shown(shown: ConsentShownBody | None) -> ConsentShown | None:
+    if shown is None:
+        return None
+    return ConsentShown(
+        preview_digest=shown.preview_digest,
+        mode=shown.mode,
+        language=shown.language,
+        text_version=shown.text_version,
+        given_at=shown.given_at,
+        in_private=shown.in_private,
+    )

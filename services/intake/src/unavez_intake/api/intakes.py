@@ -1,0 +1,133 @@
+"""`/v1/intakes`: register an interview, read it back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from pydantic import ConfigDict
+from starlette.responses import Response
+
+from unavez_intake.api.intake_body import IntakeBody, form_of
+from unavez_intake.api.resources import resources
+from unavez_intake.domain.consents import Consent
+from unavez_intake.domain.records import StoredIntake
+from unavez_intake.use_cases.read_intake import ReadIntake, read_intake
+from unavez_intake.use_cases.register_intake import Registered, RegisterIntake, register_intake
+from unavez_shared.contracts.actor import Actor, Role
+from unavez_shared.contracts.services import Service
+from unavez_shared.web.answer import answer
+from unavez_shared.web.auth import RecordCaller, allow, allow_on_record
+from unavez_shared.web.body import json_body, read_json
+from unavez_shared.web.conditional import etag
+from unavez_shared.web.schema import AnswerModel
+
+router = APIRouter(prefix="/v1", tags=["intakes"])
+
+
+class IntakeCreated(AnswerModel):
+    """The answer to a registration; `receipt` alone for a third-party report."""
+
+    intake_id: UUID
+    case_id: UUID | None = None
+    case_code: str | None = None
+    plan_url: str | None = None
+    receipt: str | None = None
+    demo: bool
+
+
+class IntakeView(AnswerModel):
+    """The body as it stands now, with its ids."""
+
+    model_config = ConfigDict(extra="allow")
+
+    intake_id: UUID
+    case_id: UUID
+    case_code: str
+    version: int
+    demo: bool
+
+
+@router.post(
+    "/intakes",
+    status_code=201,
+    response_model=IntakeCreated,
+    response_model_exclude_none=True,
+    summary="Register one interview",
+    responses={200: {"model": IntakeCreated, "description": "This body was registered before"}},
+    **json_body(IntakeBody),
+)
+async def post_intake(request: Request, actor: Annotated[Actor, allow(Role.FRONTLINE)]) -> Response:
+    """Answer after COMMIT. Idempotent by `client_record_id` within the organization."""
+    held = resources(request)
+    body = await read_json(request, IntakeBody)
+    registered = await register_intake(
+        RegisterIntake(actor, form_of(body)),
+        database=held.database,
+        store=held.intakes,
+        keys=held.keys,
+        digests=held.digests,
+        demo=held.demo,
+    )
+    created = _created(registered, held.public_url, demo=held.demo)
+    headers = None if registered.third_party else {"Location": _location(registered.intake_id, held.public_url)}
+    return answer(created, status=201 if registered.created else 200, headers=headers)
+
+
+@router.get("/intakes/{intake_id}", response_model=IntakeView, summary="Read an intake back (its team)")
+async def get_intake(
+    request: Request, intake_id: UUID, caller: Annotated[RecordCaller, allow_on_record(Role.FRONTLINE)]
+) -> Response:
+    """Give the body back to the people who work with her; the reading is recorded."""
+    held = resources(request)
+    command = ReadIntake(caller.actor, intake_id, permit=caller.require_role)
+    intake = await read_intake(command, database=held.database, store=held.intakes)
+    return answer(_view(intake, demo=held.demo), headers={"ETag": etag(intake.version)})
+
+
+def _location(intake_id: UUID, public_url: str) -> str:
+    return f"{public_url}{Service.INTAKE.path}/v1/intakes/{intake_id}"
+
+
+def _created(registered: Registered, public_url: str, *, demo: bool) -> dict[str, Any]:
+    if registered.third_party:
+        return {"intake_id": str(registered.intake_id), "receipt": registered.case_code, "demo": demo}
+    return {
+        "intake_id": str(registered.intake_id),
+        "case_id": str(registered.case_id),
+        "case_code": registered.case_code,
+        "plan_url": f"{public_url}{Service.REFERRAL_ROUTER.path}/v1/cases/{registered.case_id}/plan",
+        "demo": demo,
+    }
+
+
+def _view(intake: StoredIntake, *, demo: bool) -> dict[str, Any]:
+    return {
+        "intake_id": str(intake.intake_id),
+        "case_id": str(intake.case_id),
+        "case_code": intake.case_code,
+        "version": intake.version,
+        "registered_at": intake.registered_at,
+        "demo": demo,
+        **intake.body,
+        "consents": [_consent(consent) for consent in intake.consents],
+    }
+
+
+def _consent(consent: Consent) -> dict[str, Any]:
+    return {
+        "consent_id": str(consent.consent_id),
+        "kind": consent.kind.value,
+        "status": consent.status.value,
+        "service_type": consent.service_type,
+        "organization_id": consent.organization_id,
+        "categories": consent.categories,
+        "given_by": consent.given_by,
+        "mode": consent.mode,
+        "language": consent.language,
+        "text_version": consent.text_version,
+        "given_at": consent.given_at,
+        "in_private": consent.in_private,
+        "expires_at": consent.expires_at,
+    }

@@ -1,0 +1,129 @@
+"""`/v1/packets`: what the offered organization reads, at the stage and part that are open to it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from unavez_intake.api.paper import render
+from unavez_intake.api.resources import resources
+from unavez_intake.domain.records import Milestone
+from unavez_intake.domain.rounding import rounded_up
+from unavez_intake.use_cases.open_packet import OpenedPacket, OpenPacket, open_packet
+from unavez_shared.contracts.actor import Role
+from unavez_shared.protocol.packet import Part
+from unavez_shared.web.answer import answer, html_page
+from unavez_shared.web.auth import RecordCaller, allow_on_record
+from unavez_shared.web.body import query_parameters, read_query
+from unavez_shared.web.schema import AnswerModel, RequestModel, UtcDatetime
+
+router = APIRouter(prefix="/v1", tags=["packets"])
+
+_PAPER_NAME = {"Content-Disposition": 'inline; filename="documento.html"'}
+
+
+class PacketQuery(RequestModel):
+    """`part` concerns JUS-* only; other services have one packet whatever it says."""
+
+    part: Literal["file", "reserved"] = "file"
+    format: Literal["json", "html"] = "json"
+
+
+class NotAvailable(AnswerModel):
+    """A field that is open and empty: declined, unknown and not asked look alike; `ask`: a question may be put."""
+
+    pointer: str
+    ask: bool
+
+
+class MilestoneView(AnswerModel):
+    """Something another holder of the case reported."""
+
+    kind: str
+    value: str
+    on: UtcDatetime
+
+
+class PacketView(AnswerModel):
+    """What this organization may read now."""
+
+    handling: list[str]
+    referral_id: UUID
+    referral_code: str
+    service_type: str
+    purpose: str
+    urgency: str
+    due_at: UtcDatetime
+    respond_by: UtcDatetime
+    stage: Literal["offer", "accepted"]
+    part: Literal["file", "reserved"] | None
+    categories: list[str]
+    fields: dict[str, Any]
+    milestones: list[MilestoneView]
+    not_available: list[NotAvailable]
+    disclosure_code: str
+    disclosed_at: UtcDatetime
+    demo: bool
+
+
+@router.get(
+    "/packets/{referral_id}",
+    response_model=PacketView,
+    summary="Open the packet of a referral (the offered organization)",
+    responses={
+        200: {"content": {"text/html": {"schema": {"type": "string"}}}, "description": "The packet; `html` for paper"},
+        410: {"description": "This organization held the referral and no longer does"},
+    },
+    **query_parameters(PacketQuery),
+)
+async def get_packet(
+    request: Request, referral_id: UUID, caller: Annotated[RecordCaller, allow_on_record(Role.AGENCY)]
+) -> Response:
+    """Wait up to three seconds for the event that opens it; record the disclosure; answer what is open."""
+    held = resources(request)
+    opened = await open_packet(
+        OpenPacket(caller.actor, referral_id, choose_part=lambda: _part(request, caller)),
+        database=held.database,
+        store=held.packets,
+        wait=held.wait_for_inbox,
+    )
+    if read_query(request, PacketQuery).format == "html":
+        page = html_page(render(opened, demo=held.demo))
+        page.headers.update(_PAPER_NAME)
+        return page
+    return answer(_view(opened, demo=held.demo))
+
+
+def _part(request: Request, caller: RecordCaller) -> Part:
+    caller.require_role()
+    return read_query(request, PacketQuery).part
+
+
+def _view(opened: OpenedPacket, *, demo: bool) -> dict[str, Any]:
+    packet, referral = opened.packet, opened.packet.referral
+    return {
+        "handling": packet.handling,
+        "referral_id": str(referral.referral_id),
+        "referral_code": referral.referral_code,
+        "service_type": referral.service_type,
+        "purpose": referral.purpose,
+        "urgency": referral.urgency,
+        "due_at": rounded_up(referral.due_at),
+        "respond_by": rounded_up(referral.respond_by),
+        "stage": packet.stage.value,
+        "part": packet.part,
+        "categories": packet.categories,
+        "fields": packet.fields,
+        "milestones": [_milestone(milestone) for milestone in packet.milestones],
+        "not_available": [{"pointer": pointer, "ask": True} for pointer in packet.not_available],
+        "disclosure_code": opened.disclosure_code,
+        "disclosed_at": rounded_up(opened.disclosed_at),
+        "demo": demo,
+    }
+
+
+def _milestone(milestone: Milestone) -> dict[str, Any]:
+    return {"kind": milestone.kind, "value": milestone.value, "on": rounded_up(milestone.on)}

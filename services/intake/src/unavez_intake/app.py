@@ -1,0 +1,74 @@
+"""The composition root of intake: what exists, what it is given, and in which order it starts and stops."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from fastapi import FastAPI
+
+from unavez_intake.adapters.digests import KekDigests
+from unavez_intake.adapters.intakes import SqlIntakeStore
+from unavez_intake.adapters.packets import SqlPacketStore
+from unavez_intake.adapters.referrals import SqlReferralStore
+from unavez_intake.api import intakes, packets, reference
+from unavez_intake.api.resources import Resources
+from unavez_intake.messaging.subscriptions import subscriptions
+from unavez_intake.settings import Settings
+from unavez_shared.clock import Clock
+from unavez_shared.contracts.services import Service
+from unavez_shared.foundation import CaseVault, Foundation
+from unavez_shared.messaging.bus import Bus
+from unavez_shared.privacy.kek import KeyEncryptionKey
+from unavez_shared.web.app import create_app, describe
+from unavez_shared.web.server import ServiceApp
+from unavez_shared.web.tokens import TokenVerifier
+from unavez_shared.web.waiting import Wake, wait_until
+
+SERVICE = Service.INTAKE
+TITLE = "Unavez intake"
+ROUTERS = (intakes.router, packets.router, reference.router)
+INBOX_WAIT_SECONDS = 3
+"""How long a packet that may still be on its way is waited for (CONTRACT)."""
+
+
+def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock | None = None) -> ServiceApp:
+    """Compose intake. Raises StartupError when a setting promises what cannot be honoured."""
+    ground = Foundation.lay(SERVICE, settings, bus, clock)
+    kek = KeyEncryptionKey.from_file(settings.kek_file)
+    vault = CaseVault.open(settings, kek, SERVICE)
+    inbox = ground.inbox(subscriptions(SqlReferralStore(vault.keys)))
+    heard = Wake()
+    inbox.call_after_commit(heard.notify)
+    runtime = ground.runtime(
+        "unavez_intake",
+        inbox=inbox,
+        # The reservoir of case keys is filled last, when everything else is known to be in order.
+        checks=(vault.check, vault.keys.warm),
+        closers=(vault.close,),
+    )
+    app = create_app(
+        SERVICE,
+        title=TITLE,
+        settings=settings,
+        runtime=runtime,
+        routers=ROUTERS,
+        verifier=TokenVerifier.from_settings(settings),
+        resources=Resources(
+            database=ground.database,
+            intakes=SqlIntakeStore(vault.keys),
+            packets=SqlPacketStore(ground.database, vault.keys),
+            keys=vault.keys,
+            digests=KekDigests(kek),
+            wait_for_inbox=partial(
+                wait_until, timeout_seconds=INBOX_WAIT_SECONDS, stopping=runtime.stopping, wake=heard
+            ),
+            public_url=settings.public_url,
+            demo=settings.demo,
+        ),
+    )
+    return ServiceApp(SERVICE, app, runtime)
+
+
+def create_document_app() -> FastAPI:
+    """Return the app as far as its OpenAPI document needs it: no settings, keys or database."""
+    return describe(SERVICE, title=TITLE, routers=ROUTERS)

@@ -1,0 +1,73 @@
+"""What intake knows about a referral: who may open which packet, at which stage, and until when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from unavez_shared.contracts.errors import GoneError
+
+KEPT_AFTER_END = timedelta(days=30)
+"""An accepted packet closes this long after its referral ended (SAFETY N19)."""
+
+_ENDED_AND_KEPT = frozenset({"completed", "failed"})
+_ACCEPTED = frozenset({"accepted", "in-progress", "on-hold"}) | _ENDED_AND_KEPT
+_CLOSED = frozenset({"rejected", "expired", "cancelled", "entered-in-error"})
+
+
+class Stage(StrEnum):
+    """How far a packet is open."""
+
+    OFFER = "offer"
+    ACCEPTED = "accepted"
+
+
+def implies_acceptance(status: str) -> bool:
+    """Tell whether a referral in this state must have been accepted before."""
+    return status in _ACCEPTED
+
+
+def is_ended(status: str) -> bool:
+    """Tell whether this state is terminal: the clock of `KEPT_AFTER_END` runs."""
+    return status in _CLOSED or status in _ENDED_AND_KEPT
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What one rule lets the receiver read, and whether that rule alone would have let the referral leave."""
+
+    rule_id: str
+    basis: str
+    categories: frozenset[str]
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """The signed facts of one referral plus where it stands."""
+
+    referral_id: UUID
+    case_id: UUID
+    organization_id: UUID
+    status: str
+    accepted: bool
+    """A signed acceptance was heard: unsigned facts never open anything (SAFETY N6)."""
+    ended_at: datetime | None
+    referral_code: str
+    service_type: str
+    purpose: str
+    urgency: str
+    due_at: datetime
+    respond_by: datetime
+    handling: tuple[str, ...]
+    grants: tuple[Grant, ...]
+
+    def stage(self, now: datetime) -> Stage:
+        """Return how far the packet is open. Raises `GoneError` when the receiver no longer holds the referral."""
+        if self.status in _CLOSED:
+            raise GoneError
+        if self.ended_at is not None and now >= self.ended_at + KEPT_AFTER_END:
+            raise GoneError
+        return Stage.ACCEPTED if self.accepted and self.status in _ACCEPTED else Stage.OFFER

@@ -1,0 +1,13 @@
+"""Times an agency receives are rounded up to five minutes: nobody lines up two packets by the second (SAFETY N7)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+_STEP_SECONDS = 300
+
+
+def rounded_up(moment: datetime) -> datetime:
+    """Return the next full five minutes, in UTC; a full five minutes stays as it is."""
+    seconds = -(-moment.timestamp() // _STEP_SECONDS) * _STEP_SECONDS
+    return datetime.fromtimestamp(seconds, UTC)

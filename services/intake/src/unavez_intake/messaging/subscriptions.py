@@ -1,0 +1,47 @@
+"""THE table: which event does what in intake."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from unavez_intake.use_cases.apply_referral_facts import ApplyReferralFacts, apply_referral_facts
+from unavez_intake.use_cases.apply_referral_status import ApplyReferralStatus, apply_referral_status
+from unavez_intake.use_cases.ports import ReferralStore
+from unavez_intake.use_cases.record_milestones import RecordMilestones, record_milestones
+from unavez_shared.contracts import events
+from unavez_shared.messaging.event import Event
+from unavez_shared.messaging.subscriptions import Subscriptions
+from unavez_shared.persistence.database import UnitOfWork
+
+
+def subscriptions(referrals: ReferralStore) -> Subscriptions:
+    """Return the handler of every event the catalogue gives intake."""
+    facts, status = partial(_facts, referrals), partial(_status, referrals)
+    return {
+        events.REFERRAL_OFFERED: facts,
+        events.REFERRAL_ACCEPTED: facts,
+        events.REFERRAL_RESCOPED: facts,
+        events.REFERRAL_DECLINED: status,
+        events.REFERRAL_EXPIRED: status,
+        events.REFERRAL_STARTED: status,
+        events.REFERRAL_HELD: status,
+        events.REFERRAL_COMPLETED: status,
+        events.REFERRAL_FAILED: status,
+        events.REFERRAL_CANCELLED: status,
+        events.REFERRAL_ENTERED_IN_ERROR: status,
+        events.REFERRAL_MILESTONE: partial(_milestones, referrals),
+    }
+
+
+async def _facts(referrals: ReferralStore, run: Sequence[Event[Any]], work: UnitOfWork) -> None:
+    await apply_referral_facts(ApplyReferralFacts([event.data for event in run]), work, referrals)
+
+
+async def _status(referrals: ReferralStore, run: Sequence[Event[Any]], work: UnitOfWork) -> None:
+    await apply_referral_status(ApplyReferralStatus([(event.data, event.time) for event in run]), work, referrals)
+
+
+async def _milestones(referrals: ReferralStore, run: Sequence[Event[Any]], work: UnitOfWork) -> None:
+    await record_milestones(RecordMilestones([event.data for event in run]), work, referrals)

@@ -1,0 +1,106 @@
+"""What the use-cases need from the database. `adapters/` implements it; unit tests bring their own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from unavez_intake.domain.form import Person
+from unavez_intake.domain.records import (
+    Disclosure,
+    Milestone,
+    NewIntake,
+    PacketMaterial,
+    PostedIntake,
+    StoredIntake,
+)
+from unavez_intake.domain.referrals import Referral
+from unavez_shared.persistence.database import UnitOfWork
+from unavez_shared.privacy.case_keys import NewCaseKey
+from unavez_shared.privacy.fields import CaseCipher
+
+
+class IntakeStore(Protocol):
+    """Intakes, their revisions, teams, consents and blind indexes."""
+
+    async def add(self, work: UnitOfWork, intake: NewIntake, cipher: CaseCipher) -> bool:
+        """Write all of it; False when the client record (or the case code) is taken, and then nothing is written."""
+        ...
+
+    async def find_posted(self, work: UnitOfWork, organization_id: UUID, digest: bytes) -> PostedIntake | None:
+        """Return what this organization stored under a client record."""
+        ...
+
+    async def find_for_member(
+        self, work: UnitOfWork, intake_id: UUID, organization_id: UUID, subject: str
+    ) -> StoredIntake | None:
+        """Return the intake when this person is in its team, else None."""
+        ...
+
+
+class CaseKeySource(Protocol):
+    """Fresh data keys, stored before they are handed out."""
+
+    async def reserve(self) -> NewCaseKey:
+        """Return a new case id with its cipher."""
+        ...
+
+
+class Digests(Protocol):
+    """Keyed digests: what must be found again without being readable."""
+
+    def client_record(self, organization_id: UUID, client_record_id: str) -> bytes:
+        """Return the digest an app's own record id is stored under."""
+        ...
+
+    def body(self, document: Mapping[str, Any]) -> bytes:
+        """Return the digest of a whole body, by which a repeated post is told from another one."""
+        ...
+
+    def case_code(self, case_code: str) -> bytes:
+        """Return the digest of the code she carries."""
+        ...
+
+    def person(self, person: Person) -> tuple[tuple[str, bytes], ...]:
+        """Return (kind, digest) for the document and for name with birth year, as far as they are known."""
+        ...
+
+
+class PacketStore(Protocol):
+    """Packets as their receivers open them, and what was disclosed."""
+
+    async def exists(self, referral_id: UUID, organization_id: UUID) -> bool:
+        """Tell, outside of a transaction, whether this organization was offered the referral."""
+        ...
+
+    async def load(self, work: UnitOfWork, referral_id: UUID, organization_id: UUID) -> PacketMaterial | None:
+        """Return what the packet is made of; its referral cannot change before the transaction ends."""
+        ...
+
+    async def add_disclosure(self, work: UnitOfWork, disclosure: Disclosure) -> None:
+        """Write who sees what."""
+        ...
+
+
+class ReferralStore(Protocol):
+    """What the router said about referrals; it decides which packets there are."""
+
+    async def acceptance_of(self, work: UnitOfWork, referral_ids: Collection[UUID]) -> Mapping[UUID, bool]:
+        """Return, for the referrals that are known, whether a signed acceptance was heard."""
+        ...
+
+    async def apply_facts(self, work: UnitOfWork, facts: Sequence[tuple[int, Referral]]) -> None:
+        """Store signed facts (version, referral) where they are newer. Facts of an erased case are dropped."""
+        ...
+
+    async def apply_statuses(
+        self, work: UnitOfWork, statuses: Sequence[tuple[UUID, int, str, datetime | None]]
+    ) -> None:
+        """Move (referral, version, status, ended at) where it is newer; rows that do not exist stay so."""
+        ...
+
+    async def add_milestones(self, work: UnitOfWork, milestones: Sequence[Milestone]) -> None:
+        """Store milestones once. Those of an erased case are dropped."""
+        ...

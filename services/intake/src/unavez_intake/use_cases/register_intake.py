@@ -1,0 +1,138 @@
+"""Register one interview: checked, sealed, kept and announced in one transaction, once for each client record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hmac import compare_digest
+from uuid import UUID
+
+from unavez_intake.domain.checks import faults_of
+from unavez_intake.domain.form import IntakeForm
+from unavez_intake.domain.records import FIRST_VERSION, Account, NewIntake, PostedIntake
+from unavez_intake.domain.registration import case_state, consents_of, is_third_party
+from unavez_intake.use_cases.ports import CaseKeySource, Digests, IntakeStore
+from unavez_shared.contracts.actor import Actor
+from unavez_shared.contracts.errors import ConflictError, Fault, InvalidInputError
+from unavez_shared.contracts.events import CASE_REGISTERED
+from unavez_shared.persistence.database import Database, UnitOfWork
+from unavez_shared.privacy.ids import spoken_code, uuid7
+from unavez_shared.protocol import Facts, normalise
+
+_CODE_ATTEMPTS = 3
+"""A spoken code has 39 bits: a second draw is rare, a third never needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterIntake:
+    """What a frontline worker posted."""
+
+    actor: Actor
+    form: IntakeForm
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """The answer, the same each time the same body is posted."""
+
+    intake_id: UUID
+    case_id: UUID
+    case_code: str
+    third_party: bool
+    created: bool
+
+
+async def register_intake(
+    command: RegisterIntake,
+    *,
+    database: Database,
+    store: IntakeStore,
+    keys: CaseKeySource,
+    digests: Digests,
+    demo: bool,
+) -> Registered:
+    """Store the interview and announce its case.
+
+    Raises `InvalidInputError` with everything that is wrong, `ConflictError` when this client record was posted with
+    another body. Never tells, by answer or by time, whether the person is known from elsewhere.
+    """
+    facts = _checked(command.form, database.clock.now(), demo=demo)
+    organization_id = command.actor.organization_id
+    record_digest = digests.client_record(organization_id, command.form.client_record_id)
+    body_digest = digests.body(command.form.document)
+    for _ in range(_CODE_ATTEMPTS):
+        key = await keys.reserve()
+        intake = _new_intake(command, facts, digests, (key.case_id, record_digest, body_digest), database.clock.now())
+        async with database.transaction() as work:
+            if await store.add(work, intake, key.cipher):
+                _announce(work, command, intake, demo=demo)
+                return Registered(intake.intake_id, intake.case_id, intake.case_code, intake.third_party, created=True)
+            posted = await store.find_posted(work, organization_id, record_digest)
+        if posted is not None:
+            return _same_again(posted, body_digest)
+    raise ConflictError("case_code_taken")
+
+
+def _checked(form: IntakeForm, now: datetime, *, demo: bool) -> Facts:
+    faults: list[Fault] = faults_of(form, now=now, demo=demo)
+    try:
+        facts = normalise(form.facts, form.places, captured_at=form.captured_at, birth_date=form.person.birth_date)
+    except InvalidInputError as error:
+        raise InvalidInputError([*_without_echoes(error.faults, faults), *faults]) from None
+    if faults:
+        raise InvalidInputError(faults)
+    return facts
+
+
+def _without_echoes(found: Sequence[Fault], faults: Sequence[Fault]) -> list[Fault]:
+    # An impossible birth date gives no age: that it is missing is the same fault told twice.
+    if any(fault.pointer == "/identity/birth_date" for fault in faults):
+        return [fault for fault in found if fault.code != "age_required"]
+    return list(found)
+
+
+def _new_intake(
+    command: RegisterIntake, facts: Facts, digests: Digests, made: tuple[UUID, bytes, bytes], now: datetime
+) -> NewIntake:
+    case_id, record_digest, body_digest = made
+    form, actor, case_code = command.form, command.actor, spoken_code()
+    third_party = is_third_party(facts)
+    return NewIntake(
+        intake_id=uuid7(),
+        case_id=case_id,
+        case_code=case_code,
+        third_party=third_party,
+        organization_id=actor.organization_id,
+        author=actor.subject,
+        # Who reports about somebody else gets a receipt and never reads it back (SAFETY N10).
+        team=() if third_party else (actor.subject,),
+        client_record_digest=record_digest,
+        body_digest=body_digest,
+        code_digest=digests.case_code(case_code),
+        status=form.status,
+        registered_at=now,
+        account=Account(body=form.document, facts=facts.facts_json(), places=facts.places_json()),
+        consents=consents_of(form, third_party=third_party),
+        blind_indexes=() if third_party else digests.person(form.person),
+    )
+
+
+def _announce(work: UnitOfWork, command: RegisterIntake, intake: NewIntake, *, demo: bool) -> None:
+    work.record(
+        "intake_registered",
+        actor=command.actor,
+        case_id=intake.case_id,
+        subject_id=intake.intake_id,
+        status=intake.status,
+        third_party=intake.third_party,
+        consents=len(intake.consents),
+    )
+    state = case_state(command.form, intake, actor=command.actor, demo=demo)
+    work.emit(CASE_REGISTERED, subject=intake.case_id, sequence=FIRST_VERSION, data=state)
+
+
+def _same_again(posted: PostedIntake, body_digest: bytes) -> Registered:
+    if not compare_digest(posted.body_digest, body_digest):
+        raise ConflictError("client_record_taken")
+    return Registered(posted.intake_id, posted.case_id, posted.case_code, posted.third_party, created=False)

@@ -1,0 +1,221 @@
+"""Registering an interview, over HTTP and real PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from uuid import UUID, uuid4
+
+from unavez_shared.contracts.actor import Role
+from unavez_shared.contracts.events import CASE_REGISTERED
+
+
+async def test_an_interview_is_registered_and_announced(intake: Any, body: dict[str, Any]) -> None:
+    answer = await intake.post(body)
+
+    created = answer.json()
+    assert answer.status_code == 201, answer.text
+    assert set(created) == {"intake_id", "case_id", "case_code", "plan_url", "demo"}
+    assert created["demo"] is True
+    assert created["plan_url"].endswith(f"/router/v1/cases/{created['case_id']}/plan")
+    assert answer.headers["Location"].endswith(f"/intake/v1/intakes/{created['intake_id']}")
+    event = await intake.next_event()
+    assert event.event_type is CASE_REGISTERED
+    assert (event.subject, event.sequence) == (created["case_id"], 1)
+    state = event.data
+    assert (str(state.case_id), str(state.intake_id), state.case_code) == (
+        created["case_id"],
+        created["intake_id"],
+        created["case_code"],
+    )
+    assert state.team == ["trabajadora-1"]
+    assert state.confirmed_by == "trabajadora-1"
+    assert state.duty_notice_given
+    assert state.consent_all_proposed
+    assert state.facts["is_minor"] is True
+    assert state.facts["age"] == 17
+    assert state.facts["exploitation"] == ["SEX"]
+    assert state.places == {"current": "170101", "exploitation": ["170102"], "origin": "081201"}
+    assert state.avoid_service_types == ["JUS-PNP"]
+
+
+async def test_the_same_body_again_gives_the_same_answer(intake: Any, body: dict[str, Any]) -> None:
+    first = await intake.post(body)
+    second = await intake.post(dict(reversed(body.items())))
+
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert first.json() == second.json()
+    assert first.headers["Location"] == second.headers["Location"]
+    assert len(await intake.rows("SELECT 1 FROM intakes")) == 1
+
+
+async def test_another_body_under_the_same_record_is_refused(intake: Any, body: dict[str, Any]) -> None:
+    await intake.post(body)
+    answer = await intake.post(body | {"account": "otra-cosa-inventada"})
+
+    assert answer.status_code == 409
+    assert answer.json()["type"] == "urn:unavez:problem:client_record_taken"
+    assert len(await intake.rows("SELECT 1 FROM intakes")) == 1
+
+
+async def test_another_organization_may_use_the_same_record_id(intake: Any, body: dict[str, Any]) -> None:
+    first = await intake.post(body)
+    second = await intake.post(body, organization=uuid4())
+
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json()["case_id"] != second.json()["case_id"]
+
+
+async def test_two_posts_at_once_register_one_interview(intake: Any, body: dict[str, Any]) -> None:
+    answers = await asyncio.gather(*(intake.post(body) for _ in range(8)))
+
+    assert sorted(answer.status_code for answer in answers) == [200] * 7 + [201]
+    assert len({answer.text for answer in answers}) == 1
+    assert len(await intake.rows("SELECT 1 FROM intakes")) == 1
+    assert len(await intake.rows("SELECT 1 FROM consents")) == 1
+
+
+async def test_two_different_bodies_at_once_register_one_interview(intake: Any, body: dict[str, Any]) -> None:
+    answers = await asyncio.gather(*(intake.post(body | {"case_word": f"palabra-{n}"}) for n in range(4)))
+
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+
+
+async def test_only_three_things_are_required(intake: Any) -> None:
+    least = {"client_record_id": "1", "captured_at": "2026-11-20T15:04:00Z", "facts": {"is_minor": False}}
+
+    assert (await intake.post(least)).status_code == 201
+    state = await intake.next_case()
+    assert (state.status, state.confirmed_by, state.consent_all_proposed) == ("complete", None, False)
+
+
+async def test_a_draft_is_stored_and_passed_on_as_one(intake: Any, body: dict[str, Any]) -> None:
+    await intake.post(body | {"status": "draft"})
+
+    assert (await intake.next_case()).status == "draft"
+    assert await intake.rows("SELECT status FROM intakes") == [("draft",)]
+
+
+async def test_consents_are_stored_with_their_worth_and_an_end(intake: Any, body: dict[str, Any]) -> None:
+    body["consents"] = [
+        {"service_type": "SHL-HRT", "categories": ["DEMO", "DEMO"], "given_at": "2026-11-20T15:00:00Z"},
+        {"organization_id": str(uuid4()), "expires_at": "2026-12-24T00:00:00Z", "in_private": False},
+    ]
+    await intake.post(body)
+
+    state = await intake.next_case()
+    first, second = state.consents
+    assert (first.service_type, first.categories, first.to_confirm) == ("SHL-HRT", ["DEMO"], False)
+    assert first.expires_at.isoformat() == "2027-11-20T15:00:00+00:00"
+    assert (second.categories, second.to_confirm) == (None, True)
+    statuses = await intake.rows("SELECT kind, status FROM consents ORDER BY consent_id")
+    assert statuses == [("named", "given"), ("named", "to_confirm"), ("all_proposed", "unseen")]
+
+
+async def test_consent_given_beside_kin_waits_for_confirmation(intake: Any, body: dict[str, Any]) -> None:
+    await intake.post(body | {"companions": "kin"})
+
+    assert (await intake.next_case()).consent_to_confirm
+    assert await intake.rows("SELECT status FROM consents") == [("to_confirm",)]
+
+
+async def test_a_third_party_report_gives_a_receipt_and_nothing_else(intake: Any, body: dict[str, Any]) -> None:
+    body["facts"]["third_party"] = True
+    answer = await intake.post(body)
+
+    created = answer.json()
+    assert answer.status_code == 201
+    assert set(created) == {"intake_id", "receipt", "demo"}
+    assert "Location" not in answer.headers
+    read = await intake.client.get(f"/v1/intakes/{created['intake_id']}", headers=intake.bearer())
+    assert read.status_code == 404
+    again = await intake.post(body)
+    assert (again.status_code, again.json()) == (200, created)
+    state = await intake.next_case()
+    assert (state.team, state.consent_all_proposed, state.consents) == ([], False, [])
+    assert await intake.rows("SELECT 1 FROM blind_indexes") == []
+
+
+async def test_the_exact_place_and_the_story_never_leave_for_the_router(intake: Any, body: dict[str, Any]) -> None:
+    await intake.post(body)
+
+    said = (await intake.next_case()).model_dump_json()
+    for secret in ("inventad", "99999901", "2009-02-01", "CW-12", "Fici"):
+        assert secret not in said
+
+
+async def test_a_second_confirmer_is_carried_on(intake: Any, body: dict[str, Any]) -> None:
+    await intake.post(body | {"second_confirmed_by": "CW-13"})
+
+    assert (await intake.next_case()).second_confirmed_by == "CW-13"
+
+
+async def test_real_mode_wants_the_circumstances_of_consent(start: Any, body: dict[str, Any]) -> None:
+    async with start(demo=False) as intake:
+        bare = await intake.post(body)
+        assert bare.status_code == 422
+        assert {"pointer": "/consent_shown", "code": "required"} in bare.json()["errors"]
+
+        body["consent_shown"] = {"mode": "written"}
+        half = await intake.post(body)
+        pointers = {error["pointer"] for error in half.json()["errors"]}
+        assert pointers == {
+            f"/consent_shown/{name}"
+            for name in ("preview_digest", "language", "text_version", "given_at", "in_private")
+        }
+
+        body["consent_shown"] = {
+            "preview_digest": "v1.abc",
+            "mode": "written",
+            "language": "quz",
+            "text_version": "pe-2026.1",
+            "given_at": "2026-11-20T15:04:00-05:00",
+            "in_private": True,
+        }
+        whole = await intake.post(body)
+        assert whole.status_code == 201, whole.text
+        assert whole.json()["demo"] is False
+        assert (await intake.next_case()).consent_shown_digest == "v1.abc"
+
+
+async def test_everything_is_written_together(intake: Any, body: dict[str, Any]) -> None:
+    created = (await intake.post(body)).json()
+
+    case_id = UUID(created["case_id"])
+    audit = await intake.rows("SELECT action, actor, case_id, subject_id FROM audit")
+    assert audit == [("intake_registered", "trabajadora-1", case_id, created["intake_id"])]
+    assert await intake.rows("SELECT subject FROM intake_team") == [("trabajadora-1",)]
+    assert sorted(await intake.rows("SELECT kind FROM blind_indexes")) == [("document",), ("name_and_year",)]
+
+
+async def test_the_team_reads_its_interview_back_and_the_reading_is_recorded(intake: Any, body: dict[str, Any]) -> None:
+    created = (await intake.post(body)).json()
+    answer = await intake.client.get(f"/v1/intakes/{created['intake_id']}", headers=intake.bearer())
+
+    assert answer.status_code == 200
+    assert answer.headers["ETag"] == '"1"'
+    read = answer.json()
+    assert read["account"] == body["account"]
+    assert read["identity"] == body["identity"]
+    assert read["sites"][0]["from"] == "marzo"
+    assert (read["case_id"], read["case_code"], read["version"]) == (created["case_id"], created["case_code"], 1)
+    assert read["consents"][0]["status"] == "unseen"
+    assert ("intake_read",) in await intake.rows("SELECT action FROM audit")
+
+
+async def test_nobody_else_reads_an_interview(intake: Any, body: dict[str, Any]) -> None:
+    path = f"/v1/intakes/{(await intake.post(body)).json()['intake_id']}"
+    bodies = set()
+    for caller in (
+        intake.bearer(subject="colega-curiosa"),
+        intake.bearer(Role.COORDINATOR, subject="colega-curiosa"),
+        intake.bearer(organization=uuid4()),
+    ):
+        for asked in (path, f"/v1/intakes/{uuid4()}", "/v1/intakes/no-es-un-id"):
+            answer = await intake.client.get(asked, headers=caller)
+            assert answer.status_code == 404
+            bodies.add(answer.content)
+    assert len(bodies) == 1
+    own = await intake.client.get(path, headers=intake.bearer(Role.COORDINATOR))
+    assert own.status_code == 403
+    assert await intake.rows("SELECT 1 FROM audit WHERE action = 'intake_read'") == []

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from unavez_intake.api.intake_body import IntakeBody, form_of
+from unavez_intake.domain.records import NewIntake
+from unavez_intake.use_cases.register_intake import Registered, RegisterIntake, register_intake
+from unavez_shared.contracts.actor import Actor, Role
+from unavez_shared.contracts.errors import ConflictError
+from unavez_shared.privacy.case_keys import NewCaseKey
+from unavez_shared.privacy.fields import CaseCipher
+
+NOW = datetime(2026, 11, 20, 20, 5, tzinfo=UTC)
+
+
+class _Work:
+    def __init__(self) -> None:
+        self.said: list[Any] = []
+
+    def record(self, action: str, **_: Any) -> None:
+        self.said.append(action)
+
+    def emit(self, event_type: Any, **_: Any) -> None:
+        self.said.append(event_type.name)
+
+
+class _Database:
+    clock = SimpleNamespace(now=lambda: NOW)
+
+    def __init__(self) -> None:
+        self.work = _Work()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[_Work]:
+        yield self.work
+
+
+class _Store:
+    """Refuses the first codes it is given; nothing was posted before."""
+
+    def __init__(self, refused: int) -> None:
+        self.refused = refused
+        self.codes: list[str] = []
+
+    async def add(self, _work: Any, intake: NewIntake, _cipher: CaseCipher) -> bool:
+        self.codes.append(intake.case_code)
+        return len(self.codes) > self.refused
+
+    async def find_posted(self, *_: Any) -> None:
+        return None
+
+
+class _Keys:
+    async def reserve(self) -> NewCaseKey:
+        return NewCaseKey(uuid4(), CaseCipher(bytes(32)))
+
+
+class _Digests:
+    def client_record(self, *_: Any) -> bytes:
+        return b"record"
+
+    def body(self, *_: Any) -> bytes:
+        return b"body"
+
+    def case_code(self, *_: Any) -> bytes:
+        return b"code"
+
+    def person(self, *_: Any) -> tuple[()]:
+        return ()
+
+
+async def _register(database: _Database, store: _Store) -> Registered:
+    body = IntakeBody.model_validate({"client_record_id": "1", "captured_at": NOW, "facts": {"is_minor": False}})
+    command = RegisterIntake(Actor("ana", Role.FRONTLINE, UUID(int=1)), form_of(body))
+    return await register_intake(
+        command,
+        database=database,  # type: ignore[arg-type]
+        store=store,  # type: ignore[arg-type]
+        keys=_Keys(),
+        digests=_Digests(),
+        demo=True,
+    )
+
+
+async def test_a_case_code_that_is_taken_is_drawn_again() -> None:
+    database, store = _Database(), _Store(refused=2)
+
+    registered = await _register(database, store)
+
+    assert registered.case_code == store.codes[2]
+    assert len(set(store.codes)) == 3
+    assert database.work.said == ["intake_registered", "case.registered.v1"]
+
+
+async def test_a_code_is_not_drawn_for_ever() -> None:
+    database = _Database()
+
+    with pytest.raises(ConflictError):
+        await _register(database, _Store(refused=99))
+    assert database.work.said == []
