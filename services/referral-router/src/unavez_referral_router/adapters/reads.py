@@ -1,0 +1,195 @@
+"""Everything the router is asked to show, within what the actor may see."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, or_, select, tuple_
+
+from unavez_referral_router.adapters.rows import referral_of
+from unavez_referral_router.adapters.scope import own_cases, visible_referrals
+from unavez_referral_router.adapters.tables import cases, history, plans, referrals, tasks, unmet_needs
+from unavez_referral_router.domain.referral import Referral
+from unavez_shared.contracts.actor import Actor
+from unavez_shared.persistence.database import UnitOfWork
+from unavez_shared.privacy.case_keys import CaseKeys
+
+
+class SqlReads:
+    """The queries."""
+
+    def __init__(self, keys: CaseKeys) -> None:
+        self._keys = keys
+
+    async def known_cases(self, work: UnitOfWork, case_ids: Collection[UUID]) -> set[UUID]:
+        """Return those of these cases that have a plan."""
+        found = await work.execute(select(cases.c.case_id).where(cases.c.case_id.in_(list(case_ids))))
+        return set(found.scalars())
+
+    async def plan_of_case(self, work: UnitOfWork, case_id: UUID, actor: Actor) -> UUID | None:
+        """Return the plan of a case this actor may see."""
+        statement = select(plans.c.plan_id).join(cases, cases.c.case_id == plans.c.case_id)
+        found = await work.execute(statement.where(cases.c.case_id == case_id, own_cases(actor)))
+        return found.scalar_one_or_none()
+
+    async def may_see_plan(self, work: UnitOfWork, plan_id: UUID, actor: Actor) -> bool:
+        """Tell whether this actor may see a plan."""
+        statement = select(plans.c.plan_id).join(cases, cases.c.case_id == plans.c.case_id)
+        found = await work.execute(statement.where(plans.c.plan_id == plan_id, own_cases(actor)))
+        return found.first() is not None
+
+    async def referral(self, work: UnitOfWork, referral_id: UUID, actor: Actor) -> Referral | None:
+        """Return one referral this actor may see."""
+        found = await work.execute(_visible(actor).where(referrals.c.referral_id == referral_id))
+        row = found.mappings().one_or_none()
+        return None if row is None else referral_of(row)
+
+    async def referrals(
+        self,
+        work: UnitOfWork,
+        actor: Actor,
+        *,
+        status: str | None,
+        service_type: str | None,
+        after: UUID | None,
+        limit: int,
+    ) -> list[Referral]:
+        """Return a page of referrals this actor may see, ordered by id."""
+        statement = _visible(actor).order_by(referrals.c.referral_id).limit(limit)
+        if status is not None:
+            statement = statement.where(referrals.c.status == status)
+        if service_type is not None:
+            statement = statement.where(referrals.c.service_type == service_type)
+        if after is not None:
+            statement = statement.where(referrals.c.referral_id > after)
+        return [referral_of(row) for row in (await work.execute(statement)).mappings()]
+
+    async def offered_before(self, work: UnitOfWork, referral: Referral) -> list[dict[str, Any]]:
+        """Return every organization this row was offered to, in order: for its own team only."""
+        found = await work.execute(
+            select(referrals)
+            .where(
+                referrals.c.plan_id == referral.plan_id,
+                referrals.c.row_number == referral.row_number,
+                referrals.c.offered_at.is_not(None),
+            )
+            .order_by(referrals.c.number)
+        )
+        return [
+            {
+                "referral_id": row["referral_id"],
+                "organization_id": row["organization_id"],
+                "status": row["status"],
+                "offered_at": row["offered_at"],
+            }
+            for row in found.mappings()
+        ]
+
+    async def history(self, work: UnitOfWork, referral: Referral) -> list[dict[str, Any]]:
+        """Return who moved a referral, when and why: for its own team only."""
+        found = (
+            await work.execute(
+                select(history).where(history.c.referral_id == referral.referral_id).order_by(history.c.version)
+            )
+        ).mappings()
+        lines = []
+        for row in found:
+            who = None
+            if row["who"] is not None:
+                cipher = await self._keys.get(referral.case_id)
+                who = cipher.open(
+                    row["who"],
+                    table="referral_history",
+                    column="who",
+                    case_id=referral.case_id,
+                    version=row["version"],
+                ).decode()
+            names = ("version", "status", "at", "party", "subject", "reason", "note_code", "channel")
+            lines.append({**{name: row[name] for name in names}, "who": who})
+        return lines
+
+    async def tasks(
+        self, work: UnitOfWork, actor: Actor, *, status: str, after: tuple[datetime, UUID] | None, limit: int
+    ) -> Sequence[Any]:
+        """Return a page of tasks of the actor's cases, the most urgent first."""
+        statement = (
+            select(tasks)
+            .join(cases, cases.c.case_id == tasks.c.case_id)
+            .where(own_cases(actor), tasks.c.status == status)
+            .order_by(tasks.c.due_at, tasks.c.task_id)
+            .limit(limit)
+        )
+        if after is not None:
+            statement = statement.where(tuple_(tasks.c.due_at, tasks.c.task_id) > after)
+        return (await work.execute(statement)).mappings().all()
+
+    async def task(self, work: UnitOfWork, task_id: UUID, actor: Actor) -> Any | None:
+        """Return one task of the actor's cases."""
+        statement = select(tasks).join(cases, cases.c.case_id == tasks.c.case_id)
+        return (
+            (await work.execute(statement.where(tasks.c.task_id == task_id, own_cases(actor)))).mappings().one_or_none()
+        )
+
+    async def unmet_of_plan(self, work: UnitOfWork, plan_id: UUID) -> Sequence[Any]:
+        """Return the unmet needs of one plan in the order of its rows."""
+        statement = (
+            select(unmet_needs)
+            .where(unmet_needs.c.plan_id == plan_id)
+            .order_by(unmet_needs.c.row_number, unmet_needs.c.found_at)
+        )
+        return (await work.execute(statement)).mappings().all()
+
+    async def unmet_needs(
+        self, work: UnitOfWork, actor: Actor, *, after: tuple[datetime, UUID] | None, limit: int
+    ) -> Sequence[Any]:
+        """Return a page of unmet needs of the actor's cases, oldest first."""
+        statement = (
+            select(unmet_needs)
+            .join(cases, cases.c.case_id == unmet_needs.c.case_id)
+            .where(own_cases(actor))
+            .order_by(unmet_needs.c.found_at, unmet_needs.c.unmet_id)
+            .limit(limit)
+        )
+        if after is not None:
+            statement = statement.where(tuple_(unmet_needs.c.found_at, unmet_needs.c.unmet_id) > after)
+        return (await work.execute(statement)).mappings().all()
+
+    async def due_offers(
+        self, work: UnitOfWork, now: datetime, call_before: datetime, limit: int
+    ) -> list[tuple[UUID, UUID]]:
+        """Return (plan, referral) of the offers a timer has to look at: unanswered in time, or vital and silent."""
+        waiting = and_(referrals.c.status == "requested", referrals.c.escalated_at.is_(None))
+        silent = and_(
+            referrals.c.status == "requested",
+            referrals.c.basis == "vital_interest",
+            referrals.c.called_at.is_(None),
+            referrals.c.offered_at <= call_before,
+        )
+        statement = (
+            select(referrals.c.plan_id, referrals.c.referral_id)
+            .where(or_(and_(waiting, referrals.c.respond_by <= now), silent))
+            .order_by(referrals.c.respond_by)
+            .limit(limit)
+        )
+        return [(row.plan_id, row.referral_id) for row in await work.execute(statement)]
+
+    async def plan_of_referral(self, work: UnitOfWork, referral_id: UUID, organization_id: UUID) -> UUID | None:
+        """Return the plan of a referral this organization was offered."""
+        statement = select(referrals.c.plan_id).where(
+            referrals.c.referral_id == referral_id, referrals.c.organization_id == organization_id
+        )
+        return (await work.execute(statement)).scalar_one_or_none()
+
+    async def unanswered_by(self, work: UnitOfWork, organization_id: UUID) -> list[tuple[UUID, UUID]]:
+        """Return (plan, referral) of every offer an organization has not answered."""
+        statement = select(referrals.c.plan_id, referrals.c.referral_id).where(
+            referrals.c.organization_id == organization_id, referrals.c.status == "requested"
+        )
+        return [(row.plan_id, row.referral_id) for row in await work.execute(statement)]
+
+
+def _visible(actor: Actor) -> Select[Any]:
+    return select(referrals).join(cases, cases.c.case_id == referrals.c.case_id).where(visible_referrals(actor))

@@ -1,0 +1,29 @@
+"""What an actor may see: the one place that says so. Everything else is the same 404."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, any_, false, literal, or_
+
+from unavez_referral_router.adapters.tables import cases, referrals
+from unavez_shared.contracts.actor import Actor, Role
+
+
+def own_cases(actor: Actor) -> ColumnElement[Any]:
+    """Return the cases of this actor: its team or focal point, or any of its organization for a coordinator."""
+    if actor.role is Role.COORDINATOR:
+        return cases.c.organization_id == actor.organization_id
+    if actor.role is Role.FRONTLINE:
+        return and_(
+            cases.c.organization_id == actor.organization_id,
+            or_(literal(actor.subject) == any_(cases.c.team), cases.c.focal_point == actor.subject),
+        )
+    return false()
+
+
+def visible_referrals(actor: Actor) -> ColumnElement[Any]:
+    """Return the referrals of this actor: to an agency those it was offered, to a team those of its cases."""
+    if actor.role is Role.AGENCY:
+        return and_(referrals.c.organization_id == actor.organization_id, referrals.c.offered_at.is_not(None))
+    return own_cases(actor)

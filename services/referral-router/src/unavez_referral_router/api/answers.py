@@ -1,0 +1,254 @@
+"""The shapes of the answers, for the OpenAPI document and for whoever reads the code (CONTRACT)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from unavez_shared.web.schema import AnswerModel
+
+Basis = Literal["vital_interest", "legal_duty", "consent"]
+
+
+class RuleAnswer(AnswerModel):
+    """A rule with the law it rests on."""
+
+    id: str
+    legal_source: str
+    confidence: str
+    needs_review: bool
+
+
+class CandidateAnswer(AnswerModel):
+    """Who could take the row; a hidden house only as its front door."""
+
+    organization_id: UUID
+    service_id: UUID | None
+    reasons: list[str]
+    score: int | None
+    fallback_for: str | None = None
+    service_type: str | None = None
+    district: None = None
+
+
+class RowAnswer(AnswerModel):
+    """One required service."""
+
+    service_type: str
+    jurisdiction: str
+    district: str | None
+    basis: Basis
+    due_hours: int
+    respond_hours: float
+    rules: list[RuleAnswer]
+    categories: list[str]
+    delivery: Literal["system", "call", "paper"] | None
+    candidates: list[CandidateAnswer]
+    withheld_for: list[str] | None
+
+
+class PlannedRowAnswer(RowAnswer):
+    """A row and what became of it."""
+
+    referral_id: UUID | None
+    referral_status: str | None
+
+
+class PlannedTask(AnswerModel):
+    """Work the protocol asks of the team."""
+
+    code: str
+    due_hours: int
+    rules: list[str]
+
+
+class ConstraintAnswer(AnswerModel):
+    """What every step must respect."""
+
+    code: str
+    rules: list[str]
+
+
+class SuppressedAnswer(AnswerModel):
+    """A service type nothing may go to."""
+
+    service_type: str
+    rules: list[str]
+
+
+class UnmetAnswer(AnswerModel):
+    """What nobody gives."""
+
+    code: str
+    service_type: str
+    reason: str
+
+
+class PreviewAnswer(AnswerModel):
+    """What would leave."""
+
+    protocol_version: str
+    preview_digest: str
+    referrals: list[RowAnswer]
+    tasks: list[PlannedTask]
+    constraints: list[ConstraintAnswer]
+    suppressed: list[SuppressedAnswer]
+    unmet: list[UnmetAnswer]
+    open_facts: list[str]
+    demo: bool
+
+
+class PlanAnswer(AnswerModel):
+    """The plan of a case."""
+
+    plan_id: UUID
+    case_id: UUID
+    status: Literal["proposed", "confirmed", "superseded"]
+    confirmed_by: str | None
+    second_confirmed_by: str | None
+    protocol_version: str
+    preview_digest: str
+    referrals: list[PlannedRowAnswer]
+    tasks: list[PlannedTask]
+    constraints: list[ConstraintAnswer]
+    suppressed: list[SuppressedAnswer]
+    unmet: list[UnmetAnswer]
+    open_facts: list[str]
+    demo: bool
+
+
+class ReferralAnswer(AnswerModel):
+    """A referral as an agency sees it."""
+
+    referral_id: UUID
+    service_type: str
+    jurisdiction: str
+    district: str | None
+    basis: Basis
+    urgency: Literal["stat", "asap", "urgent", "routine"]
+    status: str
+    version: int
+    organization_id: UUID | None
+    respond_by: datetime | None
+    due_at: datetime
+    packet_url: str | None
+    reason: str | None
+    demo: bool
+
+
+class OfferedTo(AnswerModel):
+    """One offer of the same row."""
+
+    referral_id: UUID
+    organization_id: UUID
+    status: str
+    offered_at: datetime
+
+
+class HistoryLine(AnswerModel):
+    """One step."""
+
+    version: int
+    status: str
+    at: datetime
+    party: str
+    subject: str | None
+    reason: str | None
+    note_code: str | None
+    channel: str | None
+    who: str | None
+
+
+class FullReferralAnswer(ReferralAnswer):
+    """A referral; the last four only for its own team and coordinators."""
+
+    offered_to: list[OfferedTo] | None = None
+    withheld_for: list[str] | None = None
+    history: list[HistoryLine] | None = None
+    case_id: UUID | None = None
+
+
+class ReferralPage(AnswerModel):
+    """A page of referrals; `next` is the cursor of the next one."""
+
+    referrals: list[FullReferralAnswer]
+    next: str | None
+    demo: bool
+
+
+class TaskAnswer(AnswerModel):
+    """Work for a person of the team."""
+
+    task_id: UUID
+    case_id: UUID
+    code: str
+    es: str
+    en: str
+    status: Literal["open", "done"]
+    service_type: str | None
+    referral_id: UUID | None
+    phone: str | None
+    phone_verified_on: date | None
+    due_at: datetime
+    opened_at: datetime
+    outcome: str | None
+    completed_at: datetime | None
+    completed_by: str | None
+
+
+class TaskPage(AnswerModel):
+    """A page of tasks."""
+
+    tasks: list[TaskAnswer]
+    next: str | None
+    demo: bool
+
+
+class UnmetNeedAnswer(AnswerModel):
+    """One need nobody met."""
+
+    unmet_id: UUID
+    case_id: UUID
+    code: str
+    service_type: str
+    reason: str
+    found_at: datetime
+
+
+class UnmetPage(AnswerModel):
+    """A page of unmet needs."""
+
+    unmet_needs: list[UnmetNeedAnswer]
+    next: str | None
+    demo: bool
+
+
+class FocalPointAnswer(AnswerModel):
+    """Who answers for the case."""
+
+    case_id: UUID
+    focal_point: str
+    demo: bool
+
+
+class ProtocolRule(RuleAnswer):
+    """One rule as it stands in the pack."""
+
+    kind: str
+    services: list[str]
+    jurisdiction: str
+    basis: Basis | None
+    due_hours: int
+    categories: list[str]
+    note: str
+
+
+class ProtocolAnswer(AnswerModel):
+    """The protocol in force."""
+
+    protocol_version: str
+    valid_from: date
+    rules: list[ProtocolRule]
+    not_routed: dict[str, str]
+    demo: bool

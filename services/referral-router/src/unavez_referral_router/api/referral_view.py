@@ -1,0 +1,56 @@
+"""A referral as JSON: for an agency without the person, the case or other offers; for a team with them (SAFETY N7)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from unavez_referral_router.domain.clocks import rounded_up
+from unavez_referral_router.domain.referral import Referral
+from unavez_referral_router.use_cases.show_referrals import ShownReferral
+
+
+def agency_view(referral: Referral, public_url: str, *, demo: bool) -> dict[str, Any]:
+    """Return what the offered organization may know; its times are rounded up to five minutes."""
+    view = _view(referral, public_url, demo=demo)
+    view["district"] = referral.department
+    view["due_at"] = rounded_up(referral.due_at)
+    if referral.respond_by is not None:
+        view["respond_by"] = rounded_up(referral.respond_by)
+    return view
+
+
+def team_view(referral: Referral, public_url: str, *, demo: bool) -> dict[str, Any]:
+    """Return what the case's own team sees in a list."""
+    return {**_view(referral, public_url, demo=demo), "case_id": referral.case_id}
+
+
+def shown_view(shown: ShownReferral, public_url: str, *, demo: bool) -> dict[str, Any]:
+    """Return one referral with as much as the actor may know."""
+    if shown.team is None:
+        return agency_view(shown.referral, public_url, demo=demo)
+    return {
+        **team_view(shown.referral, public_url, demo=demo),
+        "offered_to": shown.team.offered_to,
+        "withheld_for": shown.team.withheld_for,
+        "history": shown.team.history,
+    }
+
+
+def _view(referral: Referral, public_url: str, *, demo: bool) -> dict[str, Any]:
+    offered = referral.offered_at is not None
+    return {
+        "referral_id": referral.referral_id,
+        "service_type": referral.service_type,
+        "jurisdiction": referral.jurisdiction,
+        "district": referral.district,
+        "basis": referral.basis,
+        "urgency": referral.urgency,
+        "status": referral.status.value,
+        "version": referral.version,
+        "organization_id": referral.organization_id,
+        "respond_by": referral.respond_by,
+        "due_at": referral.due_at,
+        "packet_url": f"{public_url}/intake/v1/packets/{referral.referral_id}" if offered else None,
+        "reason": referral.reason,
+        "demo": demo,
+    }

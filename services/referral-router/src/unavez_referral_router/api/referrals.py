@@ -1,0 +1,119 @@
+"""Referrals: list, read, move."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from pydantic import Field
+from starlette.responses import Response
+
+from unavez_referral_router.api.answers import FullReferralAnswer, ReferralPage
+from unavez_referral_router.api.referral_view import agency_view, shown_view, team_view
+from unavez_referral_router.api.resources import resources
+from unavez_referral_router.domain.states import Status
+from unavez_referral_router.use_cases.move_referral import MoveReferral, OnBehalfOf, move_referral, require_referral
+from unavez_referral_router.use_cases.show_referrals import ReferralFilter, list_referrals, show_referral
+from unavez_shared.contracts.actor import Actor, Role
+from unavez_shared.web.answer import answer
+from unavez_shared.web.auth import RecordCaller, allow, allow_on_record
+from unavez_shared.web.body import json_body, query_parameters, read_json, read_query
+from unavez_shared.web.pagination import decode_cursor, encode_cursor
+from unavez_shared.web.schema import RequestModel
+
+router = APIRouter(prefix="/v1", tags=["referrals"])
+
+_ROLES = (Role.AGENCY, Role.FRONTLINE, Role.COORDINATOR)
+_PAGE = 100
+
+ReasonCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
+"""A code, never a sentence: it travels to her team in clear words of a list."""
+
+
+class ReferralQuery(RequestModel):
+    """Filters and the cursor of the previous page."""
+
+    status: Status | None = None
+    service_type: Annotated[str, Field(max_length=32)] | None = None
+    cursor: Annotated[str, Field(max_length=1_000)] | None = None
+
+
+class OnBehalfBody(RequestModel):
+    """The answer came by telephone, on paper or in person: by which way, and who gave it."""
+
+    channel: ReasonCode
+    who: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class TransitionBody(RequestModel):
+    """One step from the version the caller saw."""
+
+    to: Status
+    expected_version: Annotated[int, Field(ge=0, le=1_000_000)]
+    reason: ReasonCode | None = None
+    note_code: ReasonCode | None = None
+    on_behalf_of: OnBehalfBody | None = None
+
+
+@router.get(
+    "/referrals",
+    response_model=ReferralPage,
+    summary="Own referrals: those offered to an agency, those of a team's cases",
+    **query_parameters(ReferralQuery),
+)
+async def get_referrals(request: Request, actor: Annotated[Actor, allow(*_ROLES)]) -> Response:
+    """List a page."""
+    held = resources(request)
+    query = read_query(request, ReferralQuery)
+    after = None if query.cursor is None else decode_cursor(query.cursor, (UUID,))[0]
+    status = None if query.status is None else query.status.value
+    wanted = ReferralFilter(status=status, service_type=query.service_type, after=after, limit=_PAGE)
+    found = await list_referrals(wanted, actor, held.desk)
+    view = agency_view if actor.role is Role.AGENCY else team_view
+    page: dict[str, Any] = {
+        "referrals": [view(referral, held.public_url, demo=held.demo) for referral in found[:_PAGE]],
+        "next": encode_cursor(found[_PAGE - 1].referral_id) if len(found) > _PAGE else None,
+        "demo": held.demo,
+    }
+    return answer(page)
+
+
+@router.get("/referrals/{referral_id}", response_model=FullReferralAnswer, summary="One own referral")
+async def get_referral(
+    request: Request, referral_id: UUID, caller: Annotated[RecordCaller, allow_on_record(*_ROLES)]
+) -> Response:
+    """Read one."""
+    held = resources(request)
+    shown = await show_referral(referral_id, caller.actor, held.desk)
+    caller.require_role()
+    return answer(shown_view(shown, held.public_url, demo=held.demo))
+
+
+@router.post(
+    "/referrals/{referral_id}/transitions",
+    response_model=FullReferralAnswer,
+    summary="Answer, start, hold, finish or cancel a referral",
+    **json_body(TransitionBody),
+)
+async def post_transition(
+    request: Request, referral_id: UUID, caller: Annotated[RecordCaller, allow_on_record(*_ROLES)]
+) -> Response:
+    """Take a step; another version or an illegal step is 409."""
+    held = resources(request)
+    await require_referral(referral_id, caller.actor, held.desk)
+    caller.require_role()
+    body = await read_json(request, TransitionBody)
+    behalf = body.on_behalf_of
+    command = MoveReferral(
+        referral_id=referral_id,
+        actor=caller.actor,
+        to=body.to,
+        expected_version=body.expected_version,
+        reason=body.reason,
+        note_code=body.note_code,
+        on_behalf_of=None if behalf is None else OnBehalfOf(behalf.channel, behalf.who),
+    )
+    await move_referral(command, held.desk)
+    shown = await show_referral(referral_id, caller.actor, held.desk)
+    return answer(shown_view(shown, held.public_url, demo=held.demo))

@@ -1,0 +1,123 @@
+"""Work for the team, and what nobody could give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from pydantic import Field
+from starlette.responses import Response
+
+from unavez_referral_router.api.answers import TaskAnswer, TaskPage, UnmetPage
+from unavez_referral_router.api.resources import resources
+from unavez_referral_router.api.task_texts import text_of
+from unavez_referral_router.use_cases.list_unmet_needs import list_unmet_needs
+from unavez_referral_router.use_cases.tasks import CompleteTask, Outcome, complete_task, list_tasks, require_task
+from unavez_shared.contracts.actor import Actor, Role
+from unavez_shared.web.answer import answer
+from unavez_shared.web.auth import RecordCaller, allow, allow_on_record
+from unavez_shared.web.body import json_body, query_parameters, read_json, read_query
+from unavez_shared.web.pagination import decode_cursor, encode_cursor
+from unavez_shared.web.schema import RequestModel
+
+router = APIRouter(prefix="/v1", tags=["work"])
+
+_TEAM = (Role.FRONTLINE, Role.COORDINATOR)
+_PAGE = 100
+_SHOWN = (
+    "task_id",
+    "case_id",
+    "code",
+    "status",
+    "service_type",
+    "referral_id",
+    "phone",
+    "phone_verified_on",
+    "due_at",
+    "opened_at",
+    "outcome",
+    "completed_at",
+    "completed_by",
+)
+_UNMET_SHOWN = ("unmet_id", "case_id", "code", "service_type", "reason", "found_at")
+
+Cursor = Annotated[str, Field(max_length=1_000)]
+
+
+class TaskQuery(RequestModel):
+    """Open or done tasks, and the cursor of the previous page."""
+
+    status: Literal["open", "done"] = "open"
+    cursor: Cursor | None = None
+
+
+class UnmetQuery(RequestModel):
+    """The cursor of the previous page."""
+
+    cursor: Cursor | None = None
+
+
+class CompletionBody(RequestModel):
+    """What came of it."""
+
+    outcome: Outcome = Outcome.DONE
+
+
+@router.get("/tasks", response_model=TaskPage, summary="Work of the team's cases", **query_parameters(TaskQuery))
+async def get_tasks(request: Request, actor: Annotated[Actor, allow(*_TEAM)]) -> Response:
+    """List a page, the most urgent first."""
+    held = resources(request)
+    query = read_query(request, TaskQuery)
+    found = await list_tasks(actor, held.desk, status=query.status, after=_after(query.cursor), limit=_PAGE)
+    page = [_task(task) for task in found[:_PAGE]]
+    cursor = encode_cursor(page[-1]["due_at"], page[-1]["task_id"]) if len(found) > _PAGE else None
+    return answer({"tasks": page, "next": cursor, "demo": held.demo})
+
+
+@router.post(
+    "/tasks/{task_id}/completion",
+    response_model=TaskAnswer,
+    summary="Finish a task; what waited for it may leave",
+    **json_body(CompletionBody),
+)
+async def post_completion(
+    request: Request, task_id: UUID, caller: Annotated[RecordCaller, allow_on_record(*_TEAM)]
+) -> Response:
+    """Record the outcome."""
+    held = resources(request)
+    await require_task(task_id, caller.actor, held.desk)
+    caller.require_role()
+    body = await read_json(request, CompletionBody)
+    task = await complete_task(CompleteTask(task_id, caller.actor, body.outcome), held.desk)
+    return answer({**_task(task), "demo": held.demo})
+
+
+@router.get(
+    "/unmet-needs",
+    response_model=UnmetPage,
+    summary="What the organization's cases needed and nobody gave",
+    **query_parameters(UnmetQuery),
+)
+async def get_unmet_needs(request: Request, actor: Annotated[Actor, allow(Role.COORDINATOR)]) -> Response:
+    """List a page, oldest first."""
+    held = resources(request)
+    after = _after(read_query(request, UnmetQuery).cursor)
+    found = await list_unmet_needs(actor, held.desk, after=after, limit=_PAGE)
+    page = [{name: need[name] for name in _UNMET_SHOWN} for need in found[:_PAGE]]
+    cursor = encode_cursor(page[-1]["found_at"], page[-1]["unmet_id"]) if len(found) > _PAGE else None
+    return answer({"unmet_needs": page, "next": cursor, "demo": held.demo})
+
+
+def _task(task: Mapping[str, Any]) -> dict[str, Any]:
+    text = text_of(task["code"])
+    return {**{name: task[name] for name in _SHOWN}, "es": text.es, "en": text.en}
+
+
+def _after(cursor: str | None) -> tuple[datetime, UUID] | None:
+    if cursor is None:
+        return None
+    moment, identifier = decode_cursor(cursor, (datetime, UUID))
+    return (moment, identifier)

@@ -1,0 +1,72 @@
+"""The composition root of the referral router: what exists, what it is given, in which order it starts and stops."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from unavez_referral_router.adapters.dossier_store import DossierStore
+from unavez_referral_router.adapters.projection import DirectoryProjection
+from unavez_referral_router.adapters.reads import SqlReads
+from unavez_referral_router.adapters.work_changes import SqlWrites
+from unavez_referral_router.api import plans, preview, protocol, referrals, work
+from unavez_referral_router.api.resources import Resources
+from unavez_referral_router.messaging.handlers import Handlers
+from unavez_referral_router.messaging.subscriptions import subscriptions
+from unavez_referral_router.messaging.watch import OfferWatch
+from unavez_referral_router.settings import Settings
+from unavez_referral_router.use_cases.planner import Planner
+from unavez_referral_router.use_cases.ports import Desk
+from unavez_shared.clock import Clock
+from unavez_shared.contracts.services import Service
+from unavez_shared.foundation import CaseVault, Foundation
+from unavez_shared.messaging.bus import Bus
+from unavez_shared.privacy.kek import KeyEncryptionKey
+from unavez_shared.protocol import load_pack
+from unavez_shared.web.app import create_app, describe
+from unavez_shared.web.server import ServiceApp
+from unavez_shared.web.tokens import TokenVerifier
+from unavez_shared.web.waiting import Wake
+
+SERVICE = Service.REFERRAL_ROUTER
+TITLE = "Unavez referral router"
+ROUTERS = (preview.router, plans.router, referrals.router, work.router, protocol.router)
+
+
+def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock | None = None) -> ServiceApp:
+    """Compose the referral router. Raises StartupError when a setting promises what cannot be honoured."""
+    ground = Foundation.lay(SERVICE, settings, bus, clock)
+    kek = KeyEncryptionKey.from_file(settings.kek_file)
+    vault = CaseVault.open(settings, kek, SERVICE)
+    planner = Planner(load_pack(settings.protocol), kek.derive("preview-digest"))
+    desk = Desk(
+        database=ground.database,
+        dossiers=DossierStore(vault.keys),
+        reads=SqlReads(vault.keys),
+        writes=SqlWrites(),
+        projection=DirectoryProjection(ground.database.engine),
+    )
+    inbox = ground.inbox(subscriptions(Handlers(planner, desk, settings.demo)))
+    heard = Wake()
+    inbox.call_after_commit(heard.notify)
+    runtime = ground.runtime(
+        "unavez_referral_router",
+        inbox=inbox,
+        loops=(OfferWatch(desk).run,),
+        checks=(vault.check,),
+        closers=(vault.close,),
+    )
+    app = create_app(
+        SERVICE,
+        title=TITLE,
+        settings=settings,
+        runtime=runtime,
+        routers=ROUTERS,
+        verifier=TokenVerifier.from_settings(settings),
+        resources=Resources(planner, desk, heard, runtime.stopping, settings.public_url, settings.demo),
+    )
+    return ServiceApp(SERVICE, app, runtime)
+
+
+def create_document_app() -> FastAPI:
+    """Return the app as far as its OpenAPI document needs it: no settings, keys or database."""
+    return describe(SERVICE, title=TITLE, routers=ROUTERS)

@@ -1,0 +1,38 @@
+"""The state of a referral as intake and notifier are told it."""
+
+from __future__ import annotations
+
+from typing import Literal, cast
+
+from unavez_referral_router.domain.dossier import Dossier
+from unavez_referral_router.domain.purposes import purpose_of
+from unavez_referral_router.domain.referral import Referral
+from unavez_shared.contracts.events import ReferralState
+
+
+def state_of(dossier: Dossier, referral: Referral) -> ReferralState:
+    """Return the event data of an offered referral."""
+    if referral.organization_id is None or referral.offered_at is None or referral.respond_by is None:
+        raise ValueError("a draft has no receiver to tell about")
+    return ReferralState(
+        referral_id=referral.referral_id,
+        referral_code=referral.referral_code,
+        case_id=referral.case_id,
+        organization_id=referral.organization_id,
+        team_organization_id=referral.team_organization_id,
+        service_type=referral.service_type,
+        purpose=purpose_of(referral.service_type),
+        status=referral.status.value,
+        version=referral.version,
+        urgency=cast("Literal['stat', 'asap', 'urgent', 'routine']", referral.urgency),
+        district=referral.department,
+        due_at=referral.due_at,
+        respond_by=referral.respond_by,
+        offered_at=referral.offered_at,
+        grants=dossier.grants_of(referral),
+        handling=list(dossier.plan.handling),
+        receiving_service_type=referral.receiving_type,
+        organization_entered_at=referral.entered_at or referral.offered_at,
+        reason=referral.reason,
+        demo=dossier.case.demo,
+    )

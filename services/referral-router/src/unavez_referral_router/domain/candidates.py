@@ -1,0 +1,80 @@
+"""Who could take a row: public services with a score and its reasons, confidential ones as front doors (SAFETY N1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from unavez_referral_router.domain.directory import Directory
+from unavez_referral_router.domain.front_doors import front_doors
+from unavez_referral_router.domain.offering import Offering
+from unavez_referral_router.domain.row import Candidate
+from unavez_referral_router.domain.scoring import score
+from unavez_referral_router.domain.search import Choice, Search, choices
+from unavez_referral_router.domain.unmet import Misfit, closest
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The list as it is shown, and why it is empty or holds stand-ins only (None: it holds a first choice)."""
+
+    candidates: tuple[Candidate, ...]
+    misfit: Misfit | None
+
+
+def find(search: Search, directory: Directory) -> Found:
+    """List the candidates of a row, best first; each service and each front door stands there once."""
+    candidates: dict[UUID, Candidate] = {}
+    misfits: list[Misfit] = []
+    for choice in choices(search):
+        public, public_misfits = _public(choice, search, directory)
+        doors, door_misfits = front_doors(choice, search, directory)
+        for candidate in (*public, *doors):
+            candidates.setdefault(candidate.service_id or candidate.organization_id, candidate)
+        if choice.fallback_for is None:
+            misfits += [*public_misfits, *door_misfits]
+    if any(candidate.fallback_for is None for candidate in candidates.values()):
+        return Found(tuple(candidates.values()), None)
+    return Found(tuple(candidates.values()), Misfit.NONE_EXISTS if candidates else closest(misfits))
+
+
+def public_offerings(choice: Choice, search: Search, directory: Directory) -> tuple[list[Offering], list[Misfit]]:
+    """Return the public services of one link that can take her, best first, and why the others cannot."""
+    fitting: list[Offering] = []
+    serving = directory.serving(choice.service_type, choice.within)
+    elsewhere = len(serving) < len(directory.of_type(choice.service_type))
+    misfits = [Misfit.OUT_OF_AREA] if elsewhere else []
+    for offering in serving:
+        if offering.confidential:
+            continue
+        misfit = search.misfit(offering, choice.area)
+        if misfit is None:
+            fitting.append(offering)
+        else:
+            misfits.append(misfit)
+
+    def order(offering: Offering) -> tuple[bool, int, UUID]:
+        points, _ = score(offering, search.reference, search.person, choice.note)
+        return (offering.receiver_id in search.avoided_organizations, -points, offering.service_id)
+
+    fitting.sort(key=order)
+    return fitting, misfits
+
+
+def _public(choice: Choice, search: Search, directory: Directory) -> tuple[list[Candidate], list[Misfit]]:
+    offerings, misfits = public_offerings(choice, search, directory)
+    candidates = []
+    for offering in offerings:
+        points, reasons = score(offering, search.reference, search.person, choice.note)
+        candidates.append(
+            Candidate(
+                organization_id=offering.organization_id,
+                service_id=offering.service_id,
+                service_type=offering.service_type,
+                fallback_for=choice.fallback_for,
+                reasons=reasons,
+                score=points,
+                delivery=offering.delivery,
+            )
+        )
+    return candidates, misfits

@@ -1,0 +1,73 @@
+"""What one command decided: written and told in the same transaction, or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from unavez_referral_router.domain.referral import Referral
+from unavez_shared.contracts.events import EventType, ReferralState
+
+
+@dataclass(frozen=True, slots=True)
+class TaskOrder:
+    """Work for a person; the same order twice is one task."""
+
+    code: str
+    due_at: datetime
+    row_number: int | None = None
+    referral_id: UUID | None = None
+    phone: str | None = None
+    phone_verified_on: str | None = None
+    service_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnmetOrder:
+    """A row nobody is left for."""
+
+    row_number: int
+    service_type: str
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of a referral's history."""
+
+    referral_id: UUID
+    version: int
+    status: str
+    at: datetime
+    party: str
+    subject: str | None = None
+    reason: str | None = None
+    note_code: str | None = None
+    channel: str | None = None
+    who: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MilestoneOrder:
+    """What another body of the plan hears, on its own referral."""
+
+    referral: Referral
+    kind: str
+    value: str
+
+
+@dataclass(slots=True)
+class Changes:
+    """Collected while a dossier is worked on."""
+
+    created: dict[UUID, Referral] = field(default_factory=dict)
+    updated: dict[UUID, Referral] = field(default_factory=dict)
+    steps: list[Step] = field(default_factory=list)
+    notices: list[tuple[EventType[ReferralState], UUID]] = field(default_factory=list)
+    """Event and referral; the state told is the one at the end of the command."""
+    tasks: list[TaskOrder] = field(default_factory=list)
+    unmet: list[UnmetOrder] = field(default_factory=list)
+    milestones: list[MilestoneOrder] = field(default_factory=list)
+    record_changed: bool = False

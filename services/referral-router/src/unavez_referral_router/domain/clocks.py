@@ -1,0 +1,41 @@
+"""Deadlines in numbers (CONTRACT). All clocks run every hour, nights and holidays included."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+VITAL_CALL_AFTER = timedelta(minutes=5)
+"""An unanswered vital offer becomes a telephone call (SAFETY N13)."""
+_VITAL_ANSWER_HOURS = 0.25
+_SHORTEST_ANSWER_HOURS, _LONGEST_ANSWER_HOURS = 1.0, 72.0
+_ASAP_HOURS, _URGENT_HOURS = 12, 24
+_GRAIN_SECONDS = 300
+
+
+def respond_hours(*, vital: bool, due_hours: float, ack_hours: float | None) -> float:
+    """Return how many hours a receiver has for a first answer."""
+    if ack_hours is not None and ack_hours > 0:
+        return ack_hours
+    if vital:
+        return _VITAL_ANSWER_HOURS
+    return min(max(due_hours / 4, _SHORTEST_ANSWER_HOURS), _LONGEST_ANSWER_HOURS)
+
+
+def urgency(*, vital: bool, due_hours: float) -> str:
+    """Return the FHIR urgency."""
+    if vital:
+        return "stat"
+    if due_hours <= _ASAP_HOURS:
+        return "asap"
+    return "urgent" if due_hours <= _URGENT_HOURS else "routine"
+
+
+def after(start: datetime, hours: float) -> datetime:
+    """Return the moment so many hours later."""
+    return start + timedelta(hours=hours)
+
+
+def rounded_up(moment: datetime) -> datetime:
+    """Round up to five minutes: what an agency sees does not link two of them (SAFETY N7)."""
+    seconds = moment.timestamp()
+    return moment + timedelta(seconds=-seconds % _GRAIN_SECONDS)

@@ -1,0 +1,41 @@
+"""The router's own picture of the directory, in memory, indexed by service type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
+
+from unavez_referral_router.domain.offering import Offering
+
+
+class Directory:
+    """An immutable snapshot: planning never sees it change under its hands."""
+
+    def __init__(self, offerings: Iterable[Offering] = ()) -> None:
+        self._by_id: dict[UUID, Offering] = {offering.service_id: offering for offering in offerings}
+        self._by_type: dict[str, list[Offering]] = {}
+        for offering in sorted(self._by_id.values(), key=lambda o: o.service_id):
+            self._by_type.setdefault(offering.service_type, []).append(offering)
+        self._serving: dict[tuple[str, str], list[Offering]] = {}
+
+    def of_type(self, service_type: str) -> Sequence[Offering]:
+        """Return the active services of one type, ordered by id."""
+        return self._by_type.get(service_type, ())
+
+    def serving(self, service_type: str, department: str | None) -> Sequence[Offering]:
+        """Return those of them that serve anything in a department; all of them for None. Remembered a snapshot."""
+        if department is None:
+            return self.of_type(service_type)
+        key = (service_type, department)
+        if key not in self._serving:
+            self._serving[key] = [o for o in self.of_type(service_type) if o.serves_part_of(department)]
+        return self._serving[key]
+
+    def get(self, service_id: UUID) -> Offering | None:
+        """Return one active service."""
+        return self._by_id.get(service_id)
+
+    def updated(self, changes: Mapping[UUID, Offering | None]) -> Directory:
+        """Return a snapshot with these services replaced; None = no longer active."""
+        merged: dict[UUID, Offering | None] = {**self._by_id, **changes}
+        return Directory(offering for offering in merged.values() if offering is not None)

@@ -1,0 +1,176 @@
+"""One case in the hand of one command: the plan, what people did with it, its referrals, and what follows.
+
+Plain decisions, no clock and no database: the same dossier and the same step always give the same changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from unavez_referral_router.domain.changes import Changes, Step
+from unavez_referral_router.domain.directory import Directory
+from unavez_referral_router.domain.grants import grants
+from unavez_referral_router.domain.referral import Referral
+from unavez_referral_router.domain.row import Plan, Row
+from unavez_referral_router.domain.standing import Progress
+from unavez_referral_router.domain.states import EVENTS, Party, Status
+from unavez_shared.contracts.events import REFERRAL_RESCOPED, Grant
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What the router keeps of a case in clear: ids, whose it is, when it was taken."""
+
+    case_id: UUID
+    organization_id: UUID
+    team: tuple[str, ...]
+    focal_point: str | None
+    captured_at: datetime
+    demo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRecord:
+    """A plan's own state."""
+
+    plan_id: UUID
+    version: int = 1
+    confirmed_by: str | None = None
+    second_confirmed_by: str | None = None
+    guards_answered: bool = False
+    released: frozenset[str] = frozenset()
+    ended: frozenset[int] = frozenset()
+    """Rows nobody is left for."""
+
+    @property
+    def status(self) -> str:
+        """`proposed` or `confirmed`."""
+        return "proposed" if self.confirmed_by is None else "confirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who took a step, for the history."""
+
+    party: Party
+    subject: str | None = None
+    reason: str | None = None
+    note_code: str | None = None
+    channel: str | None = None
+    who: str | None = None
+
+
+ROUTER = Told(Party.ROUTER)
+
+
+@dataclass(slots=True)
+class Dossier:
+    """The aggregate."""
+
+    case: Case
+    record: PlanRecord
+    plan: Plan
+    directory: Directory
+    now: datetime
+    referrals: dict[UUID, Referral] = field(default_factory=dict)
+    changes: Changes = field(default_factory=Changes)
+    _granted: dict[UUID, list[Grant]] = field(default_factory=dict)
+
+    def progress(self) -> Progress:
+        """Return what people have done so far."""
+        record = self.record
+        return Progress(
+            confirmed=record.confirmed_by is not None,
+            guards_answered=record.guards_answered,
+            second_confirmed=record.second_confirmed_by is not None,
+            released=record.released,
+            accepted=frozenset(referral.row_number for referral in self.referrals.values() if referral.helped),
+            ended=record.ended,
+        )
+
+    def row_of(self, referral: Referral) -> Row:
+        """Return the row a referral is for."""
+        return self.plan.rows[referral.row_number]
+
+    def of_row(self, row: Row) -> list[Referral]:
+        """Return every referral of a row, oldest first."""
+        return [referral for referral in self.referrals.values() if referral.row_number == row.number]
+
+    def draft_of(self, row: Row) -> Referral | None:
+        """Return the row's referral that nobody was offered yet."""
+        return next((referral for referral in self.of_row(row) if referral.status is Status.DRAFT), None)
+
+    def add(self, referral: Referral) -> None:
+        """Take a new referral in."""
+        self.referrals[referral.referral_id] = referral
+        self.changes.created[referral.referral_id] = referral
+
+    def put(self, referral: Referral) -> None:
+        """Replace a referral without a step: a mark of the timer."""
+        self.referrals[referral.referral_id] = referral
+        changes = self.changes
+        bucket = changes.created if referral.referral_id in changes.created else changes.updated
+        bucket[referral.referral_id] = referral
+
+    def move(self, referral: Referral, to: Status, told: Told) -> Referral:
+        """Take a step that was found legal: next version, history line, event unless nobody ever heard of it."""
+        moved = replace(referral, status=to, version=referral.version + 1, reason=told.reason)
+        if to is Status.ACCEPTED:
+            moved = replace(moved, accepted_at=self.now)
+        self.put(moved)
+        self._note_step(moved, told)
+        if moved.offered_at is not None:
+            self.changes.notices.append((EVENTS[to], moved.referral_id))
+        return moved
+
+    def update_record(self, record: PlanRecord) -> None:
+        """Change the plan's own state."""
+        self.record = replace(record, version=record.version + 1)
+        self.changes.record_changed = True
+
+    def end_row(self, row: Row) -> None:
+        """Remember that nobody is left for a row."""
+        self.record = replace(self.record, ended=self.record.ended | {row.number})
+        self.changes.record_changed = True
+
+    def remember_grants(self) -> None:
+        """Note what each live offer lets be read, before anything changes."""
+        self._granted = {referral.referral_id: self.grants_of(referral) for referral in self._live()}
+
+    def tell_rescoped(self) -> None:
+        """Tell which live offers now let more, or less, be read and have no other news in this command."""
+        told = {referral_id for _, referral_id in self.changes.notices}
+        for referral in list(self._live()):
+            before = self._granted.get(referral.referral_id)
+            if before is None or referral.referral_id in told or before == self.grants_of(referral):
+                continue
+            scoped = replace(referral, version=referral.version + 1)
+            self.put(scoped)
+            self._note_step(scoped, ROUTER)
+            self.changes.notices.append((REFERRAL_RESCOPED, scoped.referral_id))
+
+    def grants_of(self, referral: Referral) -> list[Grant]:
+        """Return what the receiver of a referral may read, rule by rule."""
+        return grants(self.plan, self.row_of(referral), self.progress())
+
+    def _live(self) -> Iterable[Referral]:
+        return (referral for referral in self.referrals.values() if referral.open and referral.offered_at is not None)
+
+    def _note_step(self, referral: Referral, told: Told) -> None:
+        self.changes.steps.append(
+            Step(
+                referral_id=referral.referral_id,
+                version=referral.version,
+                status=referral.status.value,
+                at=self.now,
+                party=told.party.value,
+                subject=told.subject,
+                reason=told.reason,
+                note_code=told.note_code,
+                channel=told.channel,
+                who=told.who,
+            )
+        )

@@ -1,0 +1,71 @@
+"""What each rule lets a receiver read, and what a row shows as its categories."""
+
+from __future__ import annotations
+
+from unavez_referral_router.domain.row import CONSENT, Plan, Row, RuleTerms
+from unavez_referral_router.domain.standing import Progress, is_open, leaves
+from unavez_shared.contracts.events import Grant
+
+LAWYER = "JUS-SUNADEP"
+_WAITS_FOR_LAWYER = frozenset({"CRIME", "CRIME_MIN", "ACCOUNT_SUMMARY", "ACCOUNT_FULL"})
+_ALWAYS = "ROUTE"
+_EXPLICIT_RULE = "consent"
+"""The rule id of what stands in no rule and leaves only because she named it."""
+
+
+def grants(plan: Plan, row: Row, progress: Progress) -> list[Grant]:
+    """Return one grant a rule, and one for what her consent names beyond the rules."""
+    kept = _kept(plan, row, progress)
+    found = [
+        Grant(
+            rule_id=rule.id,
+            basis=rule.basis,
+            categories=[category for category in _of_rule(row, rule) if category in kept],
+            open=is_open(plan, row, rule, progress),
+        )
+        for rule in row.rules
+    ]
+    extras = [category for category in row.cover.extras if category in kept and _may_leave(category, row)]
+    if extras and not row.refused:
+        found.append(
+            Grant(rule_id=_EXPLICIT_RULE, basis="consent", categories=extras, open=leaves(plan, row, progress))
+        )
+    return found
+
+
+def shown_categories(plan: Plan, row: Row, progress: Progress) -> list[str]:
+    """Return the categories of the row in a preview or plan.
+
+    A vital row shows what is open; until a duty or consent rule opens by itself that is the vital rule's alone.
+    """
+    given = grants(plan, row, progress)
+    if row.vital:
+        given = [g for g in given if g.open] or [g for g in given if g.basis == "vital_interest"]
+    elif not row.cover.given:
+        given = [g for g in given if g.basis != "consent"] or given
+    return list(dict.fromkeys(category for grant in given for category in grant.categories))
+
+
+def _of_rule(row: Row, rule: RuleTerms) -> list[str]:
+    if rule.basis != CONSENT:
+        return list(rule.categories)
+    named = row.cover.categories
+    if named is not None:
+        return [category for category in rule.categories if category in named or category == _ALWAYS]
+    common = set(rule.categories)
+    for other in row.rules:
+        if other.basis == CONSENT:
+            common &= set(other.categories)
+    return [category for category in rule.categories if category in common]
+
+
+def _kept(plan: Plan, row: Row, progress: Progress) -> frozenset[str]:
+    everything = frozenset(category for rule in row.rules for category in rule.categories) | set(row.cover.extras)
+    if not plan.lawyer_first or row.service_type == LAWYER:
+        return everything
+    heard = any(other.service_type == LAWYER and other.number in progress.accepted for other in plan.rows)
+    return everything if heard else everything - _WAITS_FOR_LAWYER
+
+
+def _may_leave(category: str, row: Row) -> bool:
+    return category != "ACCOUNT_FULL" or row.service_type.startswith("JUS-")

@@ -1,0 +1,160 @@
+"""Who is asked, and who is asked next: every offer is a referral of its own, to one organization."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from unavez_referral_router.domain import clocks
+from unavez_referral_router.domain.areas import SAFE_DISTRICT
+from unavez_referral_router.domain.changes import MilestoneOrder, TaskOrder, UnmetOrder
+from unavez_referral_router.domain.dossier import ROUTER, Dossier
+from unavez_referral_router.domain.offering import Offering
+from unavez_referral_router.domain.referral import Referral
+from unavez_referral_router.domain.row import CONSENT, Row
+from unavez_referral_router.domain.standing import is_open, leaves, withheld_for
+from unavez_referral_router.domain.states import Status
+from unavez_referral_router.domain.unmet import Misfit
+from unavez_shared.privacy.ids import random_id, spoken_code
+
+CALL_NOW, HAND_OVER_PAPER, UNMET_NEED, TOLD_FIRST = "CALL_NOW", "HAND_OVER_PAPER", "UNMET-NEED", "TOLD-FIRST"
+SECOND_CONFIRMATION = "SECOND-CONFIRMATION"
+PLACEMENT = "placement"
+_TASK_HOURS = 24
+_FULL_REASONS = frozenset({"full", "no_place", "no_capacity", "capacity"})
+
+
+def settle(dossier: Dossier) -> None:
+    """Offer every draft that may leave now, until nothing moves; open the tasks the held ones wait for."""
+    moved = True
+    while moved:
+        moved = False
+        for row in dossier.plan.rows:
+            draft = dossier.draft_of(row)
+            if draft is None or row.number in dossier.record.ended:
+                continue
+            if leaves(dossier.plan, row, dossier.progress()):
+                offer_next(dossier, row, draft)
+                moved = True
+    _open_hold_tasks(dossier)
+
+
+def offer_next(dossier: Dossier, row: Row, draft: Referral | None = None, *, reason: str | None = None) -> bool:
+    """Ask the next station of the row's way; nobody left = unmet, and a person is told. Tell whether it was asked."""
+    offering = _next_station(dossier, row)
+    if offering is None:
+        _give_up(dossier, row, reason)
+        return False
+    base = draft
+    if base is None:
+        base = _successor(dossier, row)
+        dossier.add(base)
+    offered = dossier.move(_addressed(dossier, row, base, offering), Status.REQUESTED, ROUTER)
+    _tell_people(dossier, row, offered, offering)
+    tell_via(dossier, row, "offered")
+    return True
+
+
+def tell_via(dossier: Dossier, row: Row, value: str) -> None:
+    """Let the body this row goes through hear, on its own referral, that it was offered or answered."""
+    for other in dossier.plan.rows if row.via is not None else ():
+        if other.service_type != row.via:
+            continue
+        for referral in dossier.of_row(other):
+            if referral.open and referral.offered_at is not None:
+                dossier.changes.milestones.append(MilestoneOrder(referral, PLACEMENT, value))
+
+
+def _next_station(dossier: Dossier, row: Row) -> Offering | None:
+    asked = dossier.of_row(row)
+    services = {referral.service_id for referral in asked}
+    waiting = {referral.organization_id for referral in asked if referral.open}
+    progress = dossier.progress()
+    by_consent_only = all(rule.basis == CONSENT for rule in row.rules if is_open(dossier.plan, row, rule, progress))
+    for stop in row.route:
+        if stop.service_id in services or stop.organization_id in waiting:
+            continue
+        if by_consent_only and not row.cover.allows(stop.organization_id, stop.service_type):
+            continue
+        offering = dossier.directory.get(stop.service_id)
+        if offering is not None and offering.receiver_id == stop.organization_id:
+            return offering
+    return None
+
+
+def _successor(dossier: Dossier, row: Row) -> Referral:
+    latest = dossier.of_row(row)[-1]
+    return replace(
+        latest,
+        referral_id=random_id(),
+        referral_code=spoken_code(),
+        status=Status.DRAFT,
+        version=0,
+        accepted_at=None,
+        called_at=None,
+        escalated_at=None,
+        reason=None,
+    )
+
+
+def _addressed(dossier: Dossier, row: Row, referral: Referral, offering: Offering) -> Referral:
+    hours = clocks.respond_hours(vital=row.vital, due_hours=row.due_hours, ack_hours=row.ack_hours)
+    unplaced = offering.confidential or row.jurisdiction == SAFE_DISTRICT or offering.district is None
+    return replace(
+        referral,
+        organization_id=offering.receiver_id,
+        service_id=offering.service_id,
+        receiving_type=offering.service_type,
+        department=None if unplaced or offering.district is None else offering.district[:2],
+        entered_at=offering.entered_at,
+        offered_at=dossier.now,
+        respond_by=clocks.after(dossier.now, hours),
+    )
+
+
+def _tell_people(dossier: Dossier, row: Row, referral: Referral, offering: Offering) -> None:
+    code = {"call": CALL_NOW, "paper": HAND_OVER_PAPER}.get(offering.delivery)
+    due_at = referral.respond_by or dossier.now
+    if code is not None:
+        dossier.changes.tasks.append(call_task(code, referral, offering, dossier))
+    if offering.receiver_id in dossier.plan.avoided:
+        dossier.changes.tasks.append(TaskOrder(TOLD_FIRST, due_at, row.number, service_type=row.service_type))
+
+
+def call_task(code: str, referral: Referral, offering: Offering | None, dossier: Dossier) -> TaskOrder:
+    """Return the order to call, or hand a sheet to, the receiver of a referral. A hidden house has no number here."""
+    tellable = offering is not None and not offering.confidential
+    return TaskOrder(
+        code,
+        referral.respond_by or dossier.now,
+        referral.row_number,
+        referral.referral_id,
+        phone=offering.phone if offering is not None and tellable else None,
+        phone_verified_on=offering.phone_verified_on if offering is not None and tellable else None,
+        service_type=referral.service_type,
+    )
+
+
+def _give_up(dossier: Dossier, row: Row, reason: str | None) -> None:
+    if row.number in dossier.record.ended:
+        return
+    dossier.end_row(row)
+    asked = [referral for referral in dossier.of_row(row) if referral.offered_at is not None]
+    why = Misfit.REFUSED if asked else Misfit.OUT_OF_AREA
+    if reason in _FULL_REASONS:
+        why = Misfit.FULL
+    dossier.changes.unmet.append(UnmetOrder(row.number, row.service_type, row.unmet_code, why.code))
+    due_at = clocks.after(dossier.now, min(row.due_hours, _TASK_HOURS))
+    dossier.changes.tasks.append(TaskOrder(UNMET_NEED, due_at, row.number, service_type=row.service_type))
+
+
+def _open_hold_tasks(dossier: Dossier) -> None:
+    for row in dossier.plan.rows:
+        if dossier.draft_of(row) is None or row.number in dossier.record.ended:
+            continue
+        due_at = clocks.after(dossier.now, min(row.due_hours, _TASK_HOURS))
+        for reason in withheld_for(dossier.plan, row, dossier.progress()) or ():
+            if reason == "second_confirmer":
+                dossier.changes.tasks.append(TaskOrder(SECOND_CONFIRMATION, due_at))
+            elif reason.startswith("task:"):
+                code = reason.removeprefix("task:")
+                dossier.changes.tasks.append(TaskOrder(code, due_at, row.number, service_type=row.service_type))

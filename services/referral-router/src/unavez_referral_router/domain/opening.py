@@ -1,0 +1,67 @@
+"""A new plan: one draft a row that somebody could take, the work for people, and what nobody can give."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from unavez_referral_router.domain import clocks
+from unavez_referral_router.domain.changes import TaskOrder, UnmetOrder
+from unavez_referral_router.domain.dossier import Dossier
+from unavez_referral_router.domain.holds import is_lifted
+from unavez_referral_router.domain.offers import settle
+from unavez_referral_router.domain.referral import Referral
+from unavez_referral_router.domain.row import Row
+from unavez_referral_router.domain.states import Status
+from unavez_shared.privacy.ids import random_id, spoken_code
+
+HOLD_LIFTED = "HOLD-LIFTED"
+TOLD_FIRST = "TOLD-FIRST"
+_TOLD_FIRST_HOURS = 1
+
+
+def open_plan(dossier: Dossier) -> None:
+    """Make drafts, tasks and unmet needs, then let leave what may leave now."""
+    changes = dossier.changes
+    for task in dossier.plan.tasks:
+        due_at = clocks.after(dossier.now, task.due_hours or 0)
+        changes.tasks.append(TaskOrder(task.code, due_at))
+    for row in dossier.plan.rows:
+        if row.unmet is not None:
+            changes.unmet.append(UnmetOrder(row.number, row.unmet.service_type, row.unmet.code, row.unmet.reason))
+        if row.refused or not row.candidates:
+            dossier.end_row(row)
+            continue
+        dossier.add(_draft(dossier, row))
+        if row.overridden:
+            changes.tasks.append(_told_first(dossier, row))
+        if any(rule.awaits is not None and is_lifted(dossier.plan, rule.awaits) for rule in row.rules):
+            changes.tasks.append(TaskOrder(HOLD_LIFTED, _due(dossier, row), row.number, service_type=row.service_type))
+    settle(dossier)
+
+
+def _told_first(dossier: Dossier, row: Row) -> TaskOrder:
+    due_at = clocks.after(dossier.now, _TOLD_FIRST_HOURS)
+    return TaskOrder(TOLD_FIRST, due_at, row.number, service_type=row.service_type)
+
+
+def _draft(dossier: Dossier, row: Row) -> Referral:
+    return Referral(
+        referral_id=random_id(),
+        referral_code=spoken_code(),
+        plan_id=dossier.record.plan_id,
+        case_id=dossier.case.case_id,
+        team_organization_id=dossier.case.organization_id,
+        row_number=row.number,
+        service_type=row.service_type,
+        jurisdiction=row.jurisdiction,
+        district=row.place,
+        basis=row.basis,
+        urgency=clocks.urgency(vital=row.vital, due_hours=row.due_hours),
+        status=Status.DRAFT,
+        version=0,
+        due_at=_due(dossier, row),
+    )
+
+
+def _due(dossier: Dossier, row: Row) -> datetime:
+    return clocks.after(dossier.case.captured_at, row.due_hours)

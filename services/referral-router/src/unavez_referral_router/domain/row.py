@@ -1,0 +1,128 @@
+"""A plan in plain data: rows, what each rule of a row asks, who could take it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from unavez_referral_router.domain.consent import Cover
+from unavez_referral_router.domain.unmet import Unmet
+
+VITAL, DUTY, CONSENT = "vital_interest", "legal_duty", "consent"
+
+
+@dataclass(frozen=True, slots=True)
+class Awaits:
+    """What a rule waits for: one of these accepted."""
+
+    services: tuple[str, ...]
+    lifted_if_none: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTerms:
+    """One rule of a row: on what basis, what it lets be read, what it waits for."""
+
+    id: str
+    basis: str
+    categories: tuple[str, ...]
+    legal_source: str
+    confidence: str
+    needs_review: bool
+    open_guards: tuple[str, ...] = ()
+    """Guard facts nobody has answered."""
+    awaits: Awaits | None = None
+    task: str | None = None
+    second_confirmer: bool = False
+    via: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Who could take the row, as it may be shown: a confidential house only as its front door (SAFETY N1)."""
+
+    organization_id: UUID
+    service_id: UUID | None
+    service_type: str
+    fallback_for: str | None
+    reasons: tuple[str, ...]
+    score: int | None
+    delivery: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One station of an offer's way: whom to ask next, for which of its services. Told to nobody."""
+
+    organization_id: UUID
+    service_id: UUID
+    service_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One required service at one jurisdiction."""
+
+    number: int
+    service_type: str
+    jurisdiction: str
+    place: str | None
+    """6-digit district the row is for; None for national and safe_district."""
+    basis: str
+    due_hours: int
+    ack_hours: int | None
+    rules: tuple[RuleTerms, ...]
+    candidates: tuple[Candidate, ...]
+    route: tuple[Stop, ...]
+    """Empty in a preview: it is worked out when the case is registered."""
+    unmet: Unmet | None
+    unmet_code: str
+    digest: str
+    """Hexadecimal; see `digest`."""
+    cover: Cover
+    shown: bool
+    """A person saw exactly this row: the posted preview digest covers it."""
+    refused: bool
+    """She does not want this service and the law lets her refuse."""
+    overridden: bool
+    """She refused, and it goes all the same: she is told first."""
+
+    @property
+    def vital(self) -> bool:
+        """Whether the strongest basis is her vital interest."""
+        return self.basis == VITAL
+
+    @property
+    def via(self) -> str | None:
+        """The body that is told when this row is offered and answered."""
+        return next((rule.via for rule in self.rules if rule.via), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A task or constraint of the plan, or a suppressed service type, with the rules that ask for it."""
+
+    code: str
+    rules: tuple[str, ...]
+    due_hours: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything the protocol requires for one set of facts."""
+
+    protocol_version: str
+    digest: str
+    rows: tuple[Row, ...]
+    tasks: tuple[Noted, ...]
+    constraints: tuple[Noted, ...]
+    suppressed: tuple[Noted, ...]
+    open_facts: tuple[str, ...]
+    handling: tuple[str, ...]
+    complete: bool
+    """A draft or paused intake plans only vital interest."""
+    duty_notice: bool
+    lawyer_first: bool
+    """CRIME and account wait for her lawyer (rule S9)."""
+    avoided: tuple[UUID, ...] = ()
+    """Organizations she does not want."""

@@ -1,0 +1,46 @@
+"""Why one candidate stands before another: points with their reasons, nothing hidden."""
+
+from __future__ import annotations
+
+from unavez_referral_router.domain.offering import Offering
+from unavez_referral_router.domain.person import Person
+
+_POINTS = {
+    "same_district": 50,
+    "same_province": 35,
+    "same_department": 20,
+    "serves_country": 5,
+    "language": 15,
+    "capacity_reported": 10,
+    "capacity_none": -100,
+    "other_region": 0,
+    "remote": 0,
+}
+_PROVINCE, _DEPARTMENT = 4, 2
+
+
+def score(offering: Offering, place: str | None, person: Person, note: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
+    """Return points and reasons; `note` is why it is in the chain at all (other_region, remote)."""
+    reasons = list(note)
+    nearness = _nearness(offering.district, place)
+    if nearness is not None:
+        reasons.append(nearness)
+    if offering.serves_country:
+        reasons.append("serves_country")
+    if person.language is not None and person.language in offering.languages:
+        reasons.append("language")
+    if offering.available is not None:
+        reasons.append("capacity_reported" if offering.available > 0 else "capacity_none")
+    if offering.remote and "remote" not in reasons:
+        reasons.append("remote")
+    return sum(_POINTS[reason] for reason in reasons), tuple(reasons)
+
+
+def _nearness(district: str | None, place: str | None) -> str | None:
+    if district is None or place is None:
+        return None
+    if district == place:
+        return "same_district"
+    if district[:_PROVINCE] == place[:_PROVINCE]:
+        return "same_province"
+    return "same_department" if district[:_DEPARTMENT] == place[:_DEPARTMENT] else None

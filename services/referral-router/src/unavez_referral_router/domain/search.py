@@ -1,0 +1,107 @@
+"""What is looked for: a service, where, for whom, who must not be asked, and the chain of stand-ins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from unavez_referral_router.domain import areas
+from unavez_referral_router.domain.areas import AreaRule
+from unavez_referral_router.domain.offering import Offering
+from unavez_referral_router.domain.person import Person
+from unavez_referral_router.domain.unmet import Misfit
+from unavez_shared.protocol.model import Fallback, Mode
+
+_INTERPRETERS = "ACC-"
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One row's search."""
+
+    service_type: str
+    jurisdiction: str
+    place: str | None
+    fallbacks: tuple[Fallback, ...]
+    avoided_provinces: frozenset[str]
+    suppressed: frozenset[str]
+    avoided_organizations: frozenset[UUID]
+    vital: bool
+    """Somebody who is full is still asked when it is a matter of life."""
+    last_resort: bool
+    """Organizations she does not want are asked last instead of never: the law does not let the refusal count."""
+    person: Person
+
+    @property
+    def reference(self) -> str | None:
+        """The district nearness is measured from."""
+        return self.place or self.person.current
+
+    def misfit(self, offering: Offering, area: AreaRule) -> Misfit | None:
+        """Say why a service cannot take her; None when it can."""
+        if not area(offering) or offering.co_located_with & self.suppressed:
+            return Misfit.OUT_OF_AREA
+        if not (offering.accepts_ages(self.person.lowest_age, self.person.highest_age) and self.person.fits(offering)):
+            return Misfit.NO_ACCOMMODATION
+        if self._cannot_interpret(offering):
+            return Misfit.NO_INTERPRETER
+        if offering.receiver_id in self.avoided_organizations and not self.last_resort:
+            return Misfit.SURVIVOR_DECLINED
+        if offering.available == 0 and not self.vital:
+            return Misfit.FULL
+        return None
+
+    def _cannot_interpret(self, offering: Offering) -> bool:
+        if not offering.service_type.startswith(_INTERPRETERS) or not offering.languages:
+            return False
+        return self.person.language is not None and self.person.language not in offering.languages
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One link of the chain: the service itself, or a fallback."""
+
+    service_type: str
+    fallback_for: str | None
+    area: AreaRule
+    """Where the service must be."""
+    listed_area: AreaRule
+    """All a front door's place in the list may depend on: her department (SAFETY N1)."""
+    within: str | None = None
+    """The department whose services `area` can accept at all; None = any."""
+    note: tuple[str, ...] = ()
+
+
+def choices(search: Search) -> Iterator[Choice]:
+    """Yield the chain in order, the first choice first."""
+    department = search.person.department
+    listed = areas.near(department)
+    local = _local_area(search)
+    within = _within(search)
+    yield Choice(search.service_type, None, local, listed, within)
+    for fallback in search.fallbacks:
+        match fallback.mode:
+            case Mode.LOCAL:
+                yield Choice(fallback.service_type, search.service_type, local, listed, within)
+            case Mode.REMOTE:
+                area = areas.by_telephone(search.reference)
+                yield Choice(fallback.service_type, search.service_type, area, listed, note=("remote",))
+            case Mode.OTHER_REGION:
+                elsewhere = areas.outside(department)
+                area = areas.both(elsewhere, areas.away_from(search.avoided_provinces))
+                yield Choice(fallback.service_type, search.service_type, area, elsewhere, note=("other_region",))
+
+
+def _within(search: Search) -> str | None:
+    if search.jurisdiction in {areas.SAFE_DISTRICT, areas.NATIONAL} or search.place is None:
+        return search.person.department
+    return search.place[:2]
+
+
+def _local_area(search: Search) -> AreaRule:
+    if search.jurisdiction == areas.SAFE_DISTRICT:
+        return areas.both(areas.near(search.person.department), areas.away_from(search.avoided_provinces))
+    if search.jurisdiction == areas.NATIONAL or search.place is None:
+        return areas.nationwide(search.person.current)
+    return areas.at_place(search.place)

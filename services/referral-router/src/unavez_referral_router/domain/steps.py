@@ -1,0 +1,69 @@
+"""A referral is answered, worked on, ended: what else follows in the plan."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from unavez_referral_router.domain.changes import TaskOrder
+from unavez_referral_router.domain.dossier import ROUTER, Dossier, Told
+from unavez_referral_router.domain.offers import CALL_NOW, call_task, offer_next, settle, tell_via
+from unavez_referral_router.domain.referral import Referral
+from unavez_referral_router.domain.states import Party, Status
+
+VITAL_UNANSWERED = "VITAL-UNANSWERED"
+ANSWERED_ELSEWHERE = "answered_elsewhere"
+_NEXT_IS_ASKED = frozenset({Status.REJECTED, Status.EXPIRED, Status.FAILED})
+_ANSWERS = _NEXT_IS_ASKED | {Status.ACCEPTED, Status.COMPLETED}
+
+
+def take_step(dossier: Dossier, referral: Referral, to: Status, told: Told) -> None:
+    """Take a step that was found legal and let everything follow that follows from it."""
+    dossier.remember_grants()
+    row = dossier.row_of(referral)
+    dossier.move(referral, to, told)
+    if to in _ANSWERS:
+        tell_via(dossier, row, to.value)
+    if to is Status.ACCEPTED:
+        _withdraw_other_offers(dossier, referral)
+    elif to in _NEXT_IS_ASKED or (to is Status.CANCELLED and told.party is Party.AGENCY):
+        if not any(other.helped and other.open for other in dossier.of_row(row)):
+            _ask_next(dossier, referral, told)
+    elif not any(other.open for other in dossier.of_row(row)) and to is not Status.COMPLETED:
+        dossier.end_row(row)
+    settle(dossier)
+    dossier.tell_rescoped()
+
+
+def expire(dossier: Dossier, referral: Referral) -> None:
+    """`respond_by` passed. A vital offer is not taken back: the next is asked as well, and a person is told."""
+    row = dossier.row_of(referral)
+    if not row.vital:
+        take_step(dossier, referral, Status.EXPIRED, replace(ROUTER, reason="no_answer"))
+        return
+    dossier.put(replace(referral, escalated_at=dossier.now))
+    dossier.changes.tasks.append(
+        TaskOrder(VITAL_UNANSWERED, dossier.now, row.number, referral.referral_id, service_type=row.service_type)
+    )
+    offer_next(dossier, row)
+    settle(dossier)
+
+
+def call(dossier: Dossier, referral: Referral) -> None:
+    """Nobody read or answered a vital offer, or no machine can tell it: somebody really calls (SAFETY N13)."""
+    offering = dossier.directory.get(referral.service_id) if referral.service_id is not None else None
+    dossier.put(replace(referral, called_at=dossier.now))
+    dossier.changes.tasks.append(call_task(CALL_NOW, referral, offering, dossier))
+
+
+def _ask_next(dossier: Dossier, referral: Referral, told: Told) -> None:
+    row = dossier.row_of(referral)
+    if any(other.status is Status.REQUESTED for other in dossier.of_row(row)):
+        return  # a vital row already asks several
+    offer_next(dossier, row, reason=told.reason)
+
+
+def _withdraw_other_offers(dossier: Dossier, accepted: Referral) -> None:
+    row = dossier.row_of(accepted)
+    for other in dossier.of_row(row):
+        if other.referral_id != accepted.referral_id and other.status is Status.REQUESTED:
+            dossier.move(other, Status.CANCELLED, replace(ROUTER, reason=ANSWERED_ELSEWHERE))

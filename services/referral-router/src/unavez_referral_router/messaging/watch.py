@@ -1,0 +1,33 @@
+"""The timer: looks once a second for offers whose time has come."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+from unavez_referral_router.use_cases.ports import Desk
+from unavez_referral_router.use_cases.watch_offers import watch_offers
+from unavez_shared.observability.log import logger
+
+log = logger(__name__)
+
+_INTERVAL_SECONDS = 1.0
+
+
+class OfferWatch:
+    """A background loop of the runtime; several replicas share the work by row locks."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Watch until stopped. A database that is away is asked again."""
+        while not stopping.is_set():
+            try:
+                acted = await watch_offers(self._desk)
+            except Exception as error:  # noqa: BLE001  (the loop outlives whatever one round met)
+                log.warning("offer_watch_failed", error=type(error).__name__)
+                acted = 0
+            if not acted:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stopping.wait(), _INTERVAL_SECONDS)

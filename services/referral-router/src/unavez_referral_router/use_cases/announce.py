@@ -1,0 +1,90 @@
+"""What was decided is told: one outbox event a fact, written with the fact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from unavez_referral_router.domain.announcing import state_of
+from unavez_referral_router.domain.changes import MilestoneOrder
+from unavez_referral_router.domain.dossier import Dossier
+from unavez_referral_router.use_cases.ports import Saved
+from unavez_shared.contracts.events import (
+    NEED_UNMET,
+    PLAN_MADE,
+    REFERRAL_MILESTONE,
+    TASK_OPENED,
+    PlanState,
+    ReferralMilestone,
+    TaskState,
+    UnmetState,
+)
+from unavez_shared.persistence.database import UnitOfWork
+from unavez_shared.privacy.ids import random_id
+
+
+def announce(work: UnitOfWork, saved: Iterable[Saved], *, plan_changed: bool = False) -> None:
+    """Queue the events of these dossiers; `plan_changed`: the plan itself was made or confirmed."""
+    for item in saved:
+        dossier = item.dossier
+        if plan_changed:
+            _announce_plan(work, dossier)
+        for event_type, referral_id in dossier.changes.notices:
+            referral = dossier.referrals[referral_id]
+            work.emit(event_type, subject=referral_id, sequence=referral.version, data=state_of(dossier, referral))
+        for milestone in dossier.changes.milestones:
+            _announce_milestone(work, dossier, milestone)
+        _announce_work(work, item)
+
+
+def _announce_plan(work: UnitOfWork, dossier: Dossier) -> None:
+    record = dossier.record
+    data = PlanState(
+        plan_id=record.plan_id,
+        case_id=dossier.case.case_id,
+        organization_id=dossier.case.organization_id,
+        status="proposed" if record.confirmed_by is None else "confirmed",
+        protocol_version=dossier.plan.protocol_version,
+        demo=dossier.case.demo,
+    )
+    work.emit(PLAN_MADE, subject=record.plan_id, sequence=record.version, data=data)
+
+
+def _announce_milestone(work: UnitOfWork, dossier: Dossier, milestone: MilestoneOrder) -> None:
+    referral = dossier.referrals[milestone.referral.referral_id]
+    data = ReferralMilestone(
+        milestone_id=random_id(),
+        referral=state_of(dossier, referral),
+        kind=milestone.kind,
+        value=milestone.value,
+        on=dossier.now,
+    )
+    work.emit(REFERRAL_MILESTONE, subject=referral.referral_id, sequence=referral.version, data=data)
+
+
+def _announce_work(work: UnitOfWork, saved: Saved) -> None:
+    case = saved.dossier.case
+    for order in saved.dossier.changes.unmet:
+        unmet_id = saved.unmet[order.row_number]
+        data = UnmetState(
+            unmet_id=unmet_id,
+            case_id=case.case_id,
+            plan_id=saved.dossier.record.plan_id,
+            organization_id=case.organization_id,
+            service_type=order.service_type,
+            code=order.code,
+            reason=order.reason,
+            demo=case.demo,
+        )
+        work.emit(NEED_UNMET, subject=unmet_id, sequence=1, data=data)
+    for task in saved.tasks:
+        state = TaskState(
+            task_id=task.task_id,
+            case_id=case.case_id,
+            organization_id=case.organization_id,
+            code=task.order.code,
+            status="open",
+            due_at=task.order.due_at,
+            referral_id=task.order.referral_id,
+            demo=case.demo,
+        )
+        work.emit(TASK_OPENED, subject=task.task_id, sequence=1, data=state)

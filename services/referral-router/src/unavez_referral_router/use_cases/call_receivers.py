@@ -1,0 +1,41 @@
+"""No machine will tell these receivers: somebody calls (SAFETY N13)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from unavez_referral_router.domain.states import Status
+from unavez_referral_router.domain.steps import call
+from unavez_referral_router.use_cases.announce import announce
+from unavez_referral_router.use_cases.ports import Desk
+from unavez_shared.contracts.events import DeliveryExhausted, SubscriptionDisabled
+from unavez_shared.persistence.database import UnitOfWork
+
+
+async def call_receivers(failures: Sequence[DeliveryExhausted], work: UnitOfWork, desk: Desk) -> None:
+    """Open a CALL_NOW task for each offer that no channel delivered and that still waits for an answer."""
+    for failure in failures:
+        plan_id = await desk.reads.plan_of_referral(work, failure.referral_id, failure.organization_id)
+        if plan_id is not None:
+            await _call(work, desk, plan_id, failure.referral_id, failure.reason)
+
+
+async def call_organizations(losses: Sequence[SubscriptionDisabled], work: UnitOfWork, desk: Desk) -> None:
+    """Open a CALL_NOW task for every unanswered offer to an organization whose channel was switched off."""
+    for loss in losses:
+        for plan_id, referral_id in await desk.reads.unanswered_by(work, loss.organization_id):
+            await _call(work, desk, plan_id, referral_id, loss.reason)
+
+
+async def _call(work: UnitOfWork, desk: Desk, plan_id: UUID, referral_id: UUID, reason: str) -> None:
+    directory = await desk.projection.current()
+    dossier = await desk.dossiers.load(work, plan_id, directory, desk.database.clock.now())
+    if dossier is None:
+        return
+    referral = dossier.referrals[referral_id]
+    if referral.status is not Status.REQUESTED or referral.called_at is not None:
+        return
+    call(dossier, referral)
+    announce(work, await desk.dossiers.save(work, [dossier]))
+    work.record("channel_failed", case_id=dossier.case.case_id, subject_id=referral_id, reason=reason)

@@ -1,0 +1,100 @@
+"""A referral is answered, worked on or ended: by its agency, or by the case's team."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from unavez_referral_router.domain.dossier import Told
+from unavez_referral_router.domain.referral import Referral
+from unavez_referral_router.domain.states import Party, Status, is_legal, may_ever
+from unavez_referral_router.domain.steps import take_step
+from unavez_referral_router.use_cases.announce import announce
+from unavez_referral_router.use_cases.ports import Desk
+from unavez_shared.contracts.actor import Actor, Role
+from unavez_shared.contracts.errors import ConflictError, NotYoursError, WrongRoleError
+
+_ROUTER_ONLY = frozenset({Status.DRAFT, Status.REQUESTED, Status.EXPIRED})
+
+
+@dataclass(frozen=True, slots=True)
+class OnBehalfOf:
+    """The answer came by another way than the system."""
+
+    channel: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoveReferral:
+    """One step."""
+
+    referral_id: UUID
+    actor: Actor
+    to: Status
+    expected_version: int
+    reason: str | None = None
+    note_code: str | None = None
+    on_behalf_of: OnBehalfOf | None = None
+
+
+async def require_referral(referral_id: UUID, actor: Actor, desk: Desk) -> Referral:
+    """Return a referral the actor may see. Raises `NotYoursError`."""
+    async with desk.database.transaction() as work:
+        referral = await desk.reads.referral(work, referral_id, actor)
+    if referral is None:
+        raise NotYoursError
+    return referral
+
+
+async def move_referral(command: MoveReferral, desk: Desk) -> Referral:
+    """Take the step and return the referral.
+
+    Raises `WrongRoleError` (never this actor's step), `ConflictError` (another version, or illegal from here).
+    """
+    party = party_of(command)
+    if command.to not in _ROUTER_ONLY and not may_ever(party, command.to):
+        raise WrongRoleError
+    seen = await require_referral(command.referral_id, command.actor, desk)
+    directory = await desk.projection.current()
+    async with desk.database.transaction() as work:
+        dossier = await desk.dossiers.load(work, seen.plan_id, directory, desk.database.clock.now())
+        if dossier is None:
+            raise NotYoursError
+        referral = dossier.referrals[command.referral_id]
+        if referral.version != command.expected_version:
+            raise ConflictError("version_conflict")
+        if not is_legal(referral.status, command.to, party):
+            raise ConflictError("illegal_transition")
+        take_step(dossier, referral, command.to, _told(command, party))
+        announce(work, await desk.dossiers.save(work, [dossier]))
+        work.record(
+            "referral_moved",
+            actor=command.actor,
+            case_id=dossier.case.case_id,
+            subject_id=command.referral_id,
+            to=command.to.value,
+            on_behalf=command.on_behalf_of is not None,
+        )
+        return dossier.referrals[command.referral_id]
+
+
+def party_of(command: MoveReferral) -> Party:
+    """Return as whom the actor steps: the team speaks for the agency only when it says on whose behalf."""
+    if command.actor.role is Role.AGENCY:
+        return Party.AGENCY
+    if command.on_behalf_of is not None:
+        return Party.AGENCY
+    return Party.COORDINATOR if command.actor.role is Role.COORDINATOR else Party.TEAM
+
+
+def _told(command: MoveReferral, party: Party) -> Told:
+    behalf = command.on_behalf_of
+    return Told(
+        party=party,
+        subject=command.actor.subject,
+        reason=command.reason,
+        note_code=command.note_code,
+        channel=None if behalf is None else behalf.channel,
+        who=None if behalf is None else behalf.who,
+    )

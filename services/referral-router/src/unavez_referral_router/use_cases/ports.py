@@ -1,0 +1,185 @@
+"""What the use-cases need from the outside, and the little records they hand over."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from unavez_referral_router.domain.changes import TaskOrder
+from unavez_referral_router.domain.directory import Directory
+from unavez_referral_router.domain.dossier import Dossier
+from unavez_referral_router.domain.referral import Referral
+from unavez_shared.contracts.actor import Actor
+from unavez_shared.contracts.events import CapacityState, ServiceState
+from unavez_shared.persistence.database import Database, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class NewCase:
+    """A case heard of for the first time, with its plan opened."""
+
+    dossier: Dossier
+    facts: Mapping[str, Any]
+    """Facts and places, to be sealed."""
+    status: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedTask:
+    """A task that did not exist before."""
+
+    task_id: UUID
+    plan_id: UUID
+    order: TaskOrder
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What of a dossier is new in the database."""
+
+    dossier: Dossier
+    tasks: Sequence[OpenedTask]
+    unmet: Mapping[int, UUID]
+    """Row number → unmet need."""
+
+
+class Dossiers(Protocol):
+    """Cases, plans and referrals as one aggregate."""
+
+    async def load(
+        self, work: UnitOfWork, plan_id: UUID, directory: Directory, now: datetime, *, skip_locked: bool = False
+    ) -> Dossier | None:
+        """Lock and load; raises `NotYoursError`, or returns None when held elsewhere and `skip_locked`."""
+        ...
+
+    async def show(self, work: UnitOfWork, plan_id: UUID, directory: Directory, now: datetime) -> Dossier | None:
+        """Load to look at it, without the lock."""
+        ...
+
+    async def insert_cases(self, work: UnitOfWork, new: Sequence[NewCase]) -> None:
+        """Write new cases and plans."""
+        ...
+
+    async def save(self, work: UnitOfWork, dossiers: Sequence[Dossier]) -> list[Saved]:
+        """Write what was decided."""
+        ...
+
+
+class Projection(Protocol):
+    """The router's picture of the directory."""
+
+    async def current(self) -> Directory:
+        """Return what is committed now."""
+        ...
+
+    async def apply_services(self, work: UnitOfWork, states: Sequence[tuple[int, ServiceState]]) -> None:
+        """Keep the newest state of each service (sequence, state)."""
+        ...
+
+    async def apply_capacities(self, work: UnitOfWork, states: Sequence[CapacityState]) -> None:
+        """Keep the newest report of each service."""
+        ...
+
+
+class Reads(Protocol):
+    """What is shown, always within what the actor may see."""
+
+    async def known_cases(self, work: UnitOfWork, case_ids: Collection[UUID]) -> set[UUID]:
+        """Return those of these cases that have a plan."""
+        ...
+
+    async def plan_of_case(self, work: UnitOfWork, case_id: UUID, actor: Actor) -> UUID | None:
+        """Return the plan of a case this actor may see."""
+        ...
+
+    async def may_see_plan(self, work: UnitOfWork, plan_id: UUID, actor: Actor) -> bool:
+        """Tell whether this actor may see a plan."""
+        ...
+
+    async def referral(self, work: UnitOfWork, referral_id: UUID, actor: Actor) -> Referral | None:
+        """Return one referral this actor may see."""
+        ...
+
+    async def referrals(
+        self,
+        work: UnitOfWork,
+        actor: Actor,
+        *,
+        status: str | None,
+        service_type: str | None,
+        after: UUID | None,
+        limit: int,
+    ) -> list[Referral]:
+        """Return a page of referrals this actor may see, ordered by id."""
+        ...
+
+    async def offered_before(self, work: UnitOfWork, referral: Referral) -> list[dict[str, Any]]:
+        """Return whom the row was offered to."""
+        ...
+
+    async def history(self, work: UnitOfWork, referral: Referral) -> list[dict[str, Any]]:
+        """Return who moved a referral, when and why."""
+        ...
+
+    async def task(self, work: UnitOfWork, task_id: UUID, actor: Actor) -> Mapping[str, Any] | None:
+        """Return one task of the actor's cases."""
+        ...
+
+    async def tasks(
+        self, work: UnitOfWork, actor: Actor, *, status: str, after: tuple[datetime, UUID] | None, limit: int
+    ) -> Sequence[Mapping[str, Any]]:
+        """Return a page of tasks, the most urgent first."""
+        ...
+
+    async def unmet_of_plan(self, work: UnitOfWork, plan_id: UUID) -> Sequence[Mapping[str, Any]]:
+        """Return the unmet needs of one plan."""
+        ...
+
+    async def unmet_needs(
+        self, work: UnitOfWork, actor: Actor, *, after: tuple[datetime, UUID] | None, limit: int
+    ) -> Sequence[Mapping[str, Any]]:
+        """Return a page of unmet needs, oldest first."""
+        ...
+
+    async def due_offers(
+        self, work: UnitOfWork, now: datetime, call_before: datetime, limit: int
+    ) -> list[tuple[UUID, UUID]]:
+        """Return (plan, referral) of the offers a timer has to look at."""
+        ...
+
+    async def plan_of_referral(self, work: UnitOfWork, referral_id: UUID, organization_id: UUID) -> UUID | None:
+        """Return the plan of a referral this organization was offered."""
+        ...
+
+    async def unanswered_by(self, work: UnitOfWork, organization_id: UUID) -> list[tuple[UUID, UUID]]:
+        """Return (plan, referral) of every offer an organization has not answered."""
+        ...
+
+
+class Writes(Protocol):
+    """Small writes that are no plan decision."""
+
+    async def finish_task(
+        self, work: UnitOfWork, task_id: UUID, *, outcome: str, by: str, at: datetime, done: bool
+    ) -> bool:
+        """Record an outcome; `done` closes the task. Tell whether it was open."""
+        ...
+
+    async def set_focal_point(self, work: UnitOfWork, case_id: UUID, subject: str) -> None:
+        """Name the person who answers for a case."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything a command works with."""
+
+    database: Database
+    dossiers: Dossiers
+    reads: Reads
+    writes: Writes
+    projection: Projection

@@ -1,0 +1,95 @@
+"""Cases heard of from intake: plan, drafts, offers that may leave, tasks and unmet needs, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from unavez_referral_router.domain.consent import Consent
+from unavez_referral_router.domain.directory import Directory
+from unavez_referral_router.domain.dossier import Case, Dossier, PlanRecord
+from unavez_referral_router.domain.inputs import Inputs
+from unavez_referral_router.domain.opening import open_plan
+from unavez_referral_router.use_cases.announce import announce
+from unavez_referral_router.use_cases.planner import Planner
+from unavez_referral_router.use_cases.ports import Desk, NewCase
+from unavez_shared.contracts.events import CaseState
+from unavez_shared.messaging.event import Event
+from unavez_shared.persistence.database import UnitOfWork
+from unavez_shared.privacy.ids import uuid7
+from unavez_shared.protocol import normalise
+
+COMPLETE = "complete"
+
+
+async def register_cases(
+    events: Sequence[Event[CaseState]],
+    work: UnitOfWork,
+    *,
+    planner: Planner,
+    desk: Desk,
+) -> None:
+    """Plan every case not planned yet. A case heard of before is left as it is."""
+    states = {event.data.case_id: event for event in events}
+    known = await desk.reads.known_cases(work, states)
+    directory = await desk.projection.current()
+    now = desk.database.clock.now()
+    new = [_open(event, planner, directory, now) for case_id, event in states.items() if case_id not in known]
+    if not new:
+        return
+    await desk.dossiers.insert_cases(work, new)
+    saved = await desk.dossiers.save(work, [item.dossier for item in new])
+    announce(work, saved, plan_changed=True)
+    for item in new:
+        dossier = item.dossier
+        work.record("plan_made", case_id=dossier.case.case_id, subject_id=dossier.record.plan_id)
+
+
+def _open(event: Event[CaseState], planner: Planner, directory: Directory, now: datetime) -> NewCase:
+    state = event.data
+    facts = normalise(state.facts, state.places, captured_at=state.captured_at)
+    complete = state.status == COMPLETE
+    dossier = Dossier(
+        case=Case(
+            case_id=state.case_id,
+            organization_id=state.organization_id,
+            team=tuple(state.team),
+            focal_point=None,
+            captured_at=state.captured_at,
+            demo=state.demo,
+        ),
+        record=PlanRecord(
+            plan_id=uuid7(),
+            confirmed_by=state.confirmed_by if complete else None,
+            second_confirmed_by=state.second_confirmed_by if complete and state.confirmed_by else None,
+        ),
+        plan=planner.plan(facts, _inputs(state, now, complete=complete), directory, with_routes=True),
+        directory=directory,
+        now=now,
+    )
+    open_plan(dossier)
+    known = {"facts": facts.facts_json(), "places": facts.places_json()}
+    return NewCase(dossier=dossier, facts=known, status=state.status, version=event.sequence)
+
+
+def _inputs(state: CaseState, now: datetime, *, complete: bool) -> Inputs:
+    return Inputs(
+        at=now,
+        consents=tuple(
+            Consent(
+                service_type=consent.service_type,
+                organization_id=consent.organization_id,
+                categories=None if consent.categories is None else tuple(consent.categories),
+                expires_at=consent.expires_at,
+                to_confirm=consent.to_confirm,
+            )
+            for consent in state.consents
+        ),
+        agreed_to_all=state.consent_all_proposed and not state.consent_to_confirm,
+        shown_digest=state.consent_shown_digest,
+        unseen_counts=state.demo,
+        duty_notice=state.duty_notice_given,
+        avoided_organizations=frozenset(state.avoid_organization_ids),
+        avoided_types=frozenset(state.avoid_service_types),
+        complete=complete,
+    )

@@ -1,0 +1,78 @@
+"""Referrals as an agency or a case's team sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from unavez_referral_router.domain.directory import Directory
+from unavez_referral_router.domain.referral import Referral
+from unavez_referral_router.domain.standing import withheld_for
+from unavez_referral_router.domain.states import Status
+from unavez_referral_router.use_cases.ports import Desk
+from unavez_shared.contracts.actor import Actor, Role
+from unavez_shared.contracts.errors import NotYoursError
+
+
+@dataclass(frozen=True, slots=True)
+class TeamView:
+    """What only the case's own team and coordinators see."""
+
+    offered_to: Sequence[Mapping[str, Any]]
+    withheld_for: Sequence[str] | None
+    history: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownReferral:
+    """A referral; `team` is None for an agency (SAFETY N7)."""
+
+    referral: Referral
+    team: TeamView | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralFilter:
+    """Which referrals, and after which one."""
+
+    status: str | None
+    service_type: str | None
+    after: UUID | None
+    limit: int
+
+
+async def list_referrals(wanted: ReferralFilter, actor: Actor, desk: Desk) -> list[Referral]:
+    """Return a page, one more than asked when there are more."""
+    async with desk.database.transaction() as work:
+        return await desk.reads.referrals(
+            work,
+            actor,
+            status=wanted.status,
+            service_type=wanted.service_type,
+            after=wanted.after,
+            limit=wanted.limit + 1,
+        )
+
+
+async def show_referral(referral_id: UUID, actor: Actor, desk: Desk) -> ShownReferral:
+    """Return one referral with as much as this actor may know. Raises `NotYoursError`."""
+    async with desk.database.transaction() as work:
+        referral = await desk.reads.referral(work, referral_id, actor)
+        if referral is None:
+            raise NotYoursError
+        if actor.role is Role.AGENCY:
+            return ShownReferral(referral, None)
+        held: list[str] | None = None
+        if referral.status is Status.DRAFT:
+            dossier = await desk.dossiers.show(work, referral.plan_id, Directory(), desk.database.clock.now())
+            if dossier is None:
+                raise NotYoursError
+            held = withheld_for(dossier.plan, dossier.row_of(referral), dossier.progress())
+        view = TeamView(
+            offered_to=await desk.reads.offered_before(work, referral),
+            withheld_for=held,
+            history=await desk.reads.history(work, referral),
+        )
+        return ShownReferral(referral, view)

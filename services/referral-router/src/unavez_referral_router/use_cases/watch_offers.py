@@ -1,0 +1,58 @@
+"""The clock's own work: offers nobody answered in time, and vital ones nobody answered at all (SAFETY N13)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from unavez_referral_router.domain.clocks import VITAL_CALL_AFTER
+from unavez_referral_router.domain.states import Status
+from unavez_referral_router.domain.steps import call, expire
+from unavez_referral_router.use_cases.announce import announce
+from unavez_referral_router.use_cases.ports import Desk
+from unavez_shared.contracts.errors import UnavezError
+from unavez_shared.observability.log import logger
+
+log = logger(__name__)
+
+_BATCH = 100
+
+
+async def watch_offers(desk: Desk) -> int:
+    """Look once at every offer whose time has come; return how many were acted on. Several replicas share the work."""
+    now = desk.database.clock.now()
+    async with desk.database.transaction() as work:
+        due = await desk.reads.due_offers(work, now, now - VITAL_CALL_AFTER, _BATCH)
+    by_plan: dict[UUID, list[UUID]] = {}
+    for plan_id, referral_id in due:
+        by_plan.setdefault(plan_id, []).append(referral_id)
+    acted = 0
+    for plan_id, referral_ids in by_plan.items():
+        try:
+            acted += await _watch_plan(desk, plan_id, referral_ids)
+        except UnavezError as error:  # an erased case must not stop the clock of all the others
+            log.warning("offer_not_watched", plan_id=str(plan_id), error=type(error).__name__)
+    return acted
+
+
+async def _watch_plan(desk: Desk, plan_id: UUID, referral_ids: list[UUID]) -> int:
+    directory = await desk.projection.current()
+    now = desk.database.clock.now()
+    acted = 0
+    async with desk.database.transaction() as work:
+        dossier = await desk.dossiers.load(work, plan_id, directory, now, skip_locked=True)
+        if dossier is None:
+            return 0  # another replica, or an answer on its way, holds it
+        for referral_id in referral_ids:
+            referral = dossier.referrals[referral_id]
+            if referral.status is not Status.REQUESTED or referral.respond_by is None or referral.offered_at is None:
+                continue
+            silent_since = referral.offered_at + VITAL_CALL_AFTER
+            if dossier.row_of(referral).vital and referral.called_at is None and silent_since <= now:
+                call(dossier, referral)
+                acted += 1
+            if referral.escalated_at is None and referral.respond_by <= now:
+                expire(dossier, dossier.referrals[referral_id])
+                acted += 1
+                work.record("offer_unanswered", case_id=dossier.case.case_id, subject_id=referral_id)
+        announce(work, await desk.dossiers.save(work, [dossier]))
+    return acted

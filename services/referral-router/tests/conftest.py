@@ -1,0 +1,125 @@
+"""The fictional demo directory and the synthetic vignettes, as the router's domain sees them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from unavez_directory.demo import demo_bundle
+from unavez_referral_router.adapters.projection import offering_of
+from unavez_referral_router.domain.directory import Directory
+from unavez_referral_router.domain.dossier import Case, Dossier, PlanRecord
+from unavez_referral_router.domain.inputs import Inputs
+from unavez_referral_router.domain.opening import open_plan
+from unavez_referral_router.domain.row import Plan
+from unavez_referral_router.use_cases.planner import Planner
+from unavez_shared.contracts.events import ServiceState
+from unavez_shared.protocol import load_pack, normalise
+
+NOW = datetime(2026, 11, 20, 20, 4, tzinfo=UTC)
+VIGNETTES = Path(__file__).parents[3] / "tests" / "data" / "vignettes.json"
+AGREED = Inputs(at=NOW, agreed_to_all=True, unseen_counts=True, duty_notice=True)
+
+PlanOf = Callable[..., Plan]
+OpenOf = Callable[..., Dossier]
+
+
+@pytest.fixture(scope="session")
+def demo_states() -> list[ServiceState]:
+    """Every service of the demo directory as its event says it."""
+    bundle = demo_bundle()
+    places = {location["id"]: location["ubigeo"] for location in bundle["locations"]}
+    return [_state(service, places) for service in bundle["services"]]
+
+
+@pytest.fixture(scope="session")
+def directory(demo_states: list[ServiceState]) -> Directory:
+    offerings = (offering_of(state, state.available) for state in demo_states)
+    return Directory(offering for offering in offerings if offering is not None)
+
+
+@pytest.fixture(scope="session")
+def vignettes() -> dict[str, dict[str, Any]]:
+    return {vignette["id"]: vignette for vignette in json.loads(VIGNETTES.read_text("utf-8"))["vignettes"]}
+
+
+@pytest.fixture(scope="session")
+def planner() -> Planner:
+    return Planner(load_pack("pe"), b"k" * 32)
+
+
+@pytest.fixture
+def plan_of(planner: Planner, directory: Directory) -> PlanOf:
+    """Plan from facts and places; everything agreed and told unless said otherwise."""
+
+    def plan(
+        facts: Mapping[str, Any],
+        places: Mapping[str, Any],
+        inputs: Inputs = AGREED,
+        within: Directory = directory,
+        **changed: Any,
+    ) -> Plan:
+        return planner.plan(normalise(facts, places), replace(inputs, **changed), within, with_routes=True)
+
+    return plan
+
+
+@pytest.fixture
+def open_of(plan_of: PlanOf, directory: Directory) -> OpenOf:
+    """Open a case: drafts, offers, tasks, unmet needs; confirmed by CW-12 unless said otherwise."""
+
+    def opened(
+        facts: Mapping[str, Any],
+        places: Mapping[str, Any],
+        *,
+        confirmed_by: str | None = "CW-12",
+        second: str | None = None,
+        within: Directory = directory,
+        **changed: Any,
+    ) -> Dossier:
+        dossier = Dossier(
+            case=Case(uuid4(), uuid4(), ("CW-12",), None, NOW, demo=True),
+            record=PlanRecord(uuid4(), confirmed_by=confirmed_by, second_confirmed_by=second),
+            plan=plan_of(facts, places, within=within, **changed),
+            directory=within,
+            now=NOW,
+        )
+        open_plan(dossier)
+        return dossier
+
+    return opened
+
+
+def _state(service: dict[str, Any], places: dict[str, str]) -> ServiceState:
+    capacity = service.get("capacity") or {}
+    return ServiceState(
+        service_id=service["id"],
+        organization_id=service["organization_id"],
+        front_door_organization_id=UUID(service.get("front_door_organization_id") or service["organization_id"]),
+        service_type=service["service_type"],
+        name=service["name"],
+        active=True,
+        tier=service["tier"],
+        delivery=service["delivery"],
+        location_district=places.get(service.get("location_id") or ""),
+        served_areas=service["served_areas"],
+        remote=service.get("remote", False),
+        languages=service.get("languages", []),
+        accommodates=service.get("accommodates", []),
+        minimum_age=service.get("minimum_age"),
+        maximum_age=service.get("maximum_age"),
+        co_located_with=service.get("co_located_with", []),
+        phone=service.get("phone"),
+        phone_verified_on=service.get("phone_verified_on"),
+        available=capacity.get("available"),
+        capacity_reported_at=NOW if capacity else None,
+        entered_at=NOW,
+        demo=True,
+    )

@@ -1,0 +1,234 @@
+"""A running referral router over real PostgreSQL; intake, directory and notifier are voices and ears of the test."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import text
+
+from unavez_referral_router.app import create_service
+from unavez_referral_router.settings import Settings
+from unavez_shared.clock import SystemClock
+from unavez_shared.contracts.actor import Role
+from unavez_shared.contracts.events import (
+    CASE_REGISTERED,
+    SERVICE_PUBLISHED,
+    CaseState,
+    EventType,
+    ServiceState,
+    consumed_by,
+    families_of,
+)
+from unavez_shared.contracts.services import KEYS_DATABASE, Service
+from unavez_shared.messaging.bus import Outcome
+from unavez_shared.messaging.codec import EventCodec
+from unavez_shared.messaging.embedded import EmbeddedBus
+from unavez_shared.messaging.event import Event
+from unavez_shared.persistence.audit import create_audit_key
+from unavez_shared.persistence.migrations import upgrade
+from unavez_shared.privacy.ids import uuid7
+from unavez_shared.privacy.kek import KeyEncryptionKey
+from unavez_shared.privacy.sealing import SealingKeyring, create_key_material
+from unavez_shared.privacy.signing import SigningKeys
+from unavez_shared.testing.http import running
+from unavez_shared.web.composition import ServiceApp
+from unavez_shared.web.issuer import LocalIssuer
+
+ORGANIZATION = UUID("11111111-1111-4111-8111-111111111111")
+WORKER = "trabajadora-1"
+
+
+class MovableClock:
+    """The machine's clock, moved on by a test."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@dataclass
+class Router:
+    """A running router, its neighbours' voices, and callers."""
+
+    client: httpx.AsyncClient
+    service: ServiceApp
+    issuer: LocalIssuer
+    clock: MovableClock
+    voices: dict[Service, EventCodec]
+    heard: list[Event[Any]] = field(default_factory=list)
+    """What the router said, in the order the notifier heard it."""
+
+    def bearer(
+        self, role: Role = Role.FRONTLINE, organization: UUID = ORGANIZATION, subject: str = WORKER
+    ) -> dict[str, str]:
+        token = self.issuer.token(role=role, organization_id=organization, subject=subject)
+        return {"Authorization": f"Bearer {token}"}
+
+    def agency(self, organization: UUID | str) -> dict[str, str]:
+        return self.bearer(Role.AGENCY, UUID(str(organization)), "agente-1")
+
+    async def say(self, kind: EventType[Any], states: Iterable[tuple[str, int, Any]]) -> None:
+        """Let the event's producer say something, and the router hear it in micro-batches."""
+        assert self.service.runtime.inbox is not None
+        voice = self.voices[kind.producer]
+        messages = [
+            voice.encode(
+                Event(
+                    id=uuid7(),
+                    event_type=kind,
+                    subject=subject,
+                    time=datetime.now(UTC),
+                    sequence=sequence,
+                    data=data,
+                )
+            )
+            for subject, sequence, data in states
+        ]
+        for start in range(0, len(messages), 50):
+            batch = messages[start : start + 50]
+            assert await self.service.runtime.inbox.handle(batch) == [Outcome.DONE] * len(batch)
+
+    async def register(self, facts: dict[str, Any], places: dict[str, Any], **changes: Any) -> CaseState:
+        """Let intake register a case: all agreed, told, confirmed by the worker, unless said otherwise."""
+        state = case_state(facts, places, **changes)
+        await self.say(CASE_REGISTERED, [(str(state.case_id), 1, state)])
+        return state
+
+    async def plan(self, case: CaseState) -> dict[str, Any]:
+        answer = await self.client.get(f"/v1/cases/{case.case_id}/plan", headers=self.bearer())
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def row(self, case: CaseState, service_type: str) -> dict[str, Any]:
+        plan = await self.plan(case)
+        return next(row for row in plan["referrals"] if row["service_type"] == service_type)
+
+    async def referral(self, referral_id: str, headers: dict[str, str] | None = None) -> dict[str, Any]:
+        answer = await self.client.get(f"/v1/referrals/{referral_id}", headers=headers or self.bearer())
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def move(
+        self, referral_id: str, to: str, version: int, headers: dict[str, str], **more: Any
+    ) -> httpx.Response:
+        body = {"to": to, "expected_version": version, **more}
+        return await self.client.post(f"/v1/referrals/{referral_id}/transitions", json=body, headers=headers)
+
+    async def until_heard(self, wanted: Callable[[Event[Any]], bool]) -> Event[Any]:
+        """Return the first event of this kind the neighbours heard."""
+        async with asyncio.timeout(10):
+            while True:
+                for event in self.heard:
+                    if wanted(event):
+                        return event
+                await asyncio.sleep(0.01)
+
+    async def table(self, name: str) -> list[dict[str, Any]]:
+        async with self.service.runtime.database.engine.connect() as connection:
+            return [dict(row._mapping) for row in await connection.execute(text(f'SELECT * FROM "{name}"'))]  # noqa: S608
+
+    async def rows(self, sql: str) -> list[Any]:
+        async with self.service.runtime.database.engine.connect() as connection:
+            return list(await connection.exec_driver_sql(sql))
+
+
+def case_state(facts: dict[str, Any], places: dict[str, Any], **changes: Any) -> CaseState:
+    state: dict[str, Any] = {
+        "case_id": uuid4(),
+        "intake_id": uuid4(),
+        "case_code": "K7M3-9QXD",
+        "organization_id": ORGANIZATION,
+        "team": [WORKER],
+        "status": "complete",
+        "captured_at": datetime.now(UTC),
+        "demo": True,
+        "facts": facts,
+        "places": places,
+        "consent_all_proposed": True,
+        "duty_notice_given": True,
+        "confirmed_by": WORKER,
+    }
+    return CaseState.model_validate(state | changes)
+
+
+Start = Callable[..., AbstractAsyncContextManager[Router]]
+
+
+@pytest.fixture
+async def start(fresh_databases: str, tmp_path: Path) -> Start:
+    """Return what starts the router on empty databases."""
+    await upgrade(fresh_databases, Service.REFERRAL_ROUTER.database, "unavez_referral_router")
+    await upgrade(fresh_databases, KEYS_DATABASE, "unavez_shared.privacy.keys")
+    create_key_material(tmp_path / "keys", day=datetime.now(UTC).date())
+    KeyEncryptionKey.create_file(tmp_path / "kek.json")
+    create_audit_key(tmp_path / "audit.json")
+    issuer = LocalIssuer(tmp_path / "issuer.json")
+    issuer.write_jwks(tmp_path / "jwks.json")
+
+    @asynccontextmanager
+    async def started(**changes: Any) -> AsyncIterator[Router]:
+        chosen: dict[str, Any] = {
+            "database_url": SecretStr(fresh_databases),
+            "sealing_keys_dir": tmp_path / "keys",
+            "audit_key_file": tmp_path / "audit.json",
+            "kek_file": tmp_path / "kek.json",
+            "jwks_file": tmp_path / "jwks.json",
+            "demo": True,
+            "rate_limit": 100_000,
+        }
+        hub, clock = EmbeddedBus(), MovableClock()
+        service = create_service(Settings(**(chosen | changes)), bus=hub.connect(Service.REFERRAL_ROUTER), clock=clock)
+        voices: dict[Service, EventCodec] = {
+            each: _codec(tmp_path / "keys", each) for each in Service if each is not Service.REFERRAL_ROUTER
+        }
+        async with running(service) as client:
+            router = Router(client, service, issuer, clock, voices)
+            ears = [hub.connect(Service.INTAKE), hub.connect(Service.NOTIFIER)]
+
+            async def note(messages: Any) -> list[Outcome]:
+                router.heard.extend(voices[Service.NOTIFIER].decode(message.body) for message in messages)
+                return [Outcome.DONE] * len(messages)
+
+            async def ignore(messages: Any) -> list[Outcome]:
+                return [Outcome.DONE] * len(messages)
+
+            for bus, ear, listener in zip(ears, (Service.INTAKE, Service.NOTIFIER), (ignore, note), strict=True):
+                await bus.consume(ear, frozenset(kind.name for kind in consumed_by(ear)), listener)
+            yield router
+            for bus in ears:
+                await bus.close()
+
+    return started
+
+
+@pytest.fixture
+async def router(start: Start, demo_states: list[ServiceState]) -> AsyncIterator[Router]:
+    """Return a running demo router that knows the demo directory."""
+    async with start() as running_router:
+        await running_router.say(SERVICE_PUBLISHED, ((str(state.service_id), 1, state) for state in demo_states))
+        yield running_router
+
+
+def _codec(keys: Path, service: Service) -> EventCodec:
+    keyring = SealingKeyring.load(keys, families_of(service), SystemClock())
+    return EventCodec(service, keyring, SigningKeys.load(keys, service))
+
+
+@pytest.fixture
+def case_of() -> Callable[..., CaseState]:
+    """Return what makes a case of a vignette."""
+    return lambda vignette, **changes: case_state(vignette["facts"], vignette["places"], **changes)

@@ -1,0 +1,152 @@
+"""A case comes in: plan, offers, tasks and unmet needs in one transaction, told in the outbox."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from unavez_shared.contracts.actor import Role
+from unavez_shared.contracts.events import CASE_REGISTERED, NEED_UNMET, PLAN_MADE, REFERRAL_OFFERED, TASK_OPENED
+
+
+@pytest.mark.parametrize("case", ["V01", "V03", "V04", "V06", "V09"])
+async def test_the_plan_of_each_case_is_the_expected_one_and_every_offer_is_announced(
+    case: str, router: Any, vignettes: Any
+) -> None:
+    vignette = vignettes[case]
+    state = await router.register(vignette["facts"], vignette["places"])
+    plan = await router.plan(state)
+    assert plan["status"] == "confirmed"
+    assert sorted((row["service_type"], row["basis"], row["due_hours"]) for row in plan["referrals"]) == sorted(
+        (row["service"], row["basis"], row["due_h"]) for row in vignette["expected_referrals"]
+    )
+    assert {need["code"] for need in plan["unmet"]} == set(vignette["expected_unmet_if_directory_lacks"])
+    offered = {row["referral_id"] for row in plan["referrals"] if row["referral_status"] == "requested"}
+    await router.until_heard(lambda event: event.event_type is PLAN_MADE)
+    for referral_id in offered:
+        await router.until_heard(
+            lambda event, it=referral_id: event.event_type is REFERRAL_OFFERED and event.subject == it
+        )
+    assert {event.subject for event in router.heard if event.event_type is REFERRAL_OFFERED} == offered
+    for row in plan["referrals"]:
+        if row["withheld_for"] is not None:
+            assert row["referral_status"] == ("draft" if row["candidates"] else None)
+    kinds = Counter(event.event_type for event in router.heard)
+    assert kinds[NEED_UNMET] == len(plan["unmet"])
+    tasks = (await router.client.get("/v1/tasks", headers=router.bearer())).json()["tasks"]
+    assert kinds[TASK_OPENED] == len(tasks)
+
+
+async def test_a_case_heard_of_twice_is_planned_once(router: Any, vignettes: Any) -> None:
+    state = await router.register(vignettes["V09"]["facts"], vignettes["V09"]["places"])
+    before = await router.plan(state)
+    await router.say(CASE_REGISTERED, [(str(state.case_id), 1, state), (str(state.case_id), 1, state)])
+    assert await router.plan(state) == before
+    assert (await router.rows("SELECT count(*) FROM plans"))[0][0] == 1
+
+
+async def test_many_cases_in_one_batch_are_all_planned(router: Any, vignettes: Any, case_of: Any) -> None:
+    states = [case_of(vignettes[case]) for case in ("V01", "V03", "V04", "V06", "V09") for _ in range(4)]
+    await router.say(CASE_REGISTERED, [(str(state.case_id), 1, state) for state in states])
+    for state in states:
+        assert (await router.plan(state))["status"] == "confirmed"
+
+
+async def test_nothing_of_hers_is_readable_in_the_database(router: Any, vignettes: Any) -> None:
+    await router.register(vignettes["V01"]["facts"], vignettes["V01"]["places"])
+    tables = [row[0] for row in await router.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+    tables = [table for table in tables if table != "services"]
+    text = ""
+    for table in tables:
+        text += "\n".join(str(row) for row in await router.table(table))
+    assert "trabajadora-1" in text
+    for secret in ("081201", "job_offer_in_person", "wages", "suicide", "READ_ACCOUNT", "deception"):
+        assert secret not in text
+
+
+async def test_a_plan_that_does_not_exist_and_one_of_somebody_else_are_the_same_bytes(
+    router: Any, vignettes: Any
+) -> None:
+    state = await router.register(vignettes["V09"]["facts"], vignettes["V09"]["places"])
+    other = router.bearer(organization=state.intake_id)
+    colleague = router.bearer(subject="trabajadora-2")
+    agency = router.agency(state.organization_id)
+    answers = [
+        await router.client.get(f"/v1/cases/{state.case_id}/plan", headers=other),
+        await router.client.get(f"/v1/cases/{state.case_id}/plan", headers=colleague),
+        await router.client.get(f"/v1/cases/{state.case_id}/plan", headers=agency),
+        await router.client.get(f"/v1/cases/{state.intake_id}/plan", headers=router.bearer()),
+    ]
+    assert {(a.status_code, a.headers.get("retry-after"), a.content) for a in answers} == {
+        (404, "1", answers[0].content)
+    }
+    coordinator = router.bearer(Role.COORDINATOR, subject="coordinadora-1")
+    assert (await router.client.get(f"/v1/cases/{state.case_id}/plan", headers=coordinator)).status_code == 200
+
+
+async def test_a_reader_who_waits_gets_the_plan_as_soon_as_it_is_made(
+    router: Any, vignettes: Any, case_of: Any
+) -> None:
+    state = case_of(vignettes["V09"])
+    path = f"/v1/cases/{state.case_id}/plan?wait=20"
+    waiting = asyncio.create_task(router.client.get(path, headers=router.bearer()))
+    await router.say(CASE_REGISTERED, [(str(state.case_id), 1, state)])
+    assert (await asyncio.wait_for(waiting, 5)).status_code == 200
+
+
+async def test_an_unconfirmed_plan_waits_for_a_named_worker(router: Any, vignettes: Any) -> None:
+    state = await router.register(vignettes["V03"]["facts"], vignettes["V03"]["places"], confirmed_by=None)
+    plan = await router.plan(state)
+    assert plan["status"] == "proposed"
+    assert {row["service_type"] for row in plan["referrals"] if row["referral_status"] == "requested"} == {"ACC-CIT"}
+    path = f"/v1/plans/{plan['plan_id']}/confirmation"
+    stale = await router.client.post(path, json={"preview_digest": "v1.AAAA"}, headers=router.bearer())
+    assert stale.status_code == 409
+    answer = await router.client.post(path, json={"preview_digest": plan["preview_digest"]}, headers=router.bearer())
+    assert answer.status_code == 200
+    confirmed = answer.json()
+    assert (confirmed["status"], confirmed["confirmed_by"]) == ("confirmed", "trabajadora-1")
+    drafts = {row["service_type"] for row in confirmed["referrals"] if row["referral_status"] == "draft"}
+    assert drafts == {"PRO-UDAVIT", "LAB-SUNAFIL"}
+    again = await router.client.post(path, json={}, headers=router.bearer())
+    assert again.json()["referrals"] == confirmed["referrals"]
+    foreign = await router.client.post(path, content=b"{", headers=router.bearer(subject="trabajadora-2"))
+    assert foreign.status_code == 404
+
+
+async def test_the_focal_point_sees_the_case(router: Any, vignettes: Any) -> None:
+    state = await router.register(vignettes["V09"]["facts"], vignettes["V09"]["places"])
+    path = f"/v1/cases/{state.case_id}/plan"
+    colleague = router.bearer(subject="trabajadora-2")
+    assert (await router.client.get(path, headers=colleague)).status_code == 404
+    named = await router.client.put(
+        f"/v1/cases/{state.case_id}/focal-point", json={"subject": "trabajadora-2"}, headers=router.bearer()
+    )
+    assert named.status_code == 200
+    assert (await router.client.get(path, headers=colleague)).status_code == 200
+
+
+async def test_a_finished_readiness_task_lets_the_single_interview_go(router: Any, vignettes: Any) -> None:
+    state = await router.register(vignettes["V01"]["facts"], vignettes["V01"]["places"])
+    tasks = (await router.client.get("/v1/tasks", headers=router.bearer())).json()["tasks"]
+    readiness = next(task for task in tasks if task["code"] == "READINESS")
+    path = f"/v1/tasks/{readiness['task_id']}/completion"
+    waiting = await router.client.post(path, json={"outcome": "not_ready"}, headers=router.bearer())
+    assert (waiting.json()["status"], waiting.json()["outcome"]) == ("open", "not_ready")
+    assert (await router.row(state, "JUS-GESELL"))["referral_status"] == "draft"
+    done = await router.client.post(path, json={"outcome": "ready"}, headers=router.bearer())
+    assert done.json()["status"] == "done"
+    assert (await router.row(state, "JUS-GESELL"))["referral_status"] == "requested"
+    assert (await router.client.post(path, json={}, headers=router.bearer())).status_code == 409
+    assert (await router.client.post(path, json={}, headers=router.bearer(subject="otra"))).status_code == 404
+
+
+async def test_coordinators_list_what_nobody_gave(router: Any, vignettes: Any) -> None:
+    await router.register(vignettes["V04"]["facts"], vignettes["V04"]["places"])
+    coordinator = router.bearer(Role.COORDINATOR, subject="coordinadora-1")
+    needs = (await router.client.get("/v1/unmet-needs", headers=coordinator)).json()["unmet_needs"]
+    assert {need["code"] for need in needs} == {"PRO-SAU", "ACC-TRANSPORT"}
+    assert (await router.client.get("/v1/unmet-needs", headers=router.bearer())).status_code == 403

@@ -1,0 +1,136 @@
+"""Hidden houses (SAFETY N1): nothing that is shown depends on the road she came or whom she fears."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from unavez_referral_router.api.plan_view import preview_view
+from unavez_referral_router.domain.directory import Directory
+from unavez_shared.protocol.places import districts, provinces
+
+HOUSED = {
+    "woman": ({"age": 29, "gender": "F", "incident": ["TRAF"], "needs_shelter": True}, "SHL-HRT"),
+    "girl": ({"age": 15, "gender": "F", "incident": ["TRAF"], "needs_shelter": True}, "SHL-CARE"),
+    "boy": ({"age": 15, "gender": "M", "incident": ["TRAF"], "needs_shelter": True}, "SHL-CARU"),
+    "man": ({"age": 29, "gender": "M", "incident": ["TRAF"], "needs_shelter": True}, "SHL-ALT"),
+}
+
+
+def shelter_element(plan: Any, service_type: str) -> str:
+    view = preview_view(plan)
+    row = next(row for row in view["referrals"] if row["service_type"] == service_type)
+    unmet = [need for need in view["unmet"] if need["service_type"] == service_type]
+    return json.dumps([row, unmet], default=str, sort_keys=True)
+
+
+@pytest.mark.parametrize("who", HOUSED)
+def test_the_shelter_element_is_byte_identical_wherever_she_was_exploited_and_wherever_in_the_department_she_is(
+    who: str, plan_of: Any
+) -> None:
+    facts, service_type = HOUSED[who]
+    all_districts = sorted(districts())
+    currents = [code for code in all_districts if code.startswith("08")][:20]
+    exploited = [next(code for code in all_districts if code.startswith(province)) for province in sorted(provinces())]
+    assert (len(currents), len(exploited)) == (20, 196)
+    seen = {
+        shelter_element(plan_of(facts, {"current": current, "exploitation": place}), service_type)
+        for number, place in enumerate(exploited)
+        for current in (currents if number % 14 == 0 else currents[number % 20 :][:1])
+    }
+    assert len(seen) == 1
+
+
+def test_neither_origin_transit_danger_refused_organizations_nor_free_places_change_the_list(
+    plan_of: Any, directory: Directory
+) -> None:
+    facts, service_type = HOUSED["woman"]
+    places = {"current": "080101", "exploitation": "170101"}
+    plain = plan_of(facts, places)
+    houses = [
+        offering
+        for offering in directory.of_type("SHL-HRT")
+        if offering.front_door_id in {c.organization_id for row in plain.rows for c in row.candidates}
+    ]
+    full = directory.updated({house.service_id: replace(house, available=0) for house in houses})
+    variants = [
+        plan_of(facts, {**places, "origin": "080801", "transit": ["150101", "040101"]}),
+        plan_of({**facts, "family_implicated": True, "danger": "possible"}, places),
+        plan_of(facts, places, avoided_organizations=frozenset(house.front_door_id for house in houses)),
+        plan_of(facts, places, within=full),
+    ]
+    assert {shelter_element(plan, service_type) for plan in variants} == {shelter_element(plain, service_type)}
+
+
+def test_a_house_is_shown_as_its_front_door_only(plan_of: Any) -> None:
+    facts, service_type = HOUSED["woman"]
+    row = next(r for r in plan_of(facts, {"current": "080101"}).rows if r.service_type == service_type)
+    assert row.place is None
+    shown = preview_view(plan_of(facts, {"current": "080101"}))["referrals"]
+    for candidate in next(r for r in shown if r["service_type"] == service_type)["candidates"]:
+        assert candidate["service_id"] is None
+        assert candidate["district"] is None
+        assert candidate["score"] is None
+        assert candidate["reasons"] == ["front_door"]
+    doors = [candidate.organization_id for candidate in row.candidates]
+    assert len(doors) == len(set(doors))
+
+
+def test_the_house_that_is_asked_is_away_from_the_provinces_she_fled(plan_of: Any, directory: Directory) -> None:
+    facts, service_type = HOUSED["woman"]
+    fled = {house.district for house in directory.of_type("SHL-HRT") if house.district and house.district[:2] == "08"}
+    places = {"current": "080101", "exploitation": sorted(fled)}
+    row = next(r for r in plan_of(facts, places).rows if r.service_type == service_type)
+    assert row.route
+    asked = [directory.get(stop.service_id) for stop in row.route]
+    provinces_asked = {house.district[:4] for house in asked if house is not None and house.district is not None}
+    assert provinces_asked.isdisjoint({district[:4] for district in fled})
+
+
+def test_a_front_door_whose_houses_are_all_full_or_unwanted_is_passed_by_without_a_word(
+    plan_of: Any, directory: Directory
+) -> None:
+    facts, service_type = HOUSED["woman"]
+    plain = next(r for r in plan_of(facts, {"current": "080101"}).rows if r.service_type == service_type)
+    first = plain.route[0]
+    houses = [h for h in directory.of_type("SHL-HRT") if h.front_door_id == first.organization_id]
+    full = directory.updated({house.service_id: replace(house, available=0) for house in houses})
+    row = next(r for r in plan_of(facts, {"current": "080101"}, within=full).rows if r.service_type == service_type)
+    assert row.candidates == plain.candidates
+    assert first.organization_id not in {stop.organization_id for stop in row.route}
+
+
+def test_a_front_door_that_no_house_can_answer_for_ends_in_an_unmet_need_and_a_task(
+    open_of: Any, directory: Directory
+) -> None:
+    facts, service_type = HOUSED["woman"]
+    full = directory.updated(
+        {
+            house.service_id: replace(house, available=0)
+            for kind in ("SHL-HRT", "SHL-ALT")
+            for house in directory.of_type(kind)
+        }
+    )
+    dossier = open_of(facts, {"current": "080101"}, within=full)
+    assert [order.code for order in dossier.changes.unmet] == [service_type]
+    assert "UNMET-NEED" in {order.code for order in dossier.changes.tasks}
+
+
+def test_any_confidential_service_is_a_front_door_and_its_offer_goes_there(
+    open_of: Any, directory: Directory, vignettes: Any
+) -> None:
+    vignette = vignettes["V09"]
+    hidden = {
+        offering.service_id: replace(offering, confidential=True, front_door_id=uuid4())
+        for offering in directory.of_type("REI-EDU")
+    }
+    dossier = open_of(vignette["facts"], vignette["places"], within=directory.updated(hidden))
+    row = next(row for row in dossier.plan.rows if row.service_type == "REI-EDU")
+    assert {candidate.service_id for candidate in row.candidates} == {None}
+    (offer,) = dossier.of_row(row)
+    assert offer.organization_id in {offering.front_door_id for offering in hidden.values()}
+    assert offer.department is None

@@ -1,0 +1,167 @@
+"""What waits, for what, and what lets it go."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from unavez_referral_router.domain.changes import Changes
+from unavez_referral_router.domain.confirming import confirm, release
+from unavez_referral_router.domain.dossier import Dossier, Told
+from unavez_referral_router.domain.referral import Referral
+from unavez_referral_router.domain.standing import withheld_for
+from unavez_referral_router.domain.states import Party, Status
+from unavez_referral_router.domain.steps import take_step
+from unavez_shared.contracts.errors import ConflictError
+from unavez_shared.contracts.events import REFERRAL_RESCOPED
+
+AGENCY = Told(Party.AGENCY, "someone")
+
+
+def offer_of(dossier: Dossier, service_type: str) -> Referral:
+    return next(r for r in reversed(dossier.referrals.values()) if r.service_type == service_type)
+
+
+def held(dossier: Dossier, service_type: str) -> list[str] | None:
+    row = next(row for row in dossier.plan.rows if row.service_type == service_type)
+    return withheld_for(dossier.plan, row, dossier.progress())
+
+
+def tasks(dossier: Dossier) -> set[str]:
+    return {order.code for order in dossier.changes.tasks}
+
+
+def test_udavit_is_offered_when_the_prosecutor_accepts(open_of: Any, vignettes: Any) -> None:
+    dossier = open_of(vignettes["V01"]["facts"], vignettes["V01"]["places"])
+    assert held(dossier, "PRO-UDAVIT") == ["after:JUS-FISTRAP"]
+    take_step(dossier, offer_of(dossier, "JUS-FISTRAP"), Status.ACCEPTED, AGENCY)
+    assert offer_of(dossier, "PRO-UDAVIT").status is Status.REQUESTED
+
+
+def test_a_fallback_that_accepts_satisfies_the_hold(open_of: Any, vignettes: Any) -> None:
+    dossier = open_of(vignettes["V01"]["facts"], vignettes["V01"]["places"])
+    take_step(dossier, offer_of(dossier, "JUS-FISTRAP"), Status.REJECTED, AGENCY)
+    second = offer_of(dossier, "JUS-FISTRAP")
+    assert (second.receiving_type, second.status) == ("JUS-FPEN", Status.REQUESTED)
+    take_step(dossier, second, Status.ACCEPTED, AGENCY)
+    assert offer_of(dossier, "PRO-UDAVIT").status is Status.REQUESTED
+
+
+def test_a_hold_whose_awaited_row_ended_unmet_becomes_a_task(open_of: Any, vignettes: Any) -> None:
+    dossier = open_of(vignettes["V01"]["facts"], vignettes["V01"]["places"])
+    while (offer := offer_of(dossier, "JUS-FISTRAP")).status is Status.REQUESTED:
+        take_step(dossier, offer, Status.REJECTED, AGENCY)
+    assert held(dossier, "PRO-UDAVIT") == ["task:RELEASE-JUS-FISTRAP"]
+    assert {"RELEASE-JUS-FISTRAP", "UNMET-NEED"} <= tasks(dossier)
+    row = next(row for row in dossier.plan.rows if row.service_type == "PRO-UDAVIT")
+    release(dossier, row.number, "RELEASE-JUS-FISTRAP")
+    assert offer_of(dossier, "PRO-UDAVIT").status is Status.REQUESTED
+
+
+def test_a_hold_without_its_row_is_lifted_where_the_rule_says_so_and_the_focal_point_is_told(
+    open_of: Any, vignettes: Any
+) -> None:
+    dossier = open_of(vignettes["V09"]["facts"], vignettes["V09"]["places"])
+    assert offer_of(dossier, "PRO-UDAVIT").status is Status.REQUESTED
+    assert tasks(dossier) == {"HOLD-LIFTED"}
+
+
+def test_gesell_waits_for_readiness_whose_task_opens_with_the_plan(open_of: Any, vignettes: Any) -> None:
+    dossier = open_of(vignettes["V01"]["facts"], vignettes["V01"]["places"])
+    assert "READINESS" in tasks(dossier)
+    row = next(row for row in dossier.plan.rows if row.service_type == "JUS-GESELL")
+    release(dossier, row.number, "READINESS")
+    assert offer_of(dossier, "JUS-GESELL").status is Status.REQUESTED
+
+
+def test_an_unknown_guard_holds_even_a_vital_row_until_a_plan_that_shows_it_is_confirmed(
+    open_of: Any, vignettes: Any
+) -> None:
+    dossier = open_of(vignettes["V04"]["facts"], vignettes["V04"]["places"])
+    assert held(dossier, "CH-105") == ["confirm:/facts/police_collusion"]
+    assert confirm(dossier, "CW-12", second=None)
+    assert offer_of(dossier, "CH-105").status is Status.REQUESTED
+    assert "CALL_NOW" in tasks(dossier)
+
+
+def test_confirming_with_the_digest_of_a_preview_that_showed_the_guard_releases_it(
+    open_of: Any, plan_of: Any, vignettes: Any
+) -> None:
+    facts, places = vignettes["V04"]["facts"], vignettes["V04"]["places"]
+    digest = plan_of(facts, places).digest
+    dossier = open_of(facts, places, shown_digest=digest)
+    assert offer_of(dossier, "CH-105").status is Status.REQUESTED
+
+
+def test_a_second_different_person_releases_what_waits_for_one(open_of: Any, vignettes: Any) -> None:
+    facts = {**vignettes["V04"]["facts"], "family_implicated": False}
+    dossier = open_of(facts, vignettes["V04"]["places"])
+    assert held(dossier, "PRO-DEMUNA") == ["second_confirmer"]
+    assert "SECOND-CONFIRMATION" in tasks(dossier)
+    with pytest.raises(ConflictError, match="same_person"):
+        confirm(dossier, "CW-12", second=True)
+    assert confirm(dossier, "CW-13", second=None)
+    assert offer_of(dossier, "PRO-DEMUNA").status is Status.REQUESTED
+
+
+def test_duty_waits_until_she_was_told_but_the_protection_unit_does_not(open_of: Any, vignettes: Any) -> None:
+    dossier = open_of(vignettes["V01"]["facts"], vignettes["V01"]["places"], duty_notice=False)
+    assert held(dossier, "PRO-UPE") is None
+    assert held(dossier, "JUS-FISTRAP") == ["tell_first"]
+    assert offer_of(dossier, "PRO-UPE").status is Status.REQUESTED
+    assert offer_of(dossier, "JUS-FISTRAP").status is Status.DRAFT
+
+
+def test_a_draft_intake_lets_only_vital_interest_leave_and_cannot_be_confirmed(open_of: Any, vignettes: Any) -> None:
+    dossier = open_of(vignettes["V01"]["facts"], vignettes["V01"]["places"], complete=False)
+    offered = {referral.service_type for referral in dossier.referrals.values() if referral.offered_at}
+    assert offered == {"HLT-EMER", "ACC-CIT"}
+    with pytest.raises(ConflictError, match="intake_not_complete"):
+        confirm(dossier, "CW-12", second=None)
+
+
+def test_the_body_a_shelter_goes_through_hears_of_it_on_its_own_referral(open_of: Any, vignettes: Any) -> None:
+    dossier = open_of(vignettes["V01"]["facts"], vignettes["V01"]["places"])
+    protection_unit = offer_of(dossier, "PRO-UPE")
+    heard = [(m.referral.referral_id, m.kind, m.value) for m in dossier.changes.milestones]
+    assert heard == [(protection_unit.referral_id, "placement", "offered")]
+    dossier.changes = Changes()
+    take_step(dossier, offer_of(dossier, "SHL-CARE"), Status.ACCEPTED, AGENCY)
+    assert [(m.kind, m.value) for m in dossier.changes.milestones] == [("placement", "accepted")]
+
+
+def test_crime_and_account_wait_for_her_lawyer(open_of: Any, vignettes: Any) -> None:
+    facts = {**vignettes["V03"]["facts"], "forced_to_offend": True}
+    dossier = open_of(facts, vignettes["V03"]["places"])
+    prosecutor = offer_of(dossier, "JUS-FISTRAP")
+    categories = {category for grant in dossier.grants_of(prosecutor) for category in grant.categories}
+    assert categories.isdisjoint({"CRIME", "ACCOUNT_SUMMARY"})
+    dossier.changes = Changes()
+    take_step(dossier, offer_of(dossier, "JUS-SUNADEP"), Status.ACCEPTED, AGENCY)
+    told: list[tuple[Any, UUID]] = dossier.changes.notices
+    assert (REFERRAL_RESCOPED, prosecutor.referral_id) in told
+    again = dossier.referrals[prosecutor.referral_id]
+    assert {"CRIME", "ACCOUNT_SUMMARY"} <= {c for grant in dossier.grants_of(again) for c in grant.categories}
+    assert again.version == prosecutor.version + 1
+
+
+def test_what_a_consent_rule_adds_to_a_vital_offer_opens_only_with_it(open_of: Any) -> None:
+    facts = {
+        "age": 30,
+        "gender": "M",
+        "incident": ["TRAF"],
+        "danger": "imminent",
+        "police_collusion": True,
+        "wants_report": "yes",
+    }
+    places = {"current": "150101", "exploitation": "150102"}
+    dossier = open_of(facts, places, confirmed_by=None)
+    ombudsman = offer_of(dossier, "OVS-DEF")
+    assert [(g.basis, g.open) for g in dossier.grants_of(ombudsman)] == [("vital_interest", True), ("consent", False)]
+    dossier.changes = Changes()
+    confirm(dossier, "CW-12", second=None)
+    again = dossier.referrals[ombudsman.referral_id]
+    assert [(g.basis, g.open) for g in dossier.grants_of(again)] == [("vital_interest", True), ("consent", True)]
+    assert (REFERRAL_RESCOPED, ombudsman.referral_id) in dossier.changes.notices
