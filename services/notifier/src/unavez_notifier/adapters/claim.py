@@ -1,0 +1,101 @@
+"""The three statements of the delivery engine, as SQL: claim, settle, find what nobody was told."""
+
+from __future__ import annotations
+
+from sqlalchemy import Integer
+
+from unavez_notifier.adapters.sql import BIGINTS, INTEGERS, TEXTS, TIME, TIMES, UUIDS, statement
+
+CLAIM = statement(
+    """
+    WITH RECURSIVE busy AS (
+        (
+            SELECT subscription_id FROM deliveries WHERE next_attempt_at IS NOT NULL
+            ORDER BY subscription_id, urgency, next_attempt_at, position LIMIT 1
+        )
+        UNION ALL
+        SELECT (
+            SELECT d.subscription_id FROM deliveries d
+            WHERE d.next_attempt_at IS NOT NULL AND d.subscription_id > busy.subscription_id
+            ORDER BY d.subscription_id, d.urgency, d.next_attempt_at, d.position LIMIT 1
+        )
+        FROM busy WHERE busy.subscription_id IS NOT NULL
+    ), chosen AS (
+        SELECT due.subscription_id, due.position, s.organization_id, s.audience, s.endpoint, s.secret,
+               s.failing_since,
+               CASE WHEN s.previous_secret_until > :now THEN s.previous_secret END AS previous_secret
+        FROM busy
+        JOIN subscriptions s ON s.subscription_id = busy.subscription_id AND s.status = 'active'
+        LEFT JOIN unnest(:exceptional, :allowances) AS x(subscription_id, allowance)
+               ON x.subscription_id = s.subscription_id
+        CROSS JOIN LATERAL (
+            SELECT d.position FROM deliveries d
+            WHERE d.subscription_id = s.subscription_id AND d.next_attempt_at <= :now
+              AND d.position = (
+                  SELECT min(oldest.position) FROM deliveries oldest
+                  WHERE oldest.subscription_id = d.subscription_id AND oldest.subject = d.subject
+                    AND oldest.status = 'pending'
+              )
+            ORDER BY d.urgency, d.next_attempt_at, d.position
+            LIMIT coalesce(x.allowance, :allowance)
+        ) AS candidate
+        JOIN deliveries due ON due.subscription_id = s.subscription_id AND due.position = candidate.position
+        WHERE due.next_attempt_at <= :now
+        ORDER BY due.urgency, due.next_attempt_at, due.position
+        LIMIT :limit
+        FOR UPDATE OF due SKIP LOCKED
+    )
+    UPDATE deliveries d
+    SET next_attempt_at = :lease_until, attempts = d.attempts + 1, last_attempt_at = :now,
+        first_attempt_at = coalesce(d.first_attempt_at, :now)
+    FROM chosen c
+    JOIN feed_events e
+      ON e.organization_id = c.organization_id AND e.audience = c.audience AND e.position = c.position
+    WHERE d.subscription_id = c.subscription_id AND d.position = c.position
+    RETURNING d.subscription_id, d.position, d.event_id, d.urgency, d.attempts, d.first_attempt_at,
+              c.endpoint, c.secret, c.previous_secret, c.failing_since, e.body
+    """,
+    now=TIME,
+    lease_until=TIME,
+    limit=Integer(),
+    allowance=Integer(),
+    exceptional=UUIDS,
+    allowances=INTEGERS,
+)
+"""`busy` hops over the index from subscription to subscription: a backlog of one costs the others nothing, and each
+gets its share. Its ORDER BY is that of `ix_deliveries_due`: with less the planner walks the primary key, history
+included. Only the oldest pending delivery of a subject is a candidate: order per subject; the comparison with `min` is
+one index probe a row, as NOT EXISTS it would become a join over the backlog. Several replicas share the work by SKIP
+LOCKED; whoever dies with a lease leaves it to the others when it ends."""
+
+SETTLE = statement(
+    """
+    UPDATE deliveries d
+    SET status = r.status, next_attempt_at = r.next_attempt_at, last_status_code = r.status_code,
+        last_error = r.error, settled_at = CASE WHEN r.status <> 'pending' THEN :at END
+    FROM unnest(:subscription_ids, :positions, :statuses, :next_attempts, :status_codes, :errors)
+      AS r(subscription_id, position, status, next_attempt_at, status_code, error)
+    WHERE d.subscription_id = r.subscription_id AND d.position = r.position AND d.status = 'pending'
+    """,
+    at=TIME,
+    subscription_ids=UUIDS,
+    positions=BIGINTS,
+    statuses=TEXTS,
+    next_attempts=TIMES,
+    status_codes=INTEGERS,
+    errors=TEXTS,
+)
+
+UNTOLD = statement(
+    """
+    SELECT e.organization_id, e.subject, e.position
+    FROM feed_events e
+    JOIN feeds f ON f.organization_id = e.organization_id AND f.audience = e.audience
+    WHERE e.event_id = ANY(:event_ids) AND e.audience = 'agency' AND e.type = :offered
+      AND f.read_position < e.position
+      AND NOT EXISTS (
+          SELECT FROM deliveries d WHERE d.event_id = e.event_id AND d.status IN ('delivered', 'pending')
+      )
+    """,
+    event_ids=UUIDS,
+)

@@ -1,0 +1,107 @@
+"""The loop that keeps deliveries moving: settle what ended and claim what is due in one transaction, attempt at once.
+
+Any number of processes may run it: claims skip what another one holds, and a lease that was left behind ends by itself.
+While a transaction is under way more attempts end: batches grow with the load, and nothing waits without it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from unavez_notifier.adapters.gates import ALLOWANCE, Gates
+from unavez_notifier.adapters.signal import Signal
+from unavez_notifier.use_cases.attempt_delivery import attempt_delivery
+from unavez_notifier.use_cases.ports import DueDelivery, Endpoints, SecretBox, Settlement, Transactions
+from unavez_notifier.use_cases.settle_attempts import settle_attempts
+from unavez_shared.clock import Clock
+from unavez_shared.observability.log import logger
+
+log = logger(__name__)
+
+LEASE = timedelta(seconds=20)
+"""Twice the longest attempt: after a crash another process takes over."""
+_CAPACITY = 128
+_IDLE_SECONDS = 0.1
+_PAUSE_SECONDS = 0.5
+
+
+class DeliveryEngine:
+    """Delivers webhooks until it is told to stop."""
+
+    def __init__(
+        self,
+        *,
+        transactions: Transactions,
+        endpoints: Endpoints,
+        secrets: SecretBox,
+        clock: Clock,
+        signal: Signal,
+        capacity: int = _CAPACITY,
+    ) -> None:
+        self._transactions = transactions
+        self._endpoints = endpoints
+        self._secrets = secrets
+        self._clock = clock
+        self._signal = signal
+        self._capacity = capacity
+        self._gates = Gates()
+        self._in_flight: set[asyncio.Task[None]] = set()
+        self._ended: list[Settlement] = []
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Run until `stopping`; then claim nothing more, finish what is on its way and settle it."""
+        while not stopping.is_set() or self._in_flight or self._ended:
+            self._signal.clear()
+            free = 0 if stopping.is_set() else self._capacity - len(self._in_flight)
+            ended, self._ended = self._ended, []
+            try:
+                claimed = await self._round(ended, free)
+            except (SQLAlchemyError, OSError):
+                # Attempts are not lost: they are settled when the database answers, or made again after their lease.
+                self._ended = ended + self._ended
+                log.warning("delivery_database_unavailable", exc_info=True)
+                await asyncio.sleep(_PAUSE_SECONDS)
+                continue
+            for due in claimed:
+                self._start(due)
+            await self._signal.wait(_IDLE_SECONDS)
+
+    async def _round(self, ended: Sequence[Settlement], free: int) -> Sequence[DueDelivery]:
+        if not ended and not free:
+            return ()
+        now = self._clock.now()
+        async with self._transactions() as work:
+            if ended:
+                await settle_attempts(ended, work, at=now)
+            if not free:
+                return ()
+            claimed = await work.deliveries.claim(
+                now=now, lease=LEASE, limit=free, allowance=ALLOWANCE, exceptions=self._gates.exceptions()
+            )
+            if claimed and not ended:
+                await work.lazily()
+        return claimed
+
+    def _start(self, due: DueDelivery) -> None:
+        self._gates.enter(due.subscription_id)
+        task = asyncio.create_task(self._attempt(due), name="notifier:delivery")
+        self._in_flight.add(task)
+        task.add_done_callback(self._in_flight.discard)
+
+    async def _attempt(self, due: DueDelivery) -> None:
+        worked = False
+        try:
+            settlement = await attempt_delivery(
+                due, endpoints=self._endpoints, secrets=self._secrets, clock=self._clock
+            )
+            worked = settlement.status == "delivered"
+            self._ended.append(settlement)
+        except Exception:
+            log.exception("delivery_attempt_failed", subscription_id=str(due.subscription_id))
+        finally:
+            self._gates.leave(due.subscription_id, worked=worked)
+            self._signal.send()

@@ -1,0 +1,176 @@
+"""SQL of feeds: positions without a gap, bytes as they go out, who has read how far."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from unavez_notifier.adapters.sql import BIGINTS, TEXTS, TIME, UUIDS, statement
+from unavez_notifier.adapters.tables import feed_events, feeds
+from unavez_notifier.domain.audiences import Feed
+from unavez_notifier.domain.feed_events import FeedEvent
+from unavez_notifier.domain.reach import Reach
+from unavez_notifier.use_cases.ports import Placed, StoredEvent
+from unavez_shared.persistence.database import UnitOfWork
+
+_NOTE_AGAIN_AFTER = timedelta(minutes=1)
+
+_NEWER = statement(
+    """
+    INSERT INTO told (aggregate, subject, sequence)
+    SELECT :aggregate, * FROM unnest(:subjects, :sequences)
+    ON CONFLICT (aggregate, subject) DO UPDATE SET sequence = EXCLUDED.sequence
+    WHERE told.sequence < EXCLUDED.sequence
+    RETURNING subject
+    """,
+    subjects=UUIDS,
+    sequences=BIGINTS,
+)
+
+_RESERVE = statement(
+    """
+    INSERT INTO feeds (organization_id, audience, last_position)
+    SELECT * FROM unnest(:organizations, :audiences, :counts)
+    ON CONFLICT (organization_id, audience) DO UPDATE
+    SET last_position = feeds.last_position + EXCLUDED.last_position
+    RETURNING organization_id, audience, last_position
+    """,
+    organizations=UUIDS,
+    audiences=TEXTS,
+    counts=BIGINTS,
+)
+"""The arrays come sorted: two transactions lock shared feeds in the same order and cannot deadlock."""
+
+_REACH = statement(
+    """
+    SELECT o.organization_id, f.last_read_at,
+           bool_or(s.status = 'active' AND coalesce(s.failing_since > :failing_before, true)) IS TRUE AS healthy,
+           bool_or(s.failing_since <= :failing_before) IS TRUE AS failing
+    FROM unnest(:organizations) AS o(organization_id)
+    LEFT JOIN feeds f ON f.organization_id = o.organization_id AND f.audience = 'agency'
+    LEFT JOIN subscriptions s
+           ON s.organization_id = o.organization_id AND s.audience = 'agency' AND s.status = 'active'
+    GROUP BY o.organization_id, f.last_read_at
+    """,
+    organizations=UUIDS,
+    failing_before=TIME,
+)
+
+
+class FeedRepository:
+    """Feeds inside one transaction."""
+
+    def __init__(self, work: UnitOfWork) -> None:
+        self._work = work
+
+    async def newer(self, aggregate: str, versions: Sequence[tuple[UUID, int]]) -> frozenset[UUID]:
+        """Remember the versions; return the subjects for which they are newer than what was told."""
+        if not versions:
+            return frozenset()
+        newest = sorted(dict(sorted(versions, key=lambda version: version[1])).items())
+        rows = await self._work.execute(
+            _NEWER,
+            {
+                "aggregate": aggregate,
+                "subjects": [subject for subject, _ in newest],
+                "sequences": [sequence for _, sequence in newest],
+            },
+        )
+        return frozenset(rows.scalars())
+
+    async def append(self, events: Sequence[FeedEvent], *, at: datetime) -> Sequence[Placed]:
+        """Give each event the next position of its feed and store its bytes, in order."""
+        if not events:
+            return ()
+        next_position = await self._reserve(Counter(event.feed for event in events))
+        placed = []
+        for event in events:
+            placed.append(Placed(event, next_position[event.feed]))
+            next_position[event.feed] += 1
+        await self._work.execute(insert(feed_events), [_row(one, at) for one in placed])
+        return placed
+
+    async def _reserve(self, counts: Counter[Feed]) -> dict[Feed, int]:
+        ordered = sorted(counts)
+        rows = await self._work.execute(
+            _RESERVE,
+            {
+                "organizations": [feed.organization_id for feed in ordered],
+                "audiences": [feed.audience.value for feed in ordered],
+                "counts": [counts[feed] for feed in ordered],
+            },
+        )
+        last = {(row.organization_id, row.audience): row.last_position for row in rows}
+        return {feed: last[feed.organization_id, feed.audience.value] - counts[feed] + 1 for feed in ordered}
+
+    async def lock(self, feed: Feed) -> int:
+        """Lock the feed until the transaction ends, creating it when missing; return its last position."""
+        following = await self._reserve(Counter({feed: 0}))
+        return following[feed] - 1
+
+    async def read(self, feed: Feed, *, after: int, limit: int) -> Sequence[StoredEvent]:
+        """Return the next events after a position."""
+        columns = feed_events.c
+        rows = await self._work.execute(
+            select(columns.position, columns.body)
+            .where(
+                columns.organization_id == feed.organization_id,
+                columns.audience == feed.audience.value,
+                columns.position > after,
+            )
+            .order_by(columns.position)
+            .limit(limit)
+        )
+        return [StoredEvent(row.position, row.body) for row in rows]
+
+    async def note_read(self, feed: Feed, *, position: int, at: datetime) -> None:
+        """Remember that the feed was read up to `position`; writes at most once a minute when nothing is new."""
+        key = (feeds.c.organization_id == feed.organization_id, feeds.c.audience == feed.audience.value)
+        row = (await self._work.execute(select(feeds.c.read_position, feeds.c.last_read_at).where(*key))).one_or_none()
+        if row and row.read_position >= position and row.last_read_at and row.last_read_at > at - _NOTE_AGAIN_AFTER:
+            return
+        note = upsert(feeds).values(
+            organization_id=feed.organization_id,
+            audience=feed.audience.value,
+            last_position=0,
+            read_position=position,
+            last_read_at=at,
+        )
+        await self._work.execute(
+            note.on_conflict_do_update(
+                index_elements=[feeds.c.organization_id, feeds.c.audience],
+                set_={
+                    "read_position": func.greatest(feeds.c.read_position, note.excluded.read_position),
+                    "last_read_at": note.excluded.last_read_at,
+                },
+            )
+        )
+
+    async def reach(self, organization_ids: Sequence[UUID], *, failing_before: datetime) -> Sequence[Reach]:
+        """Return how each agency can be reached; a channel failing since before then is not a working one."""
+        rows = await self._work.execute(
+            _REACH, {"organizations": list(organization_ids), "failing_before": failing_before}
+        )
+        return [Reach(row.organization_id, row.healthy, row.failing, row.last_read_at) for row in rows]
+
+
+def _row(placed: Placed, at: datetime) -> dict[str, object]:
+    event = placed.event
+    return {
+        "organization_id": event.feed.organization_id,
+        "audience": event.feed.audience.value,
+        "position": placed.position,
+        "event_id": event.id,
+        "type": event.type,
+        "subject": event.subject,
+        "urgency": event.urgency.value,
+        "service_type": event.service_type,
+        "district": event.district,
+        "body": event.serialise(placed.position),
+        "created_at": at,
+    }

@@ -1,0 +1,61 @@
+"""The loop that asks new endpoints: at once after a subscription was made, and again until they answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from unavez_notifier.adapters.signal import Signal
+from unavez_notifier.use_cases.ports import DueHandshake, Endpoints, Transactions
+from unavez_notifier.use_cases.verify_endpoint import verify_endpoint
+from unavez_shared.clock import Clock
+from unavez_shared.observability.log import logger
+
+log = logger(__name__)
+
+_LEASE = timedelta(seconds=20)
+_CAPACITY = 16
+_IDLE_SECONDS = 0.2
+_DATABASE_AWAY = (SQLAlchemyError, OSError)
+
+
+class HandshakeEngine:
+    """Verifies endpoints until it is told to stop. A slow one keeps no other waiting."""
+
+    def __init__(self, *, transactions: Transactions, endpoints: Endpoints, clock: Clock, signal: Signal) -> None:
+        self._transactions = transactions
+        self._endpoints = endpoints
+        self._clock = clock
+        self._signal = signal
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Run until `stopping`; handshakes under way are finished."""
+        while not stopping.is_set():
+            self._signal.clear()
+            for asked in await self._claim(_CAPACITY - len(self._under_way)):
+                task = asyncio.create_task(self._verify(asked), name="notifier:handshake")
+                self._under_way.add(task)
+                task.add_done_callback(self._under_way.discard)
+            await self._signal.wait(_IDLE_SECONDS)
+        await asyncio.gather(*self._under_way)
+
+    async def _claim(self, free: int) -> Sequence[DueHandshake]:
+        if not free:
+            return ()
+        try:
+            async with self._transactions() as work:
+                return await work.subscriptions.claim_handshakes(now=self._clock.now(), lease=_LEASE, limit=free)
+        except _DATABASE_AWAY:
+            log.warning("handshake_database_unavailable", exc_info=True)
+            return ()
+
+    async def _verify(self, asked: DueHandshake) -> None:
+        try:
+            await verify_endpoint(asked, transactions=self._transactions, endpoints=self._endpoints, clock=self._clock)
+        except _DATABASE_AWAY:
+            # Asked again when its lease ends.
+            log.warning("handshake_database_unavailable", exc_info=True)

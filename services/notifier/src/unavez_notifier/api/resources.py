@@ -1,0 +1,31 @@
+"""What the routes need, put on the app by the composition root."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from unavez_notifier.domain.endpoints import AddressPolicy
+from unavez_notifier.use_cases.ports import SecretBox, Transactions, Watch
+from unavez_shared.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """The notifier's working parts."""
+
+    transactions: Transactions
+    watch: Watch
+    secrets: SecretBox
+    policy: AddressPolicy
+    clock: Clock
+    stopping: asyncio.Event
+    demo: bool
+
+
+def resources(request: Request) -> Resources:
+    """Return the app's resources."""
+    held: Resources = request.app.state.resources
+    return held

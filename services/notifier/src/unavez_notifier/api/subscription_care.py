@@ -1,0 +1,97 @@
+"""Looking after a subscription: test it, rotate its secret, deliver again, see what became of deliveries."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from unavez_notifier.api.resources import resources
+from unavez_notifier.api.subscription_models import (
+    DeliveryItem,
+    DeliveryList,
+    ListingQuery,
+    NewSecret,
+    ReplayAccepted,
+    ReplayBody,
+    TestAccepted,
+)
+from unavez_notifier.domain.audiences import READERS
+from unavez_notifier.use_cases.find_subscription import find_subscription
+from unavez_notifier.use_cases.list_deliveries import list_deliveries
+from unavez_notifier.use_cases.replay_events import replay_events
+from unavez_notifier.use_cases.rotate_secret import rotate_secret
+from unavez_notifier.use_cases.try_subscription import try_subscription
+from unavez_shared.web.answer import answer
+from unavez_shared.web.auth import RecordCaller, allow_on_record
+from unavez_shared.web.body import json_body, query_parameters, read_json, read_query
+
+router = APIRouter(prefix="/v1/subscriptions/{subscription_id}", tags=["subscriptions"])
+
+Caller = Annotated[RecordCaller, allow_on_record(*READERS)]
+
+
+@router.post("/test", status_code=202, response_model=TestAccepted, summary="Send a test event")
+async def post_test(request: Request, subscription_id: UUID, caller: Caller) -> Response:
+    """Deliver `endpoint.test` to this subscription only."""
+    held = resources(request)
+    await find_subscription(subscription_id, caller.actor, held.transactions)
+    caller.require_role()
+    placed = await try_subscription(
+        subscription_id, caller.actor, transactions=held.transactions, clock=held.clock, demo=held.demo
+    )
+    accepted = TestAccepted(event_id=placed.event.id, position=placed.position, demo=held.demo)
+    return answer(accepted, status=202)
+
+
+@router.post("/rotate-secret", response_model=NewSecret, summary="Replace the signing secret")
+async def post_rotate_secret(request: Request, subscription_id: UUID, caller: Caller) -> Response:
+    """Return the new secret; for 24 hours every delivery carries two signatures."""
+    held = resources(request)
+    await find_subscription(subscription_id, caller.actor, held.transactions)
+    caller.require_role()
+    secret = await rotate_secret(
+        subscription_id, caller.actor, transactions=held.transactions, secrets=held.secrets, clock=held.clock
+    )
+    return answer(NewSecret(subscription_id=subscription_id, secret=secret, demo=held.demo))
+
+
+@router.post(
+    "/replay",
+    status_code=202,
+    response_model=ReplayAccepted,
+    summary="Deliver again from a position on",
+    **json_body(ReplayBody),
+)
+async def post_replay(request: Request, subscription_id: UUID, caller: Caller) -> Response:
+    """Send the same bytes under the same `webhook-id`; nothing older than the subscription."""
+    held = resources(request)
+    await find_subscription(subscription_id, caller.actor, held.transactions)
+    caller.require_role()
+    body = await read_json(request, ReplayBody)
+    count = await replay_events(
+        subscription_id, caller.actor, after=body.after, transactions=held.transactions, clock=held.clock
+    )
+    return answer(ReplayAccepted(deliveries=count, demo=held.demo), status=202)
+
+
+@router.get(
+    "/deliveries",
+    response_model=DeliveryList,
+    summary="What became of deliveries",
+    **query_parameters(ListingQuery),
+)
+async def get_deliveries(request: Request, subscription_id: UUID, caller: Caller) -> Response:
+    """Return deliveries in feed order, after a position."""
+    held = resources(request)
+    await find_subscription(subscription_id, caller.actor, held.transactions)
+    caller.require_role()
+    query = read_query(request, ListingQuery)
+    found = await list_deliveries(
+        subscription_id, caller.actor, after=query.after, limit=query.limit, transactions=held.transactions
+    )
+    items = [DeliveryItem.model_validate(one, from_attributes=True) for one in found]
+    following = found[-1].position if found else query.after
+    return answer(DeliveryList(deliveries=items, next=following, demo=held.demo))

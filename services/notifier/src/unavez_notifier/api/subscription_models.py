@@ -1,0 +1,166 @@
+"""Bodies and answers of subscriptions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from unavez_notifier.api.events import Position
+from unavez_notifier.domain.subscriptions import Filters, Subscription
+from unavez_shared.web.schema import AnswerModel, RequestModel
+
+_Endpoint = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
+_EventType = Annotated[str, StringConstraints(pattern=r"^pe\.unavez(\.[a-z_]{1,30}){2}\.v[0-9]{1,3}$", max_length=80)]
+_ServiceType = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}(-[A-Z0-9]{1,20}){1,3}$", max_length=40)]
+_Department = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
+_EventTypes = Annotated[list[_EventType], Field(min_length=1, max_length=50)]
+_ServiceTypes = Annotated[list[_ServiceType], Field(min_length=1, max_length=200)]
+_Departments = Annotated[list[_Department], Field(min_length=1, max_length=25)]
+
+
+class FilterFields(RequestModel):
+    """What the subscription lets through; absent or null = everything."""
+
+    event_types: _EventTypes | None = None
+    service_types: _ServiceTypes | None = None
+    districts: _Departments | None = None
+
+    def filters(self) -> Filters:
+        """Return the filters given here."""
+        return Filters(_tuple(self.event_types), _tuple(self.service_types), _tuple(self.districts))
+
+
+class SubscriptionBody(FilterFields):
+    """A new subscription."""
+
+    channel: Literal["webhook", "amqp", "email"]
+    endpoint: _Endpoint | None = None
+
+
+class SubscriptionPatch(FilterFields):
+    """A merge patch; naming the endpoint starts its handshake anew."""
+
+    endpoint: _Endpoint | None = None
+
+
+class ReplayBody(RequestModel):
+    """From where to deliver again."""
+
+    after: Position
+
+
+class ListingQuery(RequestModel):
+    """Which part of the deliveries."""
+
+    after: Position = 0
+    limit: Annotated[int, Field(ge=1, description="Larger than 500 is lowered")] = 100
+
+
+class SubscriptionView(AnswerModel):
+    """A subscription as its owner sees it; the secret is never shown again."""
+
+    subscription_id: UUID
+    channel: Literal["webhook"]
+    endpoint: str
+    event_types: list[str] | None
+    service_types: list[str] | None
+    districts: list[str] | None
+    status: Literal["unverified", "active", "disabled"]
+    start_position: int
+    created_at: datetime
+    verified_at: datetime | None
+    failing_since: datetime | None
+    disabled_at: datetime | None
+    disabled_reason: Literal["gone", "failing", "unsafe"] | None
+    demo: bool
+
+
+class SubscriptionCreated(SubscriptionView):
+    """The new subscription with its signing secret, shown this once."""
+
+    secret: str
+
+
+class SubscriptionList(AnswerModel):
+    """Every subscription of the caller's feed."""
+
+    subscriptions: list[SubscriptionView]
+    demo: bool
+
+
+class NewSecret(AnswerModel):
+    """The new signing secret, shown this once; the old one signs beside it for 24 hours."""
+
+    subscription_id: UUID
+    secret: str
+    demo: bool
+
+
+class TestAccepted(AnswerModel):
+    """A test event is on its way."""
+
+    event_id: UUID
+    position: int
+    demo: bool
+
+
+class ReplayAccepted(AnswerModel):
+    """So many deliveries are due again."""
+
+    deliveries: int
+    demo: bool
+
+
+class DeliveryItem(AnswerModel):
+    """What became of one delivery."""
+
+    position: int
+    event_id: UUID
+    type: str
+    status: Literal["pending", "delivered", "exhausted", "dropped"]
+    attempts: int
+    next_attempt_at: datetime | None
+    last_attempt_at: datetime | None
+    last_status_code: int | None
+    last_error: str | None
+    settled_at: datetime | None
+
+
+class DeliveryList(AnswerModel):
+    """Deliveries in feed order; ask again with `after=next`."""
+
+    deliveries: list[DeliveryItem]
+    next: int
+    demo: bool
+
+
+def view(subscription: Subscription, *, demo: bool) -> SubscriptionView:
+    """Shape a subscription for its owner."""
+    return SubscriptionView(
+        subscription_id=subscription.subscription_id,
+        channel="webhook",
+        endpoint=subscription.endpoint,
+        event_types=_list(subscription.filters.event_types),
+        service_types=_list(subscription.filters.service_types),
+        districts=_list(subscription.filters.districts),
+        status=subscription.status.value,
+        start_position=subscription.start_position,
+        created_at=subscription.created_at,
+        verified_at=subscription.verified_at,
+        failing_since=subscription.failing_since,
+        disabled_at=subscription.disabled_at,
+        disabled_reason=subscription.disabled_reason.value if subscription.disabled_reason else None,
+        demo=demo,
+    )
+
+
+def _tuple(values: Sequence[str] | None) -> tuple[str, ...] | None:
+    return None if values is None else tuple(values)
+
+
+def _list(values: Sequence[str] | None) -> list[str] | None:
+    return None if values is None else list(values)

@@ -1,0 +1,117 @@
+"""Subscriptions: make, see, change, end."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from unavez_notifier.api.resources import resources
+from unavez_notifier.api.subscription_models import (
+    SubscriptionBody,
+    SubscriptionCreated,
+    SubscriptionList,
+    SubscriptionPatch,
+    SubscriptionView,
+    view,
+)
+from unavez_notifier.domain.audiences import READERS
+from unavez_notifier.use_cases.change_subscription import ChangeSubscription, change_subscription
+from unavez_notifier.use_cases.create_subscription import CreateSubscription, create_subscription
+from unavez_notifier.use_cases.delete_subscription import delete_subscription
+from unavez_notifier.use_cases.find_subscription import find_subscription, list_subscriptions
+from unavez_shared.contracts.actor import Actor
+from unavez_shared.web.answer import answer
+from unavez_shared.web.auth import RecordCaller, allow, allow_on_record
+from unavez_shared.web.body import json_body, read_json
+
+router = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"])
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=SubscriptionCreated,
+    summary="Subscribe an endpoint to your feed",
+    **json_body(SubscriptionBody),
+)
+async def post_subscription(request: Request, actor: Annotated[Actor, allow(*READERS)]) -> Response:
+    """Answer at once; the endpoint is asked by OPTIONS afterwards and is `unverified` until it agrees."""
+    body, held = await read_json(request, SubscriptionBody), resources(request)
+    created = await create_subscription(
+        CreateSubscription(actor, body.channel, body.endpoint, body.filters()),
+        transactions=held.transactions,
+        secrets=held.secrets,
+        policy=held.policy,
+        clock=held.clock,
+        demo=held.demo,
+    )
+    shown = view(created.subscription, demo=held.demo)
+    return answer(
+        SubscriptionCreated(**shown.model_dump(), secret=created.secret),
+        status=201,
+        headers={"Location": f"/notifier/v1/subscriptions/{shown.subscription_id}"},
+    )
+
+
+@router.get("", response_model=SubscriptionList, summary="Your subscriptions")
+async def get_subscriptions(request: Request, actor: Annotated[Actor, allow(*READERS)]) -> Response:
+    """Return all of them, oldest first."""
+    held = resources(request)
+    found = await list_subscriptions(actor, held.transactions)
+    views = [view(one, demo=held.demo) for one in found]
+    return answer(SubscriptionList(subscriptions=views, demo=held.demo))
+
+
+@router.get("/{subscription_id}", response_model=SubscriptionView, summary="One subscription")
+async def get_subscription(
+    request: Request, subscription_id: UUID, caller: Annotated[RecordCaller, allow_on_record(*READERS)]
+) -> Response:
+    """Return it."""
+    held = resources(request)
+    found = await find_subscription(subscription_id, caller.actor, held.transactions)
+    caller.require_role()
+    return answer(view(found, demo=held.demo))
+
+
+@router.patch(
+    "/{subscription_id}",
+    response_model=SubscriptionView,
+    summary="Change filters or endpoint",
+    **json_body(SubscriptionPatch, media_type="application/merge-patch+json"),
+)
+async def patch_subscription(
+    request: Request, subscription_id: UUID, caller: Annotated[RecordCaller, allow_on_record(*READERS)]
+) -> Response:
+    """Change what is named; null lifts a filter."""
+    held = resources(request)
+    await find_subscription(subscription_id, caller.actor, held.transactions)
+    caller.require_role()
+    body = await read_json(request, SubscriptionPatch)
+    changed = await change_subscription(
+        ChangeSubscription(
+            actor=caller.actor,
+            subscription_id=subscription_id,
+            changed=frozenset(body.model_fields_set),
+            endpoint=body.endpoint,
+            filters=body.filters(),
+        ),
+        transactions=held.transactions,
+        policy=held.policy,
+        clock=held.clock,
+    )
+    return answer(view(changed, demo=held.demo))
+
+
+@router.delete("/{subscription_id}", status_code=204, summary="End a subscription")
+async def remove_subscription(
+    request: Request, subscription_id: UUID, caller: Annotated[RecordCaller, allow_on_record(*READERS)]
+) -> Response:
+    """Remove it and what is on its way."""
+    held = resources(request)
+    await find_subscription(subscription_id, caller.actor, held.transactions)
+    caller.require_role()
+    await delete_subscription(subscription_id, caller.actor, transactions=held.transactions)
+    return Response(status_code=204)

@@ -1,0 +1,97 @@
+"""The composition root of the notifier: what it is made of, in the order it starts."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+from fastapi import FastAPI
+
+from unavez_notifier.adapters.delivery_engine import DeliveryEngine
+from unavez_notifier.adapters.feed_watch import FeedWatch
+from unavez_notifier.adapters.handshake_engine import HandshakeEngine
+from unavez_notifier.adapters.secret_box import KekSecretBox
+from unavez_notifier.adapters.signal import Signal
+from unavez_notifier.adapters.unit_of_work import NotifierWork, Wakes, transactions
+from unavez_notifier.adapters.webhook_client import WebhookClient
+from unavez_notifier.api import events, subscription_care
+from unavez_notifier.api import subscriptions as subscription_routes
+from unavez_notifier.api.resources import Resources
+from unavez_notifier.domain.endpoints import AddressPolicy
+from unavez_notifier.messaging.subscriptions import subscriptions
+from unavez_notifier.settings import Settings
+from unavez_notifier.use_cases.ports import SecretBox, Transactions
+from unavez_shared.clock import Clock
+from unavez_shared.contracts.services import Service
+from unavez_shared.foundation import Foundation
+from unavez_shared.messaging.bus import Bus
+from unavez_shared.runtime import Loop
+from unavez_shared.web.app import create_app, describe
+from unavez_shared.web.server import ServiceApp
+from unavez_shared.web.tokens import TokenVerifier
+
+SERVICE = Service.NOTIFIER
+TITLE = "Unavez notifier"
+ROUTERS = (events.router, subscription_routes.router, subscription_care.router)
+
+
+def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock | None = None) -> ServiceApp:
+    """Compose the notifier: inbox into feeds, feeds to subscriptions, two loops that speak HTTP.
+
+    Raises StartupError when a setting promises what cannot be honoured.
+    """
+    ground = Foundation.lay(SERVICE, settings, bus, clock)
+    wakes = Wakes(deliveries=Signal(), handshakes=Signal(), readers=FeedWatch(ground.database.engine))
+    opened = transactions(ground.database, wakes)
+    secrets = KekSecretBox(settings.kek_file)
+    policy = AddressPolicy(tuple(settings.webhook_allow_networks))
+    public_url = settings.public_url
+    heard = subscriptions(within=partial(NotifierWork, wakes=wakes), clock=ground.clock, public_url=public_url)
+    runtime = ground.runtime(
+        "unavez_notifier",
+        inbox=ground.inbox(heard),
+        loops=(_webhooks(opened, wakes, secrets=secrets, policy=policy, clock=ground.clock, public_url=public_url),),
+        checks=(secrets.check,),
+    )
+    app = create_app(
+        SERVICE,
+        title=TITLE,
+        settings=settings,
+        runtime=runtime,
+        routers=ROUTERS,
+        verifier=TokenVerifier.from_settings(settings),
+        resources=Resources(
+            transactions=opened,
+            watch=wakes.readers,
+            secrets=secrets,
+            policy=policy,
+            clock=ground.clock,
+            stopping=runtime.stopping,
+            demo=settings.demo,
+        ),
+    )
+    return ServiceApp(SERVICE, app, runtime)
+
+
+def create_document_app() -> FastAPI:
+    """Return the app as far as its OpenAPI document needs it: no settings, keys or database."""
+    return describe(SERVICE, title=TITLE, routers=ROUTERS)
+
+
+def _webhooks(
+    opened: Transactions, wakes: Wakes, *, secrets: SecretBox, policy: AddressPolicy, clock: Clock, public_url: str
+) -> Loop:
+    """Return the loop that verifies endpoints and delivers to them over one set of connections."""
+
+    async def run(stopping: asyncio.Event) -> None:
+        client = WebhookClient(policy, public_url=public_url)
+        handshakes = HandshakeEngine(transactions=opened, endpoints=client, clock=clock, signal=wakes.handshakes)
+        deliveries = DeliveryEngine(
+            transactions=opened, endpoints=client, secrets=secrets, clock=clock, signal=wakes.deliveries
+        )
+        try:
+            await asyncio.gather(handshakes.run(stopping), deliveries.run(stopping))
+        finally:
+            await client.close()
+
+    return run

@@ -1,0 +1,77 @@
+"""What an agency is told: composed from an allow-list, never copied from an internal event (SAFETY N7).
+
+Nothing about the person, the case or other agencies; every time rounded up to 5 minutes; ids random and its own.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from unavez_notifier.domain.audiences import Audience, Feed
+from unavez_notifier.domain.feed_events import FeedEvent
+from unavez_notifier.domain.rounding import round_up
+from unavez_notifier.domain.urgency import Urgency
+from unavez_shared.contracts.events import (
+    REFERRAL_CANCELLED,
+    REFERRAL_ENTERED_IN_ERROR,
+    REFERRAL_EXPIRED,
+    REFERRAL_MILESTONE,
+    REFERRAL_OFFERED,
+    ReferralState,
+)
+from unavez_shared.privacy.ids import random_id
+
+OFFERED = REFERRAL_OFFERED.type
+TOLD_TO_AGENCY = frozenset(
+    event.type
+    for event in (
+        REFERRAL_OFFERED,
+        REFERRAL_CANCELLED,
+        REFERRAL_EXPIRED,
+        REFERRAL_MILESTONE,
+        REFERRAL_ENTERED_IN_ERROR,
+    )
+)
+"""The only facts the offered organization hears: what others did. It knows what it did itself."""
+
+ANNOUNCED = "pe.unavez.subscription.announced.v1"
+ENDPOINT_TEST = "pe.unavez.endpoint.test.v1"
+
+
+def referral_event(kind: str, referral: ReferralState, *, at: datetime, public_url: str) -> FeedEvent:
+    """Compose the event of type `kind` for the organization the referral is offered to.
+
+    `data` is exactly the contract's seven keys; `district` is already the department, or None for safe_district.
+    """
+    return FeedEvent(
+        feed=Feed(referral.organization_id, Audience.AGENCY),
+        id=random_id(),
+        type=kind,
+        subject=referral.referral_id,
+        time=round_up(at),
+        data={
+            "referral_id": str(referral.referral_id),
+            "service_type": referral.service_type,
+            "urgency": referral.urgency,
+            "respond_by": round_up(referral.respond_by).isoformat(),
+            "district": referral.district,
+            "packet_url": f"{public_url}/intake/v1/packets/{referral.referral_id}",
+            "demo": referral.demo,
+        },
+        urgency=Urgency.of(referral.urgency),
+        service_type=referral.service_type,
+        district=referral.district,
+    )
+
+
+def channel_event(kind: str, feed: Feed, subscription_id: UUID, *, at: datetime, demo: bool) -> FeedEvent:
+    """Compose an event about a channel itself: announced to the others, or a test of this one (SAFETY N19)."""
+    return FeedEvent(
+        feed=feed,
+        id=random_id(),
+        type=kind,
+        subject=subscription_id,
+        time=round_up(at),
+        data={"subscription_id": str(subscription_id), "demo": demo},
+    )

@@ -1,0 +1,35 @@
+"""Look for a subscription within what the caller may see: its organization, and there its own feed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from unavez_notifier.domain.audiences import READERS, feed_of
+from unavez_notifier.domain.subscriptions import Subscription
+from unavez_notifier.use_cases.ports import Transactions, Work
+from unavez_shared.contracts.actor import Actor
+from unavez_shared.contracts.errors import NotYoursError
+
+
+async def find_subscription(subscription_id: UUID, actor: Actor, transactions: Transactions) -> Subscription:
+    """Return it. Raises `NotYoursError`: it does not exist, or belongs to somebody else or to another feed."""
+    async with transactions() as work:
+        return await visible_subscription(subscription_id, actor, work)
+
+
+async def visible_subscription(subscription_id: UUID, actor: Actor, work: Work) -> Subscription:
+    """Return it, inside an open transaction. Raises `NotYoursError`.
+
+    A caller whose role has no feed finds what its organization has, and is refused by its role afterwards.
+    """
+    subscription = await work.subscriptions.get(subscription_id, actor.organization_id)
+    if subscription is None or (actor.role in READERS and subscription.feed != feed_of(actor)):
+        raise NotYoursError
+    return subscription
+
+
+async def list_subscriptions(actor: Actor, transactions: Transactions) -> Sequence[Subscription]:
+    """Return every subscription of the caller's feed, oldest first."""
+    async with transactions() as work:
+        return await work.subscriptions.of_feed(feed_of(actor))

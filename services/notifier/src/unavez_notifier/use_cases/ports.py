@@ -1,0 +1,296 @@
+"""What the use-cases need from the outside, as protocols: one transaction and the tables behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, Protocol
+from uuid import UUID
+
+from unavez_notifier.domain.audiences import Feed
+from unavez_notifier.domain.feed_events import FeedEvent
+from unavez_notifier.domain.reach import Reach
+from unavez_notifier.domain.subscriptions import DisabledReason, Subscription
+from unavez_shared.contracts.actor import Actor
+from unavez_shared.contracts.events import EventData, EventType
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """One event of a feed as it goes out."""
+
+    position: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An event that now has its place in a feed."""
+
+    event: FeedEvent
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceVisibility:
+    """The one thing the notifier keeps about a service: whether its place must stay unknown."""
+
+    service_id: UUID
+    organization_id: UUID
+    hidden: bool
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class UntoldOffer:
+    """An offer no channel told its organization, and which it has not read in its feed either."""
+
+    organization_id: UUID
+    referral_id: UUID
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryView:
+    """One delivery as its owner may see it."""
+
+    position: int
+    event_id: UUID
+    type: str
+    status: str
+    attempts: int
+    next_attempt_at: datetime | None
+    last_attempt_at: datetime | None
+    last_status_code: int | None
+    last_error: str | None
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DueDelivery:
+    """One attempt to make now; leased to whoever claimed it."""
+
+    subscription_id: UUID
+    position: int
+    event_id: UUID
+    body: bytes
+    endpoint: str
+    secret: bytes
+    previous_secret: bytes | None
+    """None when there is none, or its day is over."""
+    attempts: int
+    """This one included."""
+    first_attempt_at: datetime
+    failing_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What became of one attempt."""
+
+    due: DueDelivery
+    status: Literal["delivered", "pending", "exhausted", "gone"]
+    """`pending` = try again at `next_attempt_at`; `gone` = the endpoint answered 410."""
+    next_attempt_at: datetime | None = None
+    status_code: int | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DueHandshake:
+    """One endpoint to ask now whether it wants our events."""
+
+    subscription: Subscription
+    attempts: int
+    """This one included."""
+    since: datetime
+
+
+class Feeds(Protocol):
+    """Feeds and what stands in them."""
+
+    async def newer(self, aggregate: str, versions: Sequence[tuple[UUID, int]]) -> frozenset[UUID]:
+        """Remember the versions; return the subjects for which they are newer than what was told."""
+
+    async def append(self, events: Sequence[FeedEvent], *, at: datetime) -> Sequence[Placed]:
+        """Give each event the next position of its feed and store its bytes, in order."""
+
+    async def lock(self, feed: Feed) -> int:
+        """Lock the feed until the transaction ends, creating it when missing; return its last position."""
+
+    async def read(self, feed: Feed, *, after: int, limit: int) -> Sequence[StoredEvent]:
+        """Return the next events after a position."""
+
+    async def note_read(self, feed: Feed, *, position: int, at: datetime) -> None:
+        """Remember that the feed was read up to `position`; writes at most once a minute when nothing is new."""
+
+    async def reach(self, organization_ids: Sequence[UUID], *, failing_before: datetime) -> Sequence[Reach]:
+        """Return how each agency can be reached; a channel failing since before then is not a working one."""
+
+
+class SubscriptionStore(Protocol):
+    """Subscriptions and the services that decide which channels are safe."""
+
+    async def insert(self, subscription: Subscription, *, secret: bytes) -> None:
+        """Store a new one; its handshake is due at once."""
+
+    async def of_feed(self, feed: Feed) -> Sequence[Subscription]:
+        """Return all of a feed, oldest first."""
+
+    async def get(self, subscription_id: UUID, organization_id: UUID) -> Subscription | None:
+        """Return one within the organization."""
+
+    async def change(self, subscription: Subscription, *, verify_again_at: datetime | None) -> None:
+        """Store endpoint, filters, status and version; a time starts the handshake anew and holds deliveries."""
+
+    async def delete(self, subscription_id: UUID) -> None:
+        """Remove it and its deliveries."""
+
+    async def rotate(self, subscription_id: UUID, secret: bytes, *, previous_until: datetime) -> None:
+        """Store a new sealed secret; the old one signs beside it until then."""
+
+    async def disable(
+        self, subscription_ids: Sequence[UUID], reason: DisabledReason, *, at: datetime
+    ) -> Sequence[Subscription]:
+        """Switch off those that are not off yet and return them; their pending deliveries are dropped."""
+
+    async def claim_handshakes(self, *, now: datetime, lease: timedelta, limit: int) -> Sequence[DueHandshake]:
+        """Lease endpoints that are due for a handshake."""
+
+    async def verified(self, subscription: Subscription, *, at: datetime) -> None:
+        """Activate it if it still is what was asked; what was held is due now."""
+
+    async def handshake_failed(self, subscription: Subscription, *, next_at: datetime) -> None:
+        """Ask again at `next_at`."""
+
+    async def mark_health(self, *, failing: Sequence[UUID], healthy: Sequence[UUID], at: datetime) -> None:
+        """Remember since when subscriptions fail, or that they work again."""
+
+    async def webhooks_of(self, organization_ids: Sequence[UUID]) -> Sequence[UUID]:
+        """Return the subscriptions of these organizations that are not off."""
+
+
+class Services(Protocol):
+    """Which organizations run a hidden service (SAFETY N4)."""
+
+    async def apply(self, states: Sequence[ServiceVisibility]) -> frozenset[UUID]:
+        """Store what is newer; return the organizations of those of them that are hidden."""
+
+    async def runs_hidden_service(self, organization_id: UUID) -> bool:
+        """Tell whether webhooks of this organization would give a house away."""
+
+
+class Deliveries(Protocol):
+    """What is on its way to the subscriptions."""
+
+    async def fan_out(self, event_ids: Sequence[UUID], *, at: datetime, only: UUID | None = None) -> int:
+        """Create one delivery for each event and matching subscription; `only` = for this one, whatever it filters."""
+
+    async def claim(
+        self,
+        *,
+        now: datetime,
+        lease: timedelta,
+        limit: int,
+        allowance: int,
+        exceptions: Sequence[tuple[UUID, int]],
+    ) -> Sequence[DueDelivery]:
+        """Lease due deliveries: the oldest pending one of each subject, urgent first.
+
+        At most `allowance` for each subscription, or what `exceptions` says about it.
+        """
+
+    async def settle(self, settlements: Sequence[Settlement], *, at: datetime) -> None:
+        """Store what became of attempts (not `gone`)."""
+
+    async def untold_offers(self, event_ids: Sequence[UUID]) -> Sequence[UntoldOffer]:
+        """Return which of these are offers that neither a channel nor the feed has told."""
+
+    async def pending_events(self, subscription_ids: Sequence[UUID]) -> Sequence[UUID]:
+        """Return the events still on their way to these subscriptions."""
+
+    async def replay(self, subscription: Subscription, *, after: int, at: datetime) -> int:
+        """Make everything after a position due again (never older than the subscription); return how many."""
+
+    async def listing(self, subscription_id: UUID, *, after: int, limit: int) -> Sequence[DeliveryView]:
+        """Return deliveries in feed order."""
+
+
+class Work(Protocol):
+    """One open transaction."""
+
+    feeds: Feeds
+    subscriptions: SubscriptionStore
+    deliveries: Deliveries
+    services: Services
+
+    def emit(self, event_type: EventType[Any], *, subject: UUID, sequence: int, data: EventData) -> None:
+        """Queue an internal event."""
+
+    def record(self, action: str, *, subject_id: UUID, actor: Actor | None = None, reason: str | None = None) -> None:
+        """Queue an audit row."""
+
+    def wake_deliveries(self) -> None:
+        """After COMMIT: there is something to deliver."""
+
+    def wake_handshakes(self) -> None:
+        """After COMMIT: there is an endpoint to ask."""
+
+    def wake_readers(self, feeds: Sequence[Feed]) -> None:
+        """After COMMIT: these feeds have grown."""
+
+    async def lazily(self) -> None:
+        """Do not wait for the disk at COMMIT: losing this transaction in a crash costs only a repetition."""
+
+
+Transactions = Callable[[], AbstractAsyncContextManager[Work]]
+"""Opens a transaction: COMMIT at the end of the block, ROLLBACK when it raises."""
+
+
+class SecretBox(Protocol):
+    """Keeps signing secrets unreadable at rest."""
+
+    def seal(self, secret: bytes, subscription_id: UUID) -> bytes:
+        """Return the sealed secret, bound to its subscription."""
+
+    def open(self, sealed: bytes, subscription_id: UUID) -> bytes:
+        """Return the secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an endpoint did with one delivery."""
+
+    status_code: int | None
+    error: str | None = None
+    """A code when there was no answer: `timeout`, `connection`, `address_not_allowed`, `protocol`."""
+    retry_after: timedelta | None = None
+
+
+class Endpoints(Protocol):
+    """The HTTP side of webhooks."""
+
+    async def handshake(self, endpoint: str) -> bool:
+        """Ask by OPTIONS whether events are wanted (CloudEvents web hooks). Never raises."""
+
+    async def deliver(self, endpoint: str, headers: dict[str, str], body: bytes) -> Answer:
+        """POST one event. Never raises."""
+
+
+class Grown(Protocol):
+    """A reader's place in the queue of a feed."""
+
+    def clear(self) -> None:
+        """Forget what was signalled; call it before reading."""
+
+    async def wait(self, timeout_seconds: float) -> bool:
+        """Tell whether the feed has grown before the time was over."""
+
+
+class Watch(Protocol):
+    """Tells readers that a feed has grown."""
+
+    def waiting(self, feed: Feed, *, after: int) -> AbstractAsyncContextManager[Grown]:
+        """Register a reader for the length of the block."""

@@ -1,0 +1,56 @@
+"""Read a feed from a position on; wait for what comes, when asked to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from unavez_notifier.domain.audiences import Feed
+from unavez_notifier.use_cases.ports import Grown, StoredEvent, Transactions, Watch
+from unavez_shared.clock import Clock
+
+MOST_EVENTS: Final = 500
+LONGEST_WAIT_SECONDS: Final = 30.0
+_LISTEN_SECONDS: Final = 0.25
+"""How often a waiting reader looks whether the service is stopping."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadEvents:
+    """Which part of a feed; larger limits and waits are lowered."""
+
+    feed: Feed
+    after: int
+    limit: int
+    wait_seconds: float
+
+
+async def read_events(
+    command: ReadEvents, *, transactions: Transactions, watch: Watch, clock: Clock, stopping: asyncio.Event
+) -> Sequence[StoredEvent]:
+    """Return the next events, none when nothing came in time or the service is stopping.
+
+    Remembers that the feed was read: an organization that reads can be reached (SAFETY N13).
+    """
+    limit = min(command.limit, MOST_EVENTS)
+    ends_at = asyncio.get_running_loop().time() + min(command.wait_seconds, LONGEST_WAIT_SECONDS)
+    async with watch.waiting(command.feed, after=command.after) as grown:
+        while True:
+            grown.clear()
+            async with transactions() as work:
+                events = await work.feeds.read(command.feed, after=command.after, limit=limit)
+                position = events[-1].position if events else 0
+                await work.feeds.note_read(command.feed, position=position, at=clock.now())
+            if events or not await _grew(grown, ends_at, stopping):
+                return events
+
+
+async def _grew(grown: Grown, ends_at: float, stopping: asyncio.Event) -> bool:
+    """Wait until there may be something to read; False when the time is over or the service is stopping."""
+    now = asyncio.get_running_loop().time
+    while not stopping.is_set() and (left := ends_at - now()) > 0:
+        if await grown.wait(min(left, _LISTEN_SECONDS)):
+            return True
+    return False

@@ -1,0 +1,33 @@
+"""Know which organizations run a hidden service: their webhooks would lead to the house (SAFETY N4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from unavez_notifier.domain.subscriptions import DisabledReason
+from unavez_notifier.use_cases.disable_subscriptions import disable_subscriptions
+from unavez_notifier.use_cases.ports import ServiceVisibility, Work
+from unavez_shared.contracts.events import ServiceState, Tier
+from unavez_shared.messaging.event import Event
+
+
+async def watch_services(events: Sequence[Event[ServiceState]], work: Work, *, at: datetime) -> None:
+    """Apply a run of directory facts; webhooks of an organization that runs a hidden service now are switched off.
+
+    A suspended house is still a house. A front door that is not the house itself may use any channel.
+    """
+    hiding = await work.services.apply(
+        [
+            ServiceVisibility(
+                service_id=one.data.service_id,
+                organization_id=one.data.organization_id,
+                hidden=one.data.tier is Tier.HIDDEN,
+                version=one.sequence,
+            )
+            for one in events
+        ]
+    )
+    if hiding:
+        webhooks = await work.subscriptions.webhooks_of(sorted(hiding))
+        await disable_subscriptions(webhooks, DisabledReason.UNSAFE, work, at=at)

@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from unavez_notifier.domain.agency_events import ANNOUNCED, channel_event
+from unavez_notifier.domain.audiences import Audience, Feed
+from unavez_notifier.use_cases.tell import tell
+from unavez_shared.contracts.actor import Role
+from unavez_shared.contracts.events import (
+    DELIVERY_EXHAUSTED,
+    NEED_UNMET,
+    PLAN_MADE,
+    REFERRAL_ACCEPTED,
+    REFERRAL_CANCELLED,
+    REFERRAL_ENTERED_IN_ERROR,
+    REFERRAL_EXPIRED,
+    REFERRAL_MILESTONE,
+    REFERRAL_OFFERED,
+    REFERRAL_RESCOPED,
+    TASK_OPENED,
+    DeliveryExhausted,
+    PlanState,
+    ReferralMilestone,
+    ReferralState,
+    TaskState,
+    UnmetState,
+)
+
+from .conftest import Notifier, Start, eventually
+
+Offer = Callable[..., ReferralState]
+
+
+def types(page: dict[str, list[dict[str, str]]]) -> list[str]:
+    return [event["type"].removeprefix("pe.unavez.").removesuffix(".v1") for event in page["events"]]
+
+
+async def test_offers_stand_in_the_feed_of_the_offered_organization_only(notifier: Notifier, offer: Offer) -> None:
+    agency, other = uuid4(), uuid4()
+    first, second = offer(agency), offer(agency)
+    await notifier.hear(REFERRAL_OFFERED, first, offer(other), second)
+    page = await notifier.feed(agency)
+    assert page["positions"] == [1, 2]
+    assert page["next"] == 2
+    assert [event["subject"] for event in page["events"]] == [str(first.referral_id), str(second.referral_id)]
+    assert [event["sequence"] for event in page["events"]] == ["1", "2"]
+    assert (await notifier.feed(uuid4()))["events"] == []
+
+
+async def test_feed_is_read_on_from_a_position_and_limits_are_lowered(notifier: Notifier, offer: Offer) -> None:
+    agency = uuid4()
+    await notifier.hear(REFERRAL_OFFERED, *(offer(agency) for _ in range(120)))
+    assert (await notifier.feed(agency, query="?after=100&limit=7"))["positions"] == list(range(101, 108))
+    assert (await notifier.feed(agency, query="?limit=9999999"))["positions"] == list(range(1, 121))
+    beyond = await notifier.feed(agency, query="?after=500")
+    assert (beyond["events"], beyond["positions"], beyond["next"]) == ([], [], 500)
+
+
+async def test_agency_hears_what_others_do_to_its_offer(
+    notifier: Notifier, offer: Offer, step: Callable[..., ReferralState]
+) -> None:
+    agency = uuid4()
+    cancelled, expired, wrong = offer(agency), offer(agency), offer(agency)
+    await notifier.hear(REFERRAL_OFFERED, cancelled, expired, wrong)
+    await notifier.hear(REFERRAL_ACCEPTED, step(cancelled, status="accepted"))
+    await notifier.hear(REFERRAL_RESCOPED, step(step(cancelled)))
+    await notifier.hear(REFERRAL_CANCELLED, step(step(step(cancelled))))
+    await notifier.hear(REFERRAL_EXPIRED, step(expired))
+    await notifier.hear(REFERRAL_ENTERED_IN_ERROR, step(wrong))
+    assert types(await notifier.feed(agency))[3:] == [
+        "referral.cancelled",
+        "referral.expired",
+        "referral.entered_in_error",
+    ]
+
+
+async def test_milestone_is_told_on_the_receivers_own_referral(notifier: Notifier, offer: Offer) -> None:
+    agency, referral = uuid4(), None
+    referral = offer(agency)
+    milestone = ReferralMilestone(
+        milestone_id=uuid4(), referral=referral, kind="placement", value="placed", on=datetime.now(UTC)
+    )
+    await notifier.hear(REFERRAL_MILESTONE, milestone)
+    await notifier.hear(REFERRAL_MILESTONE, milestone)
+    page = await notifier.feed(agency)
+    assert types(page) == ["referral.milestone"]
+    assert page["events"][0]["subject"] == str(referral.referral_id)
+    assert set(page["events"][0]["data"]) == {
+        "referral_id",
+        "service_type",
+        "urgency",
+        "respond_by",
+        "district",
+        "packet_url",
+        "demo",
+    }
+
+
+async def test_older_version_of_a_referral_is_dropped(
+    notifier: Notifier, offer: Offer, step: Callable[..., ReferralState]
+) -> None:
+    agency = uuid4()
+    referral = offer(agency)
+    await notifier.hear(REFERRAL_CANCELLED, step(referral, status="cancelled"))
+    await notifier.hear(REFERRAL_OFFERED, referral)
+    assert types(await notifier.feed(agency)) == ["referral.cancelled"]
+
+
+async def test_team_feed_has_ids_and_status_and_the_agency_never_sees_it(
+    notifier: Notifier, offer: Offer, step: Callable[..., ReferralState]
+) -> None:
+    organization, case_id, plan_id = uuid4(), uuid4(), uuid4()
+    referral = offer(uuid4(), team_organization_id=organization, case_id=case_id)
+    whose = {"case_id": case_id, "organization_id": organization, "demo": True}
+    await notifier.hear(PLAN_MADE, PlanState(plan_id=plan_id, status="proposed", protocol_version="x", **whose))
+    await notifier.hear(REFERRAL_OFFERED, referral)
+    await notifier.hear(REFERRAL_ACCEPTED, step(referral, status="accepted"))
+    unmet = UnmetState(
+        unmet_id=uuid4(), plan_id=plan_id, service_type="PRO-SAU", code="PRO-SAU", reason="full", **whose
+    )
+    await notifier.hear(NEED_UNMET, unmet)
+    await notifier.hear(TASK_OPENED, TaskState(task_id=uuid4(), code="CALL_NOW", status="open", **whose))
+    for role in (Role.FRONTLINE, Role.COORDINATOR):
+        page = await notifier.feed(organization, role=role)
+        assert types(page) == ["plan.made", "referral.accepted", "need.unmet", "task.opened"]
+        assert all(event["data"]["case_id"] == str(case_id) for event in page["events"])
+        assert "PRO-SAU" not in str(page)
+        assert "CALL_NOW" not in str(page)
+    assert (await notifier.feed(organization, role=Role.AGENCY))["events"] == []
+
+
+async def test_positions_are_gapless_when_many_append_at_once(notifier: Notifier) -> None:
+    organizations = [uuid4() for _ in range(3)]
+    feeds = [Feed(organization, Audience.AGENCY) for organization in organizations]
+    transactions = notifier.service.app.state.resources.transactions
+    now = datetime.now(UTC)
+
+    async def append(number: int) -> None:
+        async with transactions() as work:
+            events = [channel_event(ANNOUNCED, feed, uuid4(), at=now, demo=True) for feed in feeds * 3]
+            await tell(events if number % 2 else events[::-1], work, at=now)
+
+    await asyncio.gather(*(append(number) for number in range(12)))
+    for organization in organizations:
+        page = await notifier.feed(organization, query="?limit=500")
+        assert page["positions"] == list(range(1, 37))
+        assert [event["sequence"] for event in page["events"]] == [str(number) for number in range(1, 37)]
+
+
+async def test_long_poll_answers_as_soon_as_the_event_is_committed(notifier: Notifier, offer: Offer) -> None:
+    agency = uuid4()
+    waiting = asyncio.create_task(notifier.feed(agency, query="?wait=20"))
+    await eventually(lambda: _watched(notifier, agency))
+    begun = asyncio.get_running_loop().time()
+    await notifier.hear(REFERRAL_OFFERED, offer(agency))
+    page = await waiting
+    assert page["positions"] == [1]
+    assert asyncio.get_running_loop().time() - begun < 1
+
+
+async def _watched(notifier: Notifier, agency: UUID) -> bool:
+    return Feed(agency, Audience.AGENCY) in notifier.service.app.state.resources.watch._waiting
+
+
+async def test_long_poll_of_another_replica_hears_it_too(start: Start, offer: Offer) -> None:
+    agency = uuid4()
+    one, other = await start(), await start()
+    waiting = asyncio.create_task(other.feed(agency, query="?wait=20"))
+    await eventually(lambda: _watched(other, agency))
+    await one.hear(REFERRAL_OFFERED, offer(agency))
+    assert (await waiting)["positions"] == [1]
+
+
+async def test_long_poll_ends_empty_after_its_time(notifier: Notifier) -> None:
+    begun = asyncio.get_running_loop().time()
+    page = await notifier.feed(uuid4(), query="?wait=0.4&after=3")
+    assert (page["events"], page["next"]) == ([], 3)
+    assert 0.35 < asyncio.get_running_loop().time() - begun < 5
+
+
+async def test_long_poll_answers_at_shutdown(notifier: Notifier) -> None:
+    agency = uuid4()
+    waiting = asyncio.create_task(notifier.feed(agency, query="?wait=30"))
+    await eventually(lambda: _watched(notifier, agency))
+    await notifier.service.begin_stop()
+    assert (await asyncio.wait_for(waiting, 5))["events"] == []
+
+
+async def test_offer_to_an_organization_nobody_reaches_is_said_at_once(notifier: Notifier, offer: Offer) -> None:
+    silent, fresh, reading = uuid4(), uuid4(), uuid4()
+    long_ago = datetime.now(UTC) - timedelta(days=15)
+    await notifier.feed(reading)
+    lost = offer(silent, organization_entered_at=long_ago)
+    await notifier.hear(REFERRAL_OFFERED, lost, offer(fresh), offer(reading, organization_entered_at=long_ago))
+    assert (await notifier.feed(silent))["positions"] == [1]
+
+    async def said() -> list[DeliveryExhausted]:
+        return await notifier.said(DELIVERY_EXHAUSTED)
+
+    exhausted = await eventually(said)
+    assert [(one.organization_id, one.referral_id, one.reason) for one in exhausted] == [
+        (silent, lost.referral_id, "no_channel")
+    ]

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from unavez_notifier.domain import agency_events, team_events
+from unavez_notifier.domain.audiences import Audience
+from unavez_notifier.domain.rounding import round_up
+from unavez_shared.contracts.events import (
+    REFERRAL_MILESTONE,
+    REFERRAL_OFFERED,
+    REFERRAL_RESCOPED,
+    Grant,
+    ReferralState,
+)
+
+NOW = datetime(2026, 11, 20, 20, 4, 13, 250, tzinfo=UTC)
+PLANTED = "PLANTED-TOKEN"
+
+
+def offer(**changed: Any) -> ReferralState:
+    values: dict[str, Any] = {
+        "referral_id": uuid4(),
+        "referral_code": f"{PLANTED}-1",
+        "case_id": uuid4(),
+        "organization_id": uuid4(),
+        "team_organization_id": uuid4(),
+        "service_type": "JUS-FISTRAP",
+        "purpose": f"{PLANTED}-2",
+        "status": f"{PLANTED}-3",
+        "version": 1,
+        "urgency": "asap",
+        "district": "17",
+        "due_at": NOW + timedelta(hours=11, seconds=7),
+        "respond_by": NOW + timedelta(hours=3, seconds=1),
+        "offered_at": NOW - timedelta(minutes=2),
+        "grants": [Grant(rule_id=f"{PLANTED}-4", basis="consent", categories=[f"{PLANTED}-5"], open=True)],
+        "handling": [f"{PLANTED}-6"],
+        "organization_entered_at": NOW - timedelta(days=30),
+        "reason": f"{PLANTED}-7",
+        "demo": True,
+        **changed,
+    }
+    return ReferralState(**values)
+
+
+def composed(referral: ReferralState, kind: str = REFERRAL_OFFERED.type) -> dict[str, Any]:
+    event = agency_events.referral_event(kind, referral, at=NOW, public_url="https://unavez.example")
+    body: dict[str, Any] = json.loads(event.serialise(7))
+    return body
+
+
+def test_agency_event_has_exactly_the_attributes_of_the_contract() -> None:
+    referral = offer()
+    event = composed(referral)
+    assert set(event) == {
+        "specversion",
+        "id",
+        "source",
+        "type",
+        "subject",
+        "time",
+        "sequence",
+        "datacontenttype",
+        "data",
+    }
+    assert event["source"] == "/notifier"
+    assert event["subject"] == str(referral.referral_id)
+    assert event["sequence"] == "7"
+    assert event["data"] == {
+        "referral_id": str(referral.referral_id),
+        "service_type": "JUS-FISTRAP",
+        "urgency": "asap",
+        "respond_by": "2026-11-20T23:05:00+00:00",
+        "district": "17",
+        "packet_url": f"https://unavez.example/intake/v1/packets/{referral.referral_id}",
+        "demo": True,
+    }
+
+
+@pytest.mark.parametrize("kind", sorted(agency_events.TOLD_TO_AGENCY))
+def test_nothing_of_the_case_is_in_an_agency_event(kind: str) -> None:
+    referral = offer()
+    text = json.dumps(composed(referral, kind))
+    assert PLANTED not in text
+    assert str(referral.case_id) not in text
+    assert str(referral.team_organization_id) not in text
+    assert "trace" not in text
+
+
+def test_two_agencies_of_one_case_share_no_token_beyond_the_vocabulary() -> None:
+    case_id, respond_by = uuid4(), NOW + timedelta(hours=6)
+    one, other = (composed(offer(case_id=case_id, respond_by=respond_by)) for _ in range(2))
+    for name in ("id", "subject"):
+        assert one[name] != other[name]
+    assert one["data"]["referral_id"] != other["data"]["referral_id"]
+    assert one["data"]["packet_url"] != other["data"]["packet_url"]
+
+
+def test_offer_at_a_safe_district_says_no_department() -> None:
+    assert composed(offer(district=None))["data"]["district"] is None
+
+
+def test_rescoped_grant_is_told_to_nobody() -> None:
+    assert REFERRAL_RESCOPED.type not in agency_events.TOLD_TO_AGENCY | team_events.TOLD_TO_TEAM
+
+
+def test_milestone_is_told_to_agencies_only() -> None:
+    assert REFERRAL_MILESTONE.type in agency_events.TOLD_TO_AGENCY
+    assert REFERRAL_MILESTONE.type not in team_events.TOLD_TO_TEAM
+
+
+def test_team_event_has_ids_and_status_only() -> None:
+    referral = offer(status="accepted")
+    event = team_events.referral_event("pe.unavez.referral.accepted.v1", referral, at=NOW)
+    assert event.feed.audience is Audience.TEAM
+    assert event.feed.organization_id == referral.team_organization_id
+    assert event.data == {
+        "referral_id": str(referral.referral_id),
+        "case_id": str(referral.case_id),
+        "status": "accepted",
+        "demo": True,
+    }
+
+
+@given(st.datetimes(min_value=datetime(2020, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
+def test_rounded_time_is_a_full_five_minutes_and_never_earlier(moment: datetime) -> None:
+    rounded = round_up(moment)
+    assert rounded.timestamp() % 300 == 0
+    assert timedelta() <= rounded - moment < timedelta(minutes=5)
