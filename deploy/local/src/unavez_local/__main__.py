@@ -1,0 +1,5 @@
+"""`python -m unavez_local` is the `unavez` command."""
+
+from unavez_local.cli import main
+
+main()

@@ -1,0 +1,35 @@
+"""`unavez contracts write`: the generated documents that stand in the repository."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import typer
+
+from unavez_local.composition import PACKAGES
+from unavez_local.documents import asyncapi, event_table
+from unavez_local.texts import out
+
+app = typer.Typer(no_args_is_help=True, help="Documentos generados / generated documents.")
+
+
+@app.command()
+def write() -> None:
+    """Escribe openapi.json de cada servicio, docs/asyncapi.json y docs/events.md / write the generated documents."""
+    for service, package in PACKAGES.items():
+        document = subprocess.run([sys.executable, "-m", f"{package}.main", "openapi"], check=True, capture_output=True)
+        _write(Path("services") / service.value / "openapi.json", document.stdout)
+    _write(Path("docs/asyncapi.json"), asyncapi().encode())
+    _write(Path("docs/events.md"), event_table().encode())
+
+
+@app.callback()
+def contracts() -> None:
+    """Documentos generados / generated documents."""
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    out.print(f"[green]✓[/green] {path}")

@@ -1,0 +1,63 @@
+"""What an operator types."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import KeySet
+from typer.testing import CliRunner
+
+from unavez_local.cli import app
+from unavez_local.composition import create_keys
+from unavez_local.data_directory import DataDirectory
+
+ORGANIZATION = UUID("11111111-1111-4111-8111-111111111111")
+runner = CliRunner()
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> DataDirectory:
+    data = DataDirectory.open_or_create(tmp_path / "data", real=False)
+    create_keys(data.keys())
+    return data
+
+
+def test_token_is_on_the_last_line_and_says_who(demo: DataDirectory) -> None:
+    result = runner.invoke(
+        app,
+        ["token", "--data-dir", str(demo.path), "--role", "agency", "--organization", str(ORGANIZATION),
+         "--subject", "ana"],
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    keys = KeySet.import_key_set(json.loads(demo.keys().jwks_file.read_text(encoding="utf-8")))
+    claims = jwt.decode(result.output.strip().splitlines()[-1], keys, algorithms=["EdDSA", "Ed25519"]).claims
+    assert (claims["sub"], claims["role"], claims["organization_id"]) == ("ana", "agency", str(ORGANIZATION))
+    assert claims["exp"] - claims["iat"] == 12 * 3600
+
+
+def test_token_of_an_unknown_role_is_refused(demo: DataDirectory) -> None:
+    result = runner.invoke(
+        app, ["token", "--data-dir", str(demo.path), "--role", "king", "--organization", str(ORGANIZATION)]
+    )
+    assert result.exit_code == 2
+
+
+def test_protocol_check_names_the_pack() -> None:
+    result = runner.invoke(app, ["protocol", "check"])
+    assert result.exit_code == 0, result.output
+    assert "REVIEW" in result.output
+
+
+def test_protocol_explain_shows_law_confidence_and_review_mark() -> None:
+    result = runner.invoke(app, ["protocol", "explain", "M2"])
+    assert result.exit_code == 0, result.output
+    for expected in ("DL 1297", "high", "REVIEW"):
+        assert expected in result.output
+
+
+def test_protocol_explain_of_an_unknown_rule_is_refused() -> None:
+    assert runner.invoke(app, ["protocol", "explain", "Z99"]).exit_code == 2
