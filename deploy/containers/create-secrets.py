@@ -1,0 +1,25 @@
+#!/usr/bin/env python3
+"""Create the secrets of a containers installation: `uv run deploy/containers/create-secrets.py [FOLDER]`.
+
+FOLDER is `.unavez/containers` unless given. Refuses a folder that exists: keys are never overwritten.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from unavez_containers.layout import create
+
+from unavez_shared.contracts.errors import StartupError
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1] if len(sys.argv) > 1 else ".unavez/containers").absolute()
+    try:
+        create(target)
+    except StartupError as error:
+        sys.exit(str(error))
+    sys.stdout.write(
+        f"Secretos creados / secrets created: {target}\n"
+        f"docker compose --env-file {target}/environment up --build --detach\n"
+    )

@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+"""Parked messages and the audit of ONE service, run inside its container, where its keys and its database are.
+
+docker compose exec -T SERVICE /bin/sh /opt/unavez/entrypoint.sh python - SERVICE VERB < deploy/containers/operate.py
+
+VERB: parked | retry EVENT_ID | discard EVENT_ID | audit. Exit code 1: nothing of that id, or findings in the audit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from unavez_shared.clock import SystemClock
+from unavez_shared.contracts.events import families_of
+from unavez_shared.contracts.services import Service
+from unavez_shared.messaging.codec import EventCodec
+from unavez_shared.messaging.inbox import Inbox
+from unavez_shared.persistence.audit import read_audit_key, verify
+from unavez_shared.persistence.database import Database, create_engine
+from unavez_shared.privacy.sealing import SealingKeyring
+from unavez_shared.privacy.signing import SigningKeys
+
+
+async def _run(service: Service, verb: str, event_id: str) -> bool:
+    clock, keys = SystemClock(), Path(os.environ["UNAVEZ_SEALING_KEYS_DIR"])
+    codec = EventCodec(service, SealingKeyring.load(keys, families_of(service), clock), SigningKeys.load(keys, service))
+    engine = create_engine(os.environ["UNAVEZ_DATABASE_URL"], service.database, pool_size=1)
+    database = Database(engine, encoder=codec, clock=clock)
+    inbox = Inbox(service, database, codec, {})
+    try:
+        if verb == "audit":
+            findings = await verify(engine, read_audit_key(Path(os.environ["UNAVEZ_AUDIT_KEY_FILE"])))
+            _say(*(str(finding) for finding in findings), f"{len(findings)} hallazgos / findings")
+            return not findings
+        if verb == "retry":
+            return await inbox.retry(event_id)
+        if verb == "discard":
+            return await inbox.discard(event_id)
+        for message in await inbox.list_parked():
+            due = message.next_attempt_at.isoformat(timespec="seconds") if message.next_attempt_at else "-"
+            _say(f"{message.event_id}  {message.routing_key}  {message.reason}  {message.attempts}  {due}")
+        return True
+    finally:
+        await database.close()
+
+
+def _say(*lines: str) -> None:
+    sys.stdout.writelines(f"{line}\n" for line in lines)
+
+
+if __name__ == "__main__":
+    services, verbs = [each.value for each in Service], ("parked", "retry", "discard", "audit")
+    name, action, *ids = sys.argv[1:] if len(sys.argv) > 2 else ["", ""]  # noqa: PLR2004  (a service and a verb)
+    if name not in services or action not in verbs or len(ids) != (action in {"retry", "discard"}):
+        sys.exit(f"{'|'.join(services)} parked | retry EVENT_ID | discard EVENT_ID | audit")
+    sys.exit(0 if asyncio.run(_run(Service(name), action, "".join(ids))) else 1)

@@ -1,0 +1,1 @@
+"""What containers need besides images: secrets for each service alone, database roles, broker users."""

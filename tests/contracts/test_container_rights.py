@@ -1,0 +1,300 @@
+"""What the database roles and broker users of a containers installation may do, on the real servers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import aiormq
+import asyncpg
+import httpx
+import pytest
+from sqlalchemy.engine import make_url
+
+from unavez_directory.operations import demo_bundle
+from unavez_local.composition import PACKAGES
+from unavez_shared.contracts.actor import Role
+from unavez_shared.contracts.events import CASE_REGISTERED, consumed_by
+from unavez_shared.contracts.services import KEYS_DATABASE, Service
+from unavez_shared.messaging.bus import Message, Outcome
+from unavez_shared.messaging.rabbit import RabbitBus
+from unavez_shared.messaging.topology import parking_name, queue_name
+from unavez_shared.persistence.migrations import upgrade
+from unavez_shared.testing.rabbitmq import free_port
+from unavez_shared.web.tokens import LocalIssuer
+from unavez_tests.world import frontline_body
+
+ROOT = Path(__file__).parents[2]
+SCRIPTS = ROOT / "deploy" / "containers"
+SERVICES = list(Service)
+KEY_HOLDERS = {Service.INTAKE, Service.REFERRAL_ROUTER}
+VIGNETTES = json.loads((ROOT / "tests" / "data" / "vignettes.json").read_text(encoding="utf-8"))["vignettes"]
+
+
+def role_url(secrets: Path, service: Service, file: str, host: Any) -> Any:
+    given = make_url((secrets / service.value / file).read_text(encoding="utf-8"))
+    return given.set(host=None, port=None, query={"host": host})
+
+
+async def connect(url: Any, database: str) -> Any:
+    return await asyncpg.connect(
+        host=url.query["host"], user=url.username, password=url.password, database=database, timeout=10
+    )
+
+
+async def test_owners_migrate_and_services_change_rows_but_no_schema(roles: Any, secrets: Path) -> None:
+    for service in Service:
+        owner = role_url(secrets, service, "owner-url", roles["host"]).render_as_string(hide_password=False)
+        if service in KEY_HOLDERS:
+            await upgrade(owner, KEYS_DATABASE, "unavez_shared.privacy.keys")
+        await upgrade(owner, service.database, PACKAGES[service])
+    for service in Service:
+        url = role_url(secrets, service, "database-url", roles["host"])
+        connection = await connect(url, service.database)
+        await connection.execute("INSERT INTO audit (at, action, detail) VALUES (now(), 'synthetic', '{}')")
+        assert await connection.fetchval("SELECT count(*) FROM outbox") == 0
+        for forbidden in (
+            "DROP TRIGGER audit_append_only ON audit",
+            "ALTER TABLE audit DISABLE TRIGGER ALL",
+            "TRUNCATE audit",
+            "DELETE FROM audit",
+            "CREATE TABLE mine (id int)",
+            "SET session_replication_role = replica",
+            f"SET ROLE {service.database}_owner",
+        ):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(forbidden)
+        await connection.close()
+        others = {other.database for other in Service if other is not service}
+        if service not in KEY_HOLDERS:
+            others.add(KEYS_DATABASE)
+        for database in others:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connect(url, database)
+
+
+async def test_key_holders_share_the_keys_database_and_cannot_delete_from_it(roles: Any, secrets: Path) -> None:
+    for service in sorted(KEY_HOLDERS):
+        owner = role_url(secrets, service, "owner-url", roles["host"]).render_as_string(hide_password=False)
+        await upgrade(owner, KEYS_DATABASE, "unavez_shared.privacy.keys")
+        connection = await connect(role_url(secrets, service, "database-url", roles["host"]), KEYS_DATABASE)
+        assert await connection.fetchval("SELECT count(*) FROM case_keys") == 0
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute("DELETE FROM case_keys")
+        await connection.close()
+
+
+async def test_an_operator_sees_and_discards_a_parked_message_and_verifies_the_audit(roles: Any, secrets: Path) -> None:
+    service = Service.NOTIFIER
+    owner = role_url(secrets, service, "owner-url", roles["host"]).render_as_string(hide_password=False)
+    await upgrade(owner, service.database, PACKAGES[service])
+    url = role_url(secrets, service, "database-url", roles["host"])
+    connection = await connect(url, service.database)
+    await connection.execute(
+        "INSERT INTO parked (event_id, routing_key, subject, sequence, body, reason, attempts, parked_at)"
+        " VALUES ('sha256:synthetic', 'plan.made.v1', '', 0, 'x', 'bad_signature', 1, now())"
+    )
+
+    async def operate(*arguments: str) -> subprocess.CompletedProcess[str]:
+        environment = {
+            "UNAVEZ_DATABASE_URL": url.render_as_string(hide_password=False),
+            "UNAVEZ_SEALING_KEYS_DIR": str(secrets / service.value / "events"),
+            "UNAVEZ_AUDIT_KEY_FILE": str(secrets / service.value / "audit.key"),
+        }
+        command = [sys.executable, str(SCRIPTS / "operate.py"), service.value, *arguments]
+        return await asyncio.to_thread(
+            subprocess.run, command, env=environment, capture_output=True, text=True, check=False
+        )
+
+    assert "sha256:synthetic  plan.made.v1  bad_signature  1  -" in (await operate("parked")).stdout
+    assert (await operate("discard", "sha256:other")).returncode == 1
+    assert (await operate("discard", "sha256:synthetic")).returncode == 0
+    assert await connection.fetchval("SELECT count(*) FROM parked") == 0
+    assert await connection.fetchval("SELECT action FROM audit") == "parked_message_discarded"
+    assert (await operate("audit")).stdout == "0 hallazgos / findings\n"
+    assert (await operate("audit", "too", "many")).returncode == 1
+    await connection.close()
+
+
+async def test_a_wrong_password_opens_no_database(roles: Any, secrets: Path) -> None:
+    url = role_url(secrets, Service.INTAKE, "database-url", roles["host"])
+    with pytest.raises(asyncpg.InvalidPasswordError):
+        await connect(url.set(password="synthetic"), Service.INTAKE.database)
+
+
+async def test_every_service_works_with_the_rights_of_the_definitions(broker: dict[Service, str]) -> None:
+    buses = {service: RabbitBus(url, service) for service, url in broker.items()}
+
+    async def take(messages: Any) -> list[Outcome]:
+        return [Outcome.DONE] * len(messages)
+
+    try:
+        for service, bus in buses.items():
+            await bus.start()
+            if keys := frozenset(event.name for event in consumed_by(service)):
+                await bus.consume(service, keys, take)
+            assert bus.is_ready(), service
+        assert await buses[Service.INTAKE].publish([Message("m-1", CASE_REGISTERED.name, b"{}")]) == [True]
+    finally:
+        for bus in buses.values():
+            await bus.close()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_a_service_can_neither_read_nor_change_anothers_queue(
+    service: Service, broker: dict[Service, str]
+) -> None:
+    foreign = [queue_name(other) for other in Service if other is not service and consumed_by(other)]
+    foreign += [parking_name(other) for other in Service if other is not service and consumed_by(other)]
+    connection = await aiormq.connect(broker[service])
+    try:
+        for queue in foreign:
+            for attempt in ("basic_get", "queue_purge", "queue_delete"):
+                channel = await connection.channel()
+                with pytest.raises(aiormq.exceptions.ChannelAccessRefused):
+                    await getattr(channel, attempt)(queue)
+        channel = await connection.channel()
+        with pytest.raises(aiormq.exceptions.ChannelAccessRefused):
+            await channel.queue_declare("spy")
+    finally:
+        await connection.close()
+
+
+# --- the whole, as the compose file starts it ---------------------------------------------------------------------
+
+
+class Installation:
+    """Four processes, each with its own secrets, roles and rights, and nothing of the others."""
+
+    def __init__(self, secrets: Path, urls: dict[Service, dict[str, str]]) -> None:
+        self.secrets = secrets
+        self.ports = {service: free_port() for service in Service}
+        self._urls = urls
+        self._issuer = LocalIssuer(secrets / "issuer" / "issuer.json")
+        self._processes: list[subprocess.Popen[bytes]] = []
+
+    def start(self, log: Path) -> None:
+        for service in Service:
+            subprocess.run(self._command(service, "migrate"), env=self._environment(service, "owner"), check=True)
+        for service in Service:
+            with (log / f"{service.value}.log").open("ab") as file:
+                environment = self._environment(service, "database")
+                self._processes.append(
+                    subprocess.Popen(self._command(service, "serve"), env=environment, stdout=file, stderr=file)
+                )
+
+    def stop(self) -> list[int]:
+        for process in self._processes:
+            process.terminate()
+        return [process.wait(30) for process in self._processes]
+
+    def request(self, method: str, service: Service, path: str, role: Role, who: str, body: Any = None) -> Any:
+        token = self._issuer.token(role=role, organization_id=UUID(who), subject=f"test-{role.value}")
+        return httpx.request(
+            method,
+            f"http://127.0.0.1:{self.ports[service]}{service.path}{path}",
+            headers={"Authorization": f"Bearer {token}"},
+            json=body,
+            timeout=30,
+        )
+
+    async def until(self, holds: Callable[[], bool], seconds: float = 60) -> None:
+        async with asyncio.timeout(seconds):
+            while not await asyncio.to_thread(holds):
+                assert all(process.poll() is None for process in self._processes), "a service ended"
+                await asyncio.sleep(0.1)
+
+    def is_ready(self) -> bool:
+        try:
+            answers = [
+                httpx.get(f"http://127.0.0.1:{port}{service.path}/health/ready", timeout=5)
+                for service, port in self.ports.items()
+            ]
+        except httpx.TransportError:
+            return False
+        return all(answer.is_success for answer in answers)
+
+    def _command(self, service: Service, verb: str) -> list[str]:
+        return [sys.executable, "-m", f"{PACKAGES[service]}.main", verb]
+
+    def _environment(self, service: Service, url: str) -> dict[str, str]:
+        own = self.secrets / service.value
+        return {
+            "PATH": os.environ["PATH"],
+            "UNAVEZ_PORT": str(self.ports[service]),
+            "UNAVEZ_DEMO": "true",
+            "UNAVEZ_LOG_LEVEL": "WARNING",
+            "UNAVEZ_DATABASE_URL": self._urls[service][url],
+            "UNAVEZ_AMQP_URL": self._urls[service]["amqp"],
+            "UNAVEZ_SEALING_KEYS_DIR": str(own / "events"),
+            "UNAVEZ_AUDIT_KEY_FILE": str(own / "audit.key"),
+            "UNAVEZ_KEK_FILE": str(own / "kek.json"),
+            "UNAVEZ_JWKS_FILE": str(self.secrets / "jwks.json"),
+        }
+
+
+@pytest.fixture
+def installation(roles: Any, broker: dict[Service, str], secrets: Path, tmp_path: Path) -> Iterator[Installation]:
+    urls = {
+        service: {
+            kind: role_url(secrets, service, f"{kind}-url", roles["host"]).render_as_string(hide_password=False)
+            for kind in ("owner", "database")
+        }
+        | {"amqp": broker[service]}
+        for service in Service
+    }
+    whole = Installation(secrets, urls)
+    try:
+        whole.start(tmp_path)
+        yield whole
+    finally:
+        codes = whole.stop()
+    assert codes == [0, 0, 0, 0]
+
+
+async def test_four_services_with_their_own_secrets_only_carry_an_intake_to_its_agencies(
+    installation: Installation,
+) -> None:
+    team = str(uuid4())
+    await installation.until(installation.is_ready)
+    imported = installation.request(
+        "POST", Service.DIRECTORY, "/v1/imports", Role.DIRECTORY_EDITOR, team, demo_bundle()
+    )
+    assert imported.is_success, imported.text
+    captured_at = (datetime.now(UTC) - timedelta(minutes=1)).isoformat(timespec="seconds")
+    body = frontline_body(VIGNETTES[0], str(uuid4()), captured_at)
+
+    def every_row_has_a_candidate() -> bool:
+        preview = {key: body[key] for key in ("facts", "duty_notice", "consent_all_proposed")}
+        asked = preview | {"places": VIGNETTES[0]["places"]}
+        answer = installation.request("POST", Service.REFERRAL_ROUTER, "/v1/plans/preview", Role.FRONTLINE, team, asked)
+        rows = answer.json()["referrals"]
+        unmet = set(VIGNETTES[0]["expected_unmet_if_directory_lacks"])
+        return bool(rows) and {found["code"] for found in answer.json()["unmet"]} <= unmet
+
+    await installation.until(every_row_has_a_candidate)
+    posted = installation.request("POST", Service.INTAKE, "/v1/intakes", Role.FRONTLINE, team, body)
+    assert posted.status_code == 201, posted.text
+    plan = installation.request(
+        "GET", Service.REFERRAL_ROUTER, f"/v1/cases/{posted.json()['case_id']}/plan?wait=15", Role.FRONTLINE, team
+    ).json()
+    offered = [row for row in plan["referrals"] if row["referral_status"] == "requested"]
+    assert offered
+    for row in offered:
+        agency = row["candidates"][0]["organization_id"]
+
+        def stands_in_its_feed(row: dict[str, Any] = row, agency: str = agency) -> bool:
+            feed = installation.request("GET", Service.NOTIFIER, "/v1/events?after=0", Role.AGENCY, agency).json()
+            return row["referral_id"] in {event["subject"] for event in feed["events"]}
+
+        await installation.until(stands_in_its_feed)
+        packet = installation.request("GET", Service.INTAKE, f"/v1/packets/{row['referral_id']}", Role.AGENCY, agency)
+        assert packet.json()["stage"] == "offer", packet.text

@@ -1,0 +1,299 @@
+"""What can be known of images, compose file and secrets without a Docker engine.
+
+The images are built as far as possible: the files a Dockerfile copies, its command of uv, the program it starts.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+import stat
+import subprocess
+import sys
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from unavez_local.composition import _SETTINGS, PACKAGES
+from unavez_shared.clock import SystemClock
+from unavez_shared.contracts.events import families_of
+from unavez_shared.contracts.services import Service
+from unavez_shared.privacy.sealing import SealingKeyring
+from unavez_shared.privacy.signing import SigningKeys
+
+ROOT = Path(__file__).parents[2]
+SCRIPTS = ROOT / "deploy" / "containers"
+SERVICES = list(Service)
+DEFAULT_SECRETS = "./.unavez/containers"
+
+
+@cache
+def compose(*names: str) -> dict[str, Any]:
+    """Read compose files, the later ones' keys over the earlier ones', with every variable at its default."""
+    merged: dict[str, Any] = {}
+    for name in names or ("docker-compose.yml",):
+        text = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", (ROOT / name).read_text(encoding="utf-8"))
+        merged |= yaml.safe_load(re.sub(r"\$\{\w+:\?[^}]*\}", "given", text))
+    return merged
+
+
+def dockerfile(service: Service) -> list[list[str]]:
+    text = (ROOT / "services" / service.value / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
+    return [shlex.split(line) for line in text.splitlines() if line.strip() and not line.startswith("#")]
+
+
+def is_ignored(path: str) -> bool:
+    """Apply `.dockerignore`: the last pattern that matches a path or a folder above it decides."""
+    ignored = False
+    for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines():
+        if not line or line.startswith("#"):
+            continue
+        pattern = line.removeprefix("!")
+        if any(_matches("/".join(path.split("/")[:depth]), pattern) for depth in range(1, path.count("/") + 2)):
+            ignored = not line.startswith("!")
+    return ignored
+
+
+def _matches(path: str, pattern: str) -> bool:
+    if pattern.startswith("**/"):
+        return any(fnmatchcase(part, pattern[3:]) for part in path.split("/"))
+    return path.count("/") == pattern.count("/") and fnmatchcase(path, pattern)
+
+
+def copied(service: Service) -> list[str]:
+    """Return the repository files that reach the build: what COPY names and `.dockerignore` lets through."""
+    files: set[str] = set()
+    for instruction, *arguments in dockerfile(service):
+        if instruction in {"COPY", "ADD"} and not arguments[0].startswith("--from"):
+            assert instruction == "COPY"
+            for source in arguments[:-1]:
+                found = [path for path in sorted((ROOT / source).rglob("*")) if path.is_file()] or [ROOT / source]
+                assert found[0].is_file(), f"{source} does not exist"
+                files |= {path.relative_to(ROOT).as_posix() for path in found}
+    return sorted(path for path in files if not is_ignored(path))
+
+
+# --- images -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_an_image_holds_its_service_and_the_shared_kit_only(service: Service) -> None:
+    files = copied(service)
+    allowed = ("pyproject.toml", "uv.lock", "shared/pyproject.toml", "shared/src/", "deploy/containers/entrypoint.sh")
+    own = (f"services/{service.value}/pyproject.toml", f"services/{service.value}/src/")
+    assert [path for path in files if not path.startswith((*allowed, *own))] == []
+    assert f"services/{service.value}/src/{PACKAGES[service]}/main.py" in files
+    assert "deploy/containers/entrypoint.sh" in files
+    assert not [path for path in files if "/tests/" in path or "__pycache__" in path]
+
+
+def test_no_data_key_or_history_reaches_a_build() -> None:
+    kept_out = (
+        ".unavez/containers/intake/kek.json",
+        ".git/config",
+        ".venv/bin/python",
+        "shared/tests/unit/x.py",
+        ".env",
+    )
+    assert [path for path in kept_out if not is_ignored(path)] == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_an_image_runs_without_root_rights_and_tells_its_health(service: Service) -> None:
+    lines = dockerfile(service)
+    stages = [index for index, line in enumerate(lines) if line[0] == "FROM"]
+    assert [lines[index][1] for index in stages] == ["python:3.11-slim", "python:3.11-slim"]
+    last = {line[0]: line[1:] for line in lines[stages[1] :]}
+    assert last["USER"] == ["10001:10001"]
+    assert f"http://127.0.0.1:8000{service.path}/health/ready" in " ".join(last["HEALTHCHECK"])
+    assert json.loads(_exec_form(service, "CMD")) == ["python", "-m", f"{PACKAGES[service]}.main"]
+
+
+def _exec_form(service: Service, instruction: str) -> str:
+    text = (ROOT / "services" / service.value / "Dockerfile").read_text(encoding="utf-8")
+    return text.rpartition(f"\n{instruction} ")[2].splitlines()[0]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_a_dockerfile_copies_is_enough_to_build_and_start_it(service: Service, tmp_path: Path) -> None:
+    for path in copied(service):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / path, tmp_path / path)
+    uv = shutil.which("uv") or str(ROOT / ".tools" / "bin" / "uv")
+    builds = [line[1:] for line in dockerfile(service) if line[:2] == ["RUN", "uv"]]
+    assert len(builds) == 2
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(Path.home()), "UV_PROJECT_ENVIRONMENT": str(tmp_path / "venv")}
+    python = str(tmp_path / "venv" / "bin" / "python")
+    build = [uv, *builds[-1][1:], "--python", sys.executable, "--quiet"]
+    subprocess.run(build, cwd=tmp_path, env=environment, check=True)
+    shutil.rmtree(tmp_path / "services")
+    shutil.rmtree(tmp_path / "shared")
+    document = subprocess.run(
+        [python, "-m", f"{PACKAGES[service]}.main", "openapi"], cwd=tmp_path, check=True, capture_output=True
+    )
+    assert json.loads(document.stdout)["openapi"].startswith("3.")
+    others = [package for package in [*PACKAGES.values(), "unavez_local", "pytest"] if package != PACKAGES[service]]
+    probe = f"import importlib.util; print([n for n in {others!r} if importlib.util.find_spec(n)])"
+    assert subprocess.run([python, "-c", probe], capture_output=True, check=True, text=True).stdout.strip() == "[]"
+
+
+# --- the compose file ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["docker-compose.yml", "deploy/containers/oidc.yml"])
+def test_a_compose_file_is_one_by_its_specification(name: str) -> None:
+    schema = json.loads((ROOT / "shared/vendor/compose-spec/compose-spec.json").read_text(encoding="utf-8"))
+    faults = [fault.message for fault in Draft202012Validator(schema).iter_errors(compose(name))]
+    assert faults == []
+
+
+def test_every_name_a_compose_service_uses_is_declared() -> None:
+    whole = compose()
+    for name, each in whole["services"].items():
+        assert {s if isinstance(s, str) else s["source"] for s in each.get("secrets", [])} <= whole["secrets"].keys(), (
+            name
+        )
+        assert {c["source"] for c in each.get("configs", [])} <= whole["configs"].keys(), name
+        assert set(each["networks"]) <= whole["networks"].keys(), name
+        assert each.get("depends_on", {}).keys() <= whole["services"].keys(), name
+
+
+def test_every_secret_file_is_one_the_script_creates(secrets: Path) -> None:
+    files = [each["file"] for kind in ("secrets", "configs") for each in compose()[kind].values()]
+    for file in files:
+        path = Path(file.replace(DEFAULT_SECRETS, str(secrets)))
+        assert (ROOT / path).is_file(), file
+
+
+def test_no_password_stands_in_the_compose_file() -> None:
+    for name, each in compose()["services"].items():
+        assert not {key for key in each.get("environment", {}) if re.search("PASSWORD$|_URL$", key)} - {
+            "UNAVEZ_PUBLIC_URL"
+        }, name
+
+
+def test_nothing_but_the_gateway_is_reached_from_outside_and_only_through_this_machine() -> None:
+    services = compose()["services"]
+    assert {name: each["ports"] for name, each in services.items() if "ports" in each} == {
+        "gateway": ["127.0.0.1:8000:8080"]
+    }
+    assert {name for name, each in services.items() if "outside" in each["networks"]} == {"gateway", "notifier"}
+    assert {name for name, each in services.items() if "data" not in each["networks"]} == {"gateway"}
+    assert compose()["networks"]["data"]["internal"] is True
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_starts_with_what_the_compose_file_gives_it(
+    service: Service, secrets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    each = compose()["services"][service.value]
+    given = {mount["target"]: secret_file(mount["source"], secrets) for mount in each["secrets"]}
+    for name, value in each["environment"].items():
+        monkeypatch.setenv(name, str(value))
+    for target, path in given.items():
+        if target.startswith("UNAVEZ_"):
+            monkeypatch.setenv(target, path.read_text(encoding="utf-8"))
+    fields = _SETTINGS[service].model_fields
+    assert {name.removeprefix("UNAVEZ_").lower() for name in each["environment"]} <= fields.keys()
+    settings = _SETTINGS[service]()
+    assert f"/run/secrets/{'audit.key'}" == str(settings.audit_key_file)
+    assert settings.amqp_url is not None
+    wanted = {path.name for path in (settings.audit_key_file, getattr(settings, "kek_file", None)) if path is not None}
+    assert wanted == {target for target in given if not target.startswith("UNAVEZ_")}
+
+
+def secret_file(source: str, secrets: Path) -> Path:
+    return Path(compose()["secrets"][source]["file"].replace(DEFAULT_SECRETS, str(secrets)))
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_is_given_its_own_secrets_and_nobody_elses(service: Service, secrets: Path) -> None:
+    each = compose()["services"][service.value]
+    for mount in each["secrets"]:
+        assert secret_file(mount["source"], secrets).parent == secrets / service.value
+    assert [volume["source"] for volume in each["volumes"]] == [f"{DEFAULT_SECRETS}/{service.value}/events"]
+    assert "owner-url" not in {secret_file(mount["source"], secrets).name for mount in each["secrets"]}
+    migration = compose()["services"][f"migrate-{service.value}"]
+    assert [secret_file(mount["source"], secrets).name for mount in migration["secrets"]] == ["owner-url"]
+    assert "volumes" not in migration
+
+
+def test_the_issuer_and_the_superuser_are_in_no_service(secrets: Path) -> None:
+    sources = {
+        name: {
+            secret_file(s if isinstance(s, str) else s["source"], secrets).parent.name for s in each.get("secrets", [])
+        }
+        for name, each in compose()["services"].items()
+    }
+    assert not [name for name, folders in sources.items() if "issuer" in folders]
+    assert {name for name, folders in sources.items() if "postgres" in folders} == {"postgres", "database-roles"}
+
+
+def test_the_gateway_has_the_paths_of_one_process_and_keeps_no_address() -> None:
+    text = (SCRIPTS / "nginx.conf").read_text(encoding="utf-8")
+    routed = dict(re.findall(r"location (/[a-z]+)/ \{\s+set \$service http://([a-z-]+):8000;", text))
+    assert routed == {service.path: service.value for service in Service}
+    assert "access_log off;" in text
+    assert "error_log /dev/null emerg;" in text
+    assert "remote_addr" not in text
+
+
+# --- secrets ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_has_the_key_families_it_speaks_or_hears_and_no_other(service: Service, secrets: Path) -> None:
+    events = secrets / service.value / "events"
+    assert {path.stem for path in (events / "sealing").iterdir()} == families_of(service)
+    private = {path.name for path in (events / "signing").iterdir() if ".private." in path.name}
+    assert private == {f"{service.value}.private.jwk"}
+    SealingKeyring.load(events, families_of(service), SystemClock())
+    assert SigningKeys.load(events, service).public(Service.INTAKE).is_private is False
+
+
+def test_services_agree_on_the_keys_they_share(secrets: Path) -> None:
+    def today(service: Service, family: str) -> Any:
+        keyring = SealingKeyring.load(secrets / service.value / "events", families_of(service), SystemClock())
+        return keyring.today(family)[1].as_dict(private=True)["k"]
+
+    assert today(Service.INTAKE, "case") == today(Service.REFERRAL_ROUTER, "case")
+    assert today(Service.REFERRAL_ROUTER, "referral") == today(Service.NOTIFIER, "referral")
+
+
+def test_no_two_services_hold_the_same_master_audit_or_password(secrets: Path) -> None:
+    for name in ("kek.json", "audit.key", "database-url", "amqp-url", "owner-url"):
+        contents = [path.read_text(encoding="utf-8") for path in secrets.glob(f"*/{name}")]
+        assert len(contents) >= 3
+        assert len(set(contents)) == len(contents)
+
+
+def test_no_copy_of_all_keys_is_left_and_every_secret_is_its_owners_alone(secrets: Path) -> None:
+    public = {"environment", "jwks.json", "definitions.json"}
+    open_to_others = {
+        path.name for path in secrets.rglob("*") if path.is_file() and stat.S_IMODE(path.stat().st_mode) != 0o600
+    }
+    assert open_to_others == public
+    assert stat.S_IMODE(secrets.stat().st_mode) == 0o700
+    assert not [path for path in secrets.iterdir() if path.name.startswith(".")]
+    for name in ("postgres/roles.sql", "rabbitmq/definitions.json"):
+        text = (secrets / name).read_text(encoding="utf-8")
+        passwords = [urlsplit(path.read_text(encoding="utf-8")).password for path in secrets.glob("*/*-url")]
+        assert len(passwords) == 12
+        assert not [password for password in passwords if password is None or password in text]
+
+
+def test_secrets_that_exist_are_never_overwritten(secrets: Path) -> None:
+    before = {path: path.read_bytes() for path in secrets.rglob("*") if path.is_file()}
+    again = subprocess.run(
+        [sys.executable, str(SCRIPTS / "create-secrets.py"), str(secrets)], capture_output=True, check=False
+    )
+    assert again.returncode != 0
+    assert before == {path: path.read_bytes() for path in secrets.rglob("*") if path.is_file()}
