@@ -130,6 +130,20 @@ async def test_a_prosecutor_reads_the_file_and_the_identity_apart(intake: Any, b
     assert parts == [("file",), ("file",), ("reserved",)]
 
 
+async def test_a_court_that_stands_in_for_another_service_reads_as_a_court(intake: Any, body: dict[str, Any]) -> None:
+    case_id = await _case(intake, body)
+    offer = intake.referral(
+        case_id, "PRO-SAR", ["ROUTE", "SAFE_CONTACT", "LOC_DISTRICT"], receiving_service_type="JUS-JPAZ"
+    )
+    await intake.refer(offer)
+    await intake.refer(intake.moved(offer, "accepted"))
+
+    packet = (await intake.packet(offer.referral_id)).json()
+
+    assert packet["fields"]["/legal_address"] == body["legal_address"]
+    assert not {"/safe_contact", "/places/current", "/places/current_exact"} & set(packet["fields"])
+
+
 async def test_a_consent_rule_opens_what_she_agreed_to(intake: Any, body: dict[str, Any]) -> None:
     body["consent_all_proposed"] = False
     body["consents"] = [{"service_type": "PSY-CSO", "categories": ["ID", "SOGIESC"]}]

@@ -121,4 +121,4 @@ class SqlPacketStore:
             )
             for row in rows
         ]
-        return any(referral.service_type == LAWYER and implies_acceptance(referral.status) for referral in referrals)
+        return any(referral.receiving_type == LAWYER and implies_acceptance(referral.status) for referral in referrals)

@@ -80,6 +80,7 @@ def referral_value(referral: Referral) -> dict[str, Any]:
     return {
         "referral_code": referral.referral_code,
         "service_type": referral.service_type,
+        "receiving_type": referral.receiving_type,
         "purpose": referral.purpose,
         "urgency": referral.urgency,
         "due_at": referral.due_at,
@@ -108,6 +109,7 @@ def referral_of(row: Any, value: Mapping[str, Any]) -> Referral:
         ended_at=row.ended_at,
         referral_code=value["referral_code"],
         service_type=value["service_type"],
+        receiving_type=value["receiving_type"],
         purpose=value["purpose"],
         urgency=value["urgency"],
         due_at=datetime.fromisoformat(value["due_at"]),

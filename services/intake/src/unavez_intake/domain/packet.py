@@ -35,11 +35,11 @@ def packet_of(material: PacketMaterial, part: Part, now: datetime) -> Packet:
     referral = material.referral
     stage = referral.stage(now)
     categories = open_categories(referral, material.consents, stage, now)
-    in_parts = SERVICE_TYPES[referral.service_type].is_justice
+    in_parts = SERVICE_TYPES[referral.receiving_type].is_justice
     projection = project(
         material.account.document(),
         categories,
-        referral.service_type,
+        referral.receiving_type,
         stage=stage.value,
         part=part,
         lawyer_accepted=material.lawyer_accepted,

@@ -57,6 +57,8 @@ class Referral:
     ended_at: datetime | None
     referral_code: str
     service_type: str
+    receiving_type: str
+    """What the receiver is: another type than was asked for when a fallback took the referral."""
     purpose: str
     urgency: str
     due_at: datetime

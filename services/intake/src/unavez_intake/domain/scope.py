@@ -27,8 +27,8 @@ def open_categories(referral: Referral, consents: Sequence[Consent], stage: Stag
             opened |= grant.categories - EXPLICIT_ONLY
             continue
         for consent in given:
-            opened |= consent.covers(grant.categories, referral.service_type, referral.organization_id)
+            opened |= consent.covers(grant.categories, referral.receiving_type, referral.organization_id)
     if stage is Stage.ACCEPTED:
         for consent in given:
-            opened |= consent.explicit(referral.service_type, referral.organization_id)
+            opened |= consent.explicit(referral.receiving_type, referral.organization_id)
     return frozenset(opened)

@@ -33,6 +33,7 @@ def _referral(state: ReferralState) -> Referral:
         ended_at=None,
         referral_code=state.referral_code,
         service_type=state.service_type,
+        receiving_type=state.receiving_service_type or state.service_type,
         purpose=state.purpose,
         urgency=state.urgency,
         due_at=state.due_at,

@@ -1,0 +1,91 @@
+"""A database that restarts, goes away, ends sessions, is slow, or falls silent."""
+
+from __future__ import annotations
+
+import time
+
+from unavez_shared.contracts.services import Service
+from unavez_tests.chaos.fault import Measures
+from unavez_tests.chaos.faults_broker import recovery
+from unavez_tests.chaos.harness import POOL_SIZE, Stage
+from unavez_tests.chaos.load import Load
+from unavez_tests.chaos.proxy import BOTH
+
+
+def restart_immediately(stage: Stage, _: Load) -> Measures:
+    """`pg_ctl stop -m immediate` and start: recovery from the log."""
+    time.sleep(2)
+    stage.ledger.stop_immediately()
+    stage.ledger.start()
+    return recovery(stage, time.monotonic())
+
+
+def kill_database(stage: Stage, _: Load) -> Measures:
+    """Kill -9 the postmaster, start it again."""
+    time.sleep(2)
+    stage.ledger.kill()
+    stage.ledger.start()
+    return recovery(stage, time.monotonic())
+
+
+def database_down(stage: Stage, _: Load) -> Measures:
+    """No PostgreSQL for two minutes, posts repeated all the time."""
+    time.sleep(2)
+    stage.ledger.stop_fast()
+    time.sleep(120)
+    stage.ledger.start()
+    return recovery(stage, time.monotonic())
+
+
+def one_database_away(stage: Stage, load: Load) -> Measures:
+    """The router's database cannot be reached for two minutes while the messages of intake keep flowing to it."""
+    stage.to_ledger[Service.REFERRAL_ROUTER].away()
+    time.sleep(120)
+    assert load.slowest_post < 5, f"a 201 took {load.slowest_post:.1f} s while only the router's database was away"
+    stage.to_ledger[Service.REFERRAL_ROUTER].heal()
+    return recovery(stage, time.monotonic())
+
+
+def terminate_backends(stage: Stage, _: Load) -> Measures:
+    """End every session of the services, ten times."""
+    ended = 0
+    for _round in range(10):
+        ended += stage.ledger.terminate_backends()
+        time.sleep(1)
+    return {"sessions ended": ended}
+
+
+def database_connections_reset(stage: Stage, _: Load) -> None:
+    """RST on every connection, five times."""
+    for _round in range(5):
+        for proxy in stage.to_ledger.values():
+            proxy.reset()
+        time.sleep(1.5)
+
+
+def database_connections_cut(stage: Stage, _: Load) -> None:
+    """Connections end in the middle of a message."""
+    for byte_count in (700, 5_000, 40_000):
+        for proxy in stage.to_ledger.values():
+            proxy.cut_after(byte_count)
+        time.sleep(4)
+        for proxy in stage.to_ledger.values():
+            proxy.heal()
+        time.sleep(2)
+
+
+def database_half_open(stage: Stage, _: Load) -> Measures:
+    """Every byte vanishes for 20 s, and the old connections never come back."""
+    for proxy in stage.to_ledger.values():
+        proxy.blackhole(BOTH)
+    time.sleep(20)
+    for proxy in stage.to_ledger.values():
+        proxy.heal()
+    return recovery(stage, time.monotonic(), goal=None)
+
+
+def exhaust_the_pool(stage: Stage, load: Load) -> Measures:
+    """A database 150 ms away and sixty times as many posts as intake has connections for, at once."""
+    stage.to_ledger[Service.INTAKE].latency(0.15)
+    load.post_at_once(30 * POOL_SIZE)
+    return {"answers of 503": stage.gateway.unavailable, "slowest 201, s": load.slowest_post}

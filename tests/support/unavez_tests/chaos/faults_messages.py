@@ -1,0 +1,202 @@
+"""Messages nobody should send: again, in another order, broken, forged, of another version."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import aiormq
+from pamqp.commands import Basic
+
+from unavez_shared.clock import SystemClock
+from unavez_shared.contracts.events import CASE_REGISTERED, REFERRAL_OFFERED, CaseState, families_of
+from unavez_shared.contracts.services import Service
+from unavez_shared.messaging.bus import Message
+from unavez_shared.messaging.codec import EventCodec
+from unavez_shared.messaging.event import Event
+from unavez_shared.messaging.topology import EXCHANGE, parking_name, queue_name
+from unavez_shared.privacy.ids import uuid7
+from unavez_shared.privacy.sealing import SealingKeyring
+from unavez_shared.privacy.signing import SigningKeys
+from unavez_tests.chaos.fault import Measures
+from unavez_tests.chaos.harness import Stage
+from unavez_tests.chaos.load import Load
+
+_SPY = "chaos.spy"
+_CONSUMERS = (Service.INTAKE, Service.REFERRAL_ROUTER, Service.NOTIFIER)
+
+
+def duplicates_and_replays(stage: Stage, load: Load) -> Measures:
+    """Everything that was said is said twice again, in any order."""
+    asyncio.run(_bind_spy(stage.broker.url))
+    load.post(10)
+    stage.wait_until_quiet()
+    heard = asyncio.run(_take(stage.broker.url, _SPY, delete=True))
+    assert heard, "the spy heard nothing"
+    again = heard * 2
+    random.Random(7).shuffle(again)  # noqa: S311
+    asyncio.run(_publish(stage.broker.url, again))
+    return {"messages repeated": len(again)}
+
+
+def reordered(stage: Stage, load: Load) -> Measures:
+    """While each consumer is away its queue is shuffled, each subject in its own order: what single delivery allows."""
+    moved = 0
+    for service in _CONSUMERS:
+        for replica in stage.of(service):
+            replica.kill()
+        load.post(4)
+        time.sleep(1)
+        waiting = asyncio.run(_take(stage.broker.url, queue_name(service)))
+        moved += len(waiting)
+        asyncio.run(_publish(stage.broker.url, _shuffled(waiting), queue=queue_name(service)))
+        stage.revive()
+    assert moved, "nothing was in the queues"
+    return {"messages moved": moved}
+
+
+def hostile_messages(stage: Stage, _: Load) -> Measures:
+    """Poison, oversize, unknown version, unsigned, forged, sealed by nobody, moved to another envelope."""
+    genuine = _codec(stage, Service.REFERRAL_ROUTER, signer=Service.REFERRAL_ROUTER)
+    forger = _codec(stage, Service.REFERRAL_ROUTER, signer=Service.NOTIFIER)
+    offer = _offer()
+    forged = forger.encode(offer).body
+    moved = genuine.encode(offer).body.replace(offer.subject.encode(), str(uuid4()).encode())
+    flipped = genuine.encode(_offer()).body.replace(b'"data":"', b'"data":"x')
+    unknown = genuine.encode(_offer()).body.replace(b"referral.offered.v1", b"referral.offered.v9")
+    poison = [b"", b"\x00" * 100, b"[]", b'{"specversion":"1.0"}', b"{" * 10_000, b'"' + b"a" * 8_000_000 + b'"']
+    key = REFERRAL_OFFERED.name
+    asyncio.run(_publish(stage.broker.url, [Message("", key, body) for body in poison]))
+    asyncio.run(_publish(stage.broker.url, [Message("", key, body) for body in (forged, moved, flipped, unknown)]))
+    time.sleep(3)  # under load: what is genuine goes on between them
+    for service in (Service.INTAKE, Service.NOTIFIER):
+        stage.allow(f"queue {parking_name(service)}", len(poison))
+        stage.allow(f"parked of {service.value}", 4)
+    return {"poison": len(poison), "refused": 4}
+
+
+def two_versions_together(stage: Stage, load: Load) -> Measures:
+    """Next to today's events come those of a newer producer: with a field nobody knows yet, and of a type v2."""
+    asyncio.run(_bind_spy(stage.broker.url))
+    load.post(4)
+    stage.wait_until_quiet()
+    codec = _codec(stage, Service.INTAKE, signer=Service.INTAKE)
+    cases = [
+        m for m in asyncio.run(_take(stage.broker.url, _SPY, delete=True)) if m.routing_key == CASE_REGISTERED.name
+    ]
+    richer = [codec.encode(_with_a_new_field(codec.decode(message.body))) for message in cases]
+    newer = [
+        Message("", message.routing_key, message.body.replace(b"case.registered.v1", b"case.registered.v2"))
+        for message in richer
+    ]
+    asyncio.run(_publish(stage.broker.url, [*richer, *newer]))
+    stage.allow(f"parked of {Service.REFERRAL_ROUTER.value}", len(newer))
+    return {"with a new field": len(richer), "of version 2": len(newer)}
+
+
+class _RicherCase(CaseState):
+    added_later: str = "a newer producer's"
+
+
+def _with_a_new_field(event: Event[Any]) -> Event[Any]:
+    """Return the same case one version later, as a newer intake would say it."""
+    data = _RicherCase(**event.data.model_dump())
+    return Event(
+        id=uuid7(),
+        event_type=CASE_REGISTERED,
+        subject=event.subject,
+        time=datetime.now(UTC),
+        sequence=event.sequence + 1,
+        data=data,
+    )
+
+
+def _offer() -> Event[Any]:
+    now = datetime.now(UTC)
+    referral_id = uuid4()
+    data = REFERRAL_OFFERED.data(
+        referral_id=referral_id,
+        referral_code="R-CHAOS",
+        case_id=uuid4(),
+        organization_id=uuid4(),
+        team_organization_id=uuid4(),
+        service_type="HLT-EMER",
+        purpose="care",
+        status="requested",
+        version=1,
+        urgency="stat",
+        district="17",
+        due_at=now,
+        respond_by=now,
+        offered_at=now,
+        grants=[],
+        organization_entered_at=now,
+        demo=True,
+    )
+    return Event(id=uuid7(), event_type=REFERRAL_OFFERED, subject=str(referral_id), time=now, sequence=1, data=data)
+
+
+def _codec(stage: Stage, service: Service, *, signer: Service) -> EventCodec:
+    folder = stage.keys.sealing_dir
+    keyring = SealingKeyring.load(folder, families_of(service), SystemClock())
+    own, foreign = SigningKeys.load(folder, service), SigningKeys.load(folder, signer)
+    return EventCodec(service, keyring, SigningKeys(foreign.private, own._publics))
+
+
+def _shuffled(messages: Sequence[Message]) -> list[Message]:
+    """Shuffle subjects against each other, keeping each one's order."""
+    by_subject: dict[str, list[Message]] = {}
+    for message in messages:
+        by_subject.setdefault(message.body.split(b'"subject":"')[1].split(b'"')[0].decode(), []).append(message)
+    dice = random.Random(11)  # noqa: S311
+    queues = list(by_subject.values())
+    shuffled = []
+    while queues:
+        chosen = dice.choice(queues)
+        shuffled.append(chosen.pop(0))
+        queues = [one for one in queues if one]
+    return shuffled
+
+
+async def _bind_spy(url: str) -> None:
+    connection = await aiormq.connect(url)
+    channel = await connection.channel()
+    await channel.queue_declare(_SPY, durable=True)
+    await channel.queue_bind(_SPY, EXCHANGE, "#")
+    await connection.close()
+
+
+async def _take(url: str, queue: str, *, delete: bool = False) -> list[Message]:
+    """Take every message out of a queue."""
+    connection = await aiormq.connect(url)
+    channel = await connection.channel()
+    taken = []
+    while True:
+        got = await channel.basic_get(queue, no_ack=True)
+        if not isinstance(got.delivery, Basic.GetOk):
+            break
+        taken.append(Message(str(got.header.properties.message_id), str(got.delivery.routing_key), bytes(got.body)))
+    if delete:
+        await channel.queue_delete(queue)
+    await connection.close()
+    return taken
+
+
+async def _publish(url: str, messages: Sequence[Message], *, queue: str | None = None) -> None:
+    """Publish to our exchange with each message's own key, or straight into one queue."""
+    connection = await aiormq.connect(url)
+    channel = await connection.channel(publisher_confirms=True)
+    for message in messages:
+        properties = Basic.Properties(message_id=message.message_id or None, delivery_mode=2)
+        await channel.basic_publish(
+            message.body,
+            exchange=EXCHANGE if queue is None else "",
+            routing_key=message.routing_key if queue is None else queue,
+            properties=properties,
+        )
+    await connection.close()
