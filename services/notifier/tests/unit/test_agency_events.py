@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from unavez_notifier.domain import agency_events, team_events
 from unavez_notifier.domain.audiences import Audience
-from unavez_notifier.domain.rounding import round_up
 from unavez_shared.contracts.events import (
     REFERRAL_MILESTONE,
     REFERRAL_OFFERED,
@@ -19,6 +18,7 @@ from unavez_shared.contracts.events import (
     Grant,
     ReferralState,
 )
+from unavez_shared.privacy.coarse_time import rounded_up
 
 NOW = datetime(2026, 11, 20, 20, 4, 13, 250, tzinfo=UTC)
 PLANTED = "PLANTED-TOKEN"
@@ -131,6 +131,6 @@ def test_team_event_has_ids_and_status_only() -> None:
 
 @given(st.datetimes(min_value=datetime(2020, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
 def test_rounded_time_is_a_full_five_minutes_and_never_earlier(moment: datetime) -> None:
-    rounded = round_up(moment)
+    rounded = rounded_up(moment)
     assert rounded.timestamp() % 300 == 0
     assert timedelta() <= rounded - moment < timedelta(minutes=5)

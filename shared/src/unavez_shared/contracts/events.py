@@ -159,7 +159,7 @@ class ReferralState(EventData):
     grants: list[Grant]
     handling: list[str] = []
     receiving_service_type: str | None = None
-    """Type of the service that receives it when a fallback stands in for `service_type`: it decides what it may read."""
+    """Type of the service that receives it, where a fallback stands in: it decides what may be read."""
     organization_entered_at: datetime
     """When the receiving service entered the directory: the clock of SAFETY N13 starts there."""
     reason: str | None = None

@@ -24,6 +24,8 @@ _CANDIDATES = (
     "/usr/local/sbin",
 )
 _START_SECONDS = 60.0
+CONTAINER_IMAGE = "rabbitmq:4-management"
+"""Where only Docker is at hand: the image `make test` pulls."""
 
 
 class BrokerNotFoundError(RuntimeError):
@@ -49,6 +51,13 @@ def find_server() -> Path:
     return Path(found).resolve().parent
 
 
+def _docker() -> str:
+    found = shutil.which("docker")
+    if found is None:
+        raise BrokerNotFoundError("neither rabbitmq-server nor docker found")
+    return found
+
+
 @dataclass
 class RabbitServer:
     """One broker node with the management API, on the loopback interface."""
@@ -59,6 +68,7 @@ class RabbitServer:
     _distribution_port: int = field(default_factory=free_port)
     _mapper_port: int = field(default_factory=free_port)
     _process: subprocess.Popen[bytes] | None = None
+    _container: str | None = None
 
     @property
     def url(self) -> str:
@@ -78,6 +88,11 @@ class RabbitServer:
     def start(self) -> None:
         """Start the node and return when it accepts AMQP and answers the management API."""
         self.directory.mkdir(parents=True, exist_ok=True)
+        try:
+            server = find_server() / "rabbitmq-server"
+        except BrokerNotFoundError:
+            self._start_container()
+            return
         (self.directory / "plugins").write_text("[rabbitmq_management].\n", encoding="ascii")
         (self.directory / "rabbitmq.conf").write_text(
             f"listeners.tcp.1 = 127.0.0.1:{self.port}\n"
@@ -89,7 +104,7 @@ class RabbitServer:
         )
         with (self.directory / "node.log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603  (the broker this class exists to start)
-                [str(find_server() / "rabbitmq-server")],
+                [str(server)],
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -99,7 +114,11 @@ class RabbitServer:
         self._wait_until_ready()
 
     def stop(self) -> None:
-        """Stop node and port mapper. Idempotent."""
+        """Stop node and port mapper, or the container. Idempotent."""
+        if self._container is not None:
+            subprocess.run([_docker(), "rm", "--force", self._container], capture_output=True, check=False)  # noqa: S603
+            self._container = None
+            return
         if self._process is not None:
             os.killpg(self._process.pid, signal.SIGTERM)
             try:
@@ -128,6 +147,18 @@ class RabbitServer:
                 json={"configure": ".*", "write": ".*", "read": ".*"},
             ).raise_for_status()
         return f"amqp://guest:guest@127.0.0.1:{self.port}/{name}"
+
+    def _start_container(self) -> None:
+        name = f"unavez-{self.port}"
+        publish = ["-p", f"127.0.0.1:{self.port}:5672", "-p", f"127.0.0.1:{self.management_port}:15672"]
+        environment = ["-e", "RABBITMQ_DEFAULT_USER=guest", "-e", "RABBITMQ_DEFAULT_PASS=guest"]
+        subprocess.run(  # noqa: S603
+            [_docker(), "run", "--detach", "--rm", "--name", name, *publish, *environment, CONTAINER_IMAGE],
+            check=True,
+            capture_output=True,
+        )
+        self._container = name
+        self._wait_until_ready()
 
     def _environment(self) -> dict[str, str]:
         directory = str(self.directory)

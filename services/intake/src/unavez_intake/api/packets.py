@@ -11,9 +11,9 @@ from starlette.responses import Response
 from unavez_intake.api.paper import render
 from unavez_intake.api.resources import resources
 from unavez_intake.domain.records import Milestone
-from unavez_intake.domain.rounding import rounded_up
 from unavez_intake.use_cases.open_packet import OpenedPacket, OpenPacket, open_packet
 from unavez_shared.contracts.actor import Role
+from unavez_shared.privacy.coarse_time import rounded_up
 from unavez_shared.protocol.packet import Part
 from unavez_shared.web.answer import answer, html_page
 from unavez_shared.web.auth import RecordCaller, allow_on_record

@@ -8,8 +8,8 @@ from html import escape
 from typing import Any
 
 from unavez_intake.api.paper_labels import label_of, value_text
-from unavez_intake.domain.rounding import rounded_up
 from unavez_intake.use_cases.open_packet import OpenedPacket
+from unavez_shared.privacy.coarse_time import rounded_up
 from unavez_shared.protocol.vocabulary import HANDLING
 
 _PERU = timezone(timedelta(hours=-5))

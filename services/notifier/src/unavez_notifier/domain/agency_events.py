@@ -10,7 +10,6 @@ from uuid import UUID
 
 from unavez_notifier.domain.audiences import Audience, Feed
 from unavez_notifier.domain.feed_events import FeedEvent
-from unavez_notifier.domain.rounding import round_up
 from unavez_notifier.domain.urgency import Urgency
 from unavez_shared.contracts.events import (
     REFERRAL_CANCELLED,
@@ -20,6 +19,7 @@ from unavez_shared.contracts.events import (
     REFERRAL_OFFERED,
     ReferralState,
 )
+from unavez_shared.privacy.coarse_time import rounded_up
 from unavez_shared.privacy.ids import random_id
 
 OFFERED = REFERRAL_OFFERED.type
@@ -49,12 +49,12 @@ def referral_event(kind: str, referral: ReferralState, *, at: datetime, public_u
         id=random_id(),
         type=kind,
         subject=referral.referral_id,
-        time=round_up(at),
+        time=rounded_up(at),
         data={
             "referral_id": str(referral.referral_id),
             "service_type": referral.service_type,
             "urgency": referral.urgency,
-            "respond_by": round_up(referral.respond_by).isoformat(),
+            "respond_by": rounded_up(referral.respond_by).isoformat(),
             "district": referral.district,
             "packet_url": f"{public_url}/intake/v1/packets/{referral.referral_id}",
             "demo": referral.demo,
@@ -72,6 +72,6 @@ def channel_event(kind: str, feed: Feed, subscription_id: UUID, *, at: datetime,
         id=random_id(),
         type=kind,
         subject=subscription_id,
-        time=round_up(at),
+        time=rounded_up(at),
         data={"subscription_id": str(subscription_id), "demo": demo},
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from unavez_referral_router.domain.clocks import rounded_up
 from unavez_referral_router.domain.referral import Referral
 from unavez_referral_router.use_cases.show_referrals import ShownReferral
+from unavez_shared.privacy.coarse_time import rounded_up
 
 
 def agency_view(referral: Referral, public_url: str, *, demo: bool) -> dict[str, Any]:

@@ -9,7 +9,6 @@ VITAL_CALL_AFTER = timedelta(minutes=5)
 _VITAL_ANSWER_HOURS = 0.25
 _SHORTEST_ANSWER_HOURS, _LONGEST_ANSWER_HOURS = 1.0, 72.0
 _ASAP_HOURS, _URGENT_HOURS = 12, 24
-_GRAIN_SECONDS = 300
 
 
 def respond_hours(*, vital: bool, due_hours: float, ack_hours: float | None) -> float:
@@ -33,9 +32,3 @@ def urgency(*, vital: bool, due_hours: float) -> str:
 def after(start: datetime, hours: float) -> datetime:
     """Return the moment so many hours later."""
     return start + timedelta(hours=hours)
-
-
-def rounded_up(moment: datetime) -> datetime:
-    """Round up to five minutes: what an agency sees does not link two of them (SAFETY N7)."""
-    seconds = moment.timestamp()
-    return moment + timedelta(seconds=-seconds % _GRAIN_SECONDS)

@@ -1,4 +1,4 @@
-"""Times an agency receives are rounded up to five minutes: nobody lines up two packets by the second (SAFETY N7)."""
+"""Times an agency receives are coarse: two agencies cannot recognise one case by its clock (SAFETY N7)."""
 
 from __future__ import annotations
 
