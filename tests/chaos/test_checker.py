@@ -237,6 +237,10 @@ def expected_leftover_is_missing(history: History) -> None:
     history.allowed_leftovers = {"parked of router": 2}
 
 
+def audit_row_removed(history: History) -> None:
+    history.audit_findings = ["intake: removed (row 7)"]
+
+
 def fell_over(history: History) -> None:
     history.server_errors = ["POST /intake/v1/intakes"]
 
@@ -274,6 +278,7 @@ PLANTED: dict[Callable[[History], None], str] = {
     reordered_on_a_channel: "channels_keep_the_order_of_each_subject",
     rows_left_in_the_outbox: "nothing_is_left_over",
     expected_leftover_is_missing: "nothing_is_left_over",
+    audit_row_removed: "the_audit_is_whole",
     fell_over: "no_answer_was_a_server_error",
 }
 

@@ -36,7 +36,8 @@ if [ ! -x "$UV" ] || [ "$("$UV" --version 2>/dev/null | cut -d' ' -f2)" != "$UV_
     install_uv
 fi
 
-export UV_PYTHON_PREFERENCE=only-system UV_PYTHON_DOWNLOADS=never
+# The machine's own certificates too: many institutions sit behind a proxy with its own authority.
+export UV_PYTHON_PREFERENCE=only-system UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=1
 stamp="$ROOT/.venv/.unavez-synced"
 wanted=$(cat "$ROOT/uv.lock" "$ROOT/pyproject.toml" "$ROOT"/services/*/pyproject.toml "$ROOT/shared/pyproject.toml" \
     "$ROOT/deploy/local/pyproject.toml" | cksum)

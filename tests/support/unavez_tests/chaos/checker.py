@@ -179,6 +179,10 @@ def nothing_is_left_over(history: History) -> Iterator[str]:
             yield f"{count} in {place}, expected {allowed}"
 
 
+def the_audit_is_whole(history: History) -> Iterator[str]:
+    yield from history.audit_findings
+
+
 def no_answer_was_a_server_error(history: History) -> Iterator[str]:
     for what, count in Counter(history.server_errors).items():
         yield f"500 on {what} ({count})"
@@ -202,6 +206,7 @@ CHECKS: Sequence[Check] = (
     every_event_had_one_effect_on_each_channel,
     channels_keep_the_order_of_each_subject,
     nothing_is_left_over,
+    the_audit_is_whole,
     no_answer_was_a_server_error,
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,8 @@ import asyncpg
 
 from unavez_shared.contracts.actor import Role
 from unavez_shared.contracts.services import Service
+from unavez_shared.persistence.audit_verification import verify
+from unavez_shared.persistence.database import create_engine
 from unavez_tests.chaos.agencies import WEBHOOK, Agencies, bodies_of, told_of
 from unavez_tests.chaos.history import Act, History, PacketRead, Posted, Referral, Standing
 from unavez_tests.chaos.load import Tokens
@@ -47,6 +50,7 @@ class Collector:
         tokens: Tokens,
         agencies: Agencies,
         pulled: Sequence[str],
+        audit_key: bytes,
     ) -> None:
         self._ledger = ledger
         self._broker = broker
@@ -54,6 +58,7 @@ class Collector:
         self._tokens = tokens
         self._agencies = agencies
         self._pulled = pulled
+        self._audit_key = audit_key
 
     def collect(self, posted: Sequence[Posted], acts: Sequence[Act], allowed: Mapping[str, int]) -> History:
         """Return everything since the stage was built."""
@@ -72,6 +77,7 @@ class Collector:
             listens_after={WEBHOOK: self._webhooks(), "pull": dict.fromkeys(self._pulled, 0)},
             leftovers=self.leftovers(),
             allowed_leftovers=allowed,
+            audit_findings=self._audit(),
             server_errors=list(self._gateway.server_errors),
         )
 
@@ -92,8 +98,10 @@ class Collector:
         ]
         wanted = [(referral, str(referral.organization_id)) for referral in open_ones[:_OWN]]
         organizations = sorted({str(referral.organization_id) for referral in open_ones})
-        for referral in open_ones[:_STRANGERS]:
-            wanted.append((referral, next(one for one in organizations if one != referral.organization_id)))
+        wanted += [
+            (referral, next(one for one in organizations if one != referral.organization_id))
+            for referral in open_ones[:_STRANGERS]
+        ]
         with ThreadPoolExecutor(_OWN + _STRANGERS) as pool:
             return list(pool.map(lambda pair: self._read(*pair), wanted))
 
@@ -117,6 +125,20 @@ class Collector:
             )
             for row in self._rows(Service.REFERRAL_ROUTER, _REFERRALS)
         }
+
+    def _audit(self) -> list[str]:
+        return asyncio.run(self._verify_audit())
+
+    async def _verify_audit(self) -> list[str]:
+        found = []
+        for service in Service:
+            engine = create_engine(self._ledger.server.url, service.database, pool_size=1)
+            try:
+                findings = await verify(engine, self._audit_key)
+            finally:
+                await engine.dispose()
+            found += [f"{service.value}: {finding.kind.value} (row {finding.row_id})" for finding in findings]
+        return found
 
     def _unmet(self) -> dict[str, dict[int, str]]:
         unmet: dict[str, dict[int, str]] = defaultdict(dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from unavez_tests.chaos import faults_broker, faults_database, faults_messages, faults_processes
+from unavez_tests.chaos import faults_broker, faults_database, faults_messages, faults_processes, faults_time
 from unavez_tests.chaos.fault import Fault
 
 FAULTS: Sequence[Fault] = [
@@ -114,11 +114,13 @@ FAULTS: Sequence[Fault] = [
         "queues deleted behind our back",
         faults_broker.queue_deleted,
         "cancelled consumers declare it anew; nothing said meanwhile is lost",
+        per_second=0,
     ),
     Fault(
         "bindings removed behind our back",
         faults_broker.binding_removed,
         "bound anew; nothing said meanwhile is lost",
+        per_second=0,
     ),
     # --- database
     Fault(
@@ -169,6 +171,16 @@ FAULTS: Sequence[Fault] = [
         "answered late or 503, never 500",
         per_second=0,
     ),
+    Fault(
+        "disk of PostgreSQL full",
+        faults_database.disk_full,
+        "503, never a 201 that is not on disk; goes on when there is room",
+    ),
+    Fault(
+        "backup while running, restore",
+        faults_database.restore_a_backup,
+        "backup and log together lose nothing; the audit verifies, feeds go on",
+    ),
     # --- messages
     Fault(
         "duplicates and replays on the bus",
@@ -194,5 +206,11 @@ FAULTS: Sequence[Fault] = [
         faults_messages.two_versions_together,
         "a new field is ignored, a new version is parked until this side knows it",
         per_second=0,
+    ),
+    # --- time
+    Fault(
+        "soak of 20 minutes",
+        faults_time.soak,
+        "memory, descriptors and threads flat; 150 MB a process at most",
     ),
 ]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
+
+import pytest
 
 from unavez_shared.contracts.services import Service
 from unavez_tests.chaos.fault import Measures
@@ -82,6 +85,31 @@ def database_half_open(stage: Stage, _: Load) -> Measures:
     for proxy in stage.to_ledger.values():
         proxy.heal()
     return recovery(stage, time.monotonic(), goal=None)
+
+
+def disk_full(stage: Stage, load: Load) -> Measures:
+    """The database's disk has not one free block for 20 s, then room again. On a small tmpfs: needs root."""
+    if os.geteuid() != 0:
+        pytest.skip("mounting a small disk needs root")
+    stage.ledger.move_to_small_disk(spare_bytes=64_000_000)
+    time.sleep(3)
+    ballast = stage.ledger.fill_disk()
+    before = len(load.posted)
+    time.sleep(20)
+    answered = len(load.posted) - before
+    ballast.unlink()
+    stage.ledger.enlarge_disk()
+    stage.ledger.start()
+    return {"answered while full": answered} | recovery(stage, time.monotonic(), goal=None)
+
+
+def restore_a_backup(stage: Stage, load: Load) -> Measures:
+    """A backup is taken under load; then the data is lost, and comes back from the backup and the log."""
+    backup = stage.ledger.back_up()
+    before = len(load.posted)
+    time.sleep(10)
+    stage.ledger.restore(backup)
+    return {"intakes after the backup": len(load.posted) - before} | recovery(stage, time.monotonic(), goal=None)
 
 
 def exhaust_the_pool(stage: Stage, load: Load) -> Measures:

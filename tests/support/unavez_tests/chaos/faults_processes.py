@@ -107,15 +107,16 @@ def kill_between_commit_and_ack(stage: Stage, load: Load) -> None:
 
 def kill_between_webhook_and_completion(stage: Stage, load: Load) -> Measures:
     """The agency has the event and answers 2xx to a notifier that is dead: it gets the event again, and knows it."""
-    struck = threading.Event()
+    struck, once = threading.Event(), threading.Lock()
     delivered: list[str] = []
 
     def die(_: OrganizationId, told: Told) -> bool:
         delivered.append(told.event_id)
-        if not struck.is_set():
-            struck.set()
-            for replica in stage.of(Service.NOTIFIER):
-                replica.kill()
+        with once:
+            if not struck.is_set():
+                for replica in stage.of(Service.NOTIFIER):
+                    replica.kill()
+                struck.set()
         return False
 
     stage.agencies.misbehave = die

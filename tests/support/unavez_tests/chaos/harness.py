@@ -19,6 +19,7 @@ from unavez_local.data_directory import DataDirectory
 from unavez_local.readiness import directory_has_arrived
 from unavez_shared.contracts.actor import Role
 from unavez_shared.contracts.services import Service
+from unavez_shared.persistence.audit import read_audit_key
 from unavez_tests.chaos.agencies import Agencies, Puller
 from unavez_tests.chaos.checker import LASTING, check
 from unavez_tests.chaos.collect import Collector
@@ -87,6 +88,7 @@ class Stage:
             tokens=self.tokens,
             agencies=self.agencies,
             pulled=pulled,
+            audit_key=read_audit_key(self.keys.audit_key_file),
         )
 
     # --- what faults reach for -------------------------------------------------------------------------------------
@@ -182,7 +184,7 @@ class Stage:
         if self.broker.is_alive():
             self.broker.go_on()
         self.broker.stop()
-        self.ledger.server.stop()
+        self.ledger.stop()
         if "UNAVEZ_CHAOS_KEEP" not in os.environ:
             shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -113,5 +113,7 @@ class History:
     """Rows and messages that should have been worked off: outbox, parked, pending deliveries, queues."""
     allowed_leftovers: Mapping[str, int] = field(default_factory=dict)
     """What the fault itself put there to stay, such as forged messages an operator has to see."""
+    audit_findings: Sequence[str] = ()
+    """What `audit verify` says of the four chains."""
     server_errors: Sequence[str] = ()
     """Answers of 500: a fault is answered 503, or late, never by falling over."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -19,14 +21,17 @@ import asyncpg
 import httpx
 from sqlalchemy.engine import make_url
 
-from unavez_local.postgres import EmbeddedPostgres
+from unavez_local.postgres import EmbeddedPostgres, _give
 from unavez_shared.contracts.events import consumed_by
 from unavez_shared.contracts.services import Service
 from unavez_shared.messaging.topology import parking_name, queue_name
 from unavez_shared.testing.rabbitmq import RabbitServer, find_server
 from unavez_tests.chaos.proxy import Upstream
+from unavez_tests.chaos.rabbitmq_four import RabbitFour
 
 _GONE_SECONDS = 30.0
+_MISSING = -1
+"""Said of a queue that somebody deleted and nobody has declared again yet."""
 
 
 class Ledger:
@@ -36,6 +41,7 @@ class Ledger:
         self.server = EmbeddedPostgres(directory)
         self.server.start()
         self._url = make_url(self.server.url)
+        self._mounted: Path | None = None
 
     @property
     def upstream(self) -> Upstream:
@@ -82,6 +88,67 @@ class Ledger:
     def start(self) -> None:
         self.server.start()
 
+    # --- its disk --------------------------------------------------------------------------------------------------
+
+    def move_to_small_disk(self, spare_bytes: int) -> None:
+        """Move the cluster, at its own path, to a disk of its size and a little more. Needs root."""
+        cluster = self.server._real_cluster()
+        self.stop_fast()
+        kept = cluster.with_name(cluster.name + ".kept")
+        shutil.copytree(cluster, kept, symlinks=True)
+        _give_all(kept)
+        size = spare_bytes + sum(path.lstat().st_size for path in kept.rglob("*"))
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=700", "tmpfs", str(cluster)], check=True)
+        self._mounted = cluster
+        for path in kept.iterdir():
+            shutil.move(path, cluster / path.name)
+        kept.rmdir()
+        _give_all(cluster)
+        self.start()
+
+    def fill_disk(self) -> Path:
+        """Leave not one free block; return the file to delete again."""
+        ballast = self.server._real_cluster() / "ballast"
+        with ballast.open("wb") as file, contextlib.suppress(OSError):
+            while True:
+                file.write(bytes(65_536))
+                file.flush()
+        return ballast
+
+    def enlarge_disk(self) -> None:
+        subprocess.run(["mount", "-o", "remount,size=4g", str(self.server._real_cluster())], check=True)
+
+    # --- backup ----------------------------------------------------------------------------------------------------
+
+    def back_up(self) -> Path:
+        """Take a base backup of the running server; return its folder."""
+        target = self.server._real_cluster().with_name("backup")
+        target.mkdir(mode=0o700)
+        _give_all(target)
+        done = self.server._run(
+            "pg_basebackup", "-D", str(target), "-X", "none", "-c", "fast", "-d", self.server.url, "--no-manifest"
+        )
+        assert done.returncode == 0, done.stderr
+        return target
+
+    def restore(self, backup: Path) -> None:
+        """The data is gone, the log is not: start from the backup and replay what was logged since."""
+        cluster = self.server._real_cluster()
+        self.stop_immediately()
+        shutil.rmtree(backup / "pg_wal")
+        shutil.move(cluster / "pg_wal", backup / "pg_wal")
+        lost = cluster.with_name("lost")
+        cluster.rename(lost)
+        backup.rename(cluster)
+        shutil.rmtree(lost)
+        self.start()
+
+    def stop(self) -> None:
+        """Stop, and give back what was mounted."""
+        self.server.stop()
+        if self._mounted is not None:
+            subprocess.run(["umount", "-l", str(self._mounted)], check=False)
+
     def terminate_backends(self) -> int:
         """End every session of the services; return how many."""
         rows = self.query(
@@ -95,7 +162,8 @@ class Broker:
     """The RabbitMQ server, its own directory and one virtual host of this run."""
 
     def __init__(self, directory: Path) -> None:
-        self.server = RabbitServer(directory)
+        tool = os.environ.get("UNAVEZ_RABBITMQ_4")
+        self.server = RabbitFour(directory, tool) if tool else RabbitServer(directory)
         self.server.start()
         self._path = self.server.new_vhost().rpartition("/")[2]
 
@@ -129,6 +197,8 @@ class Broker:
         return answered[0]
 
     def is_alive(self) -> bool:
+        if isinstance(self.server, RabbitFour):
+            return self.server.is_running
         return self.server._process is not None
 
     def stop_in_place(self) -> None:
@@ -140,6 +210,9 @@ class Broker:
 
     def control(self, *arguments: str) -> None:
         """Run `rabbitmqctl` on this node."""
+        if isinstance(self.server, RabbitFour):
+            self.server.control(*arguments)
+            return
         subprocess.run(
             [str(find_server() / "rabbitmqctl"), *arguments],
             env=self.server._environment(),
@@ -173,11 +246,26 @@ class Broker:
 async def _counted(url: str, queues: Sequence[str]) -> dict[str, int]:
     connection = await aiormq.connect(url)
     try:
-        channel = await connection.channel()
-        declared = {name: await channel.queue_declare(name, passive=True) for name in queues}
-        return {name: answer.message_count or 0 for name, answer in declared.items()}
+        return {name: await _messages(connection, name) for name in queues}
     finally:
         await connection.close()
+
+
+async def _messages(connection: aiormq.abc.AbstractConnection, queue: str) -> int:
+    channel = await connection.channel()
+    try:
+        return (await channel.queue_declare(queue, passive=True)).message_count or 0
+    except aiormq.exceptions.ChannelNotFoundEntity:
+        return _MISSING
+    finally:
+        if not channel.is_closed:
+            await channel.close()
+
+
+def _give_all(folder: Path) -> None:
+    for path in (folder, *folder.rglob("*")):
+        if os.geteuid() == 0:
+            _give(path)
 
 
 def _speaks_amqp(port: int) -> bool:
