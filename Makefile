@@ -2,6 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 RUN := .venv/bin/
+export UV_SYSTEM_CERTS := 1
 
 .PHONY: help tools up demo test test-long check format openapi rabbitmq
 

@@ -109,18 +109,21 @@ class World:
         return codes
 
 
-def start_one_process(data_dir: Path, port: int, *arguments: str) -> World:
-    """`unavez up` on its embedded PostgreSQL and in-process bus."""
-    environment = {
+def start_one_process(
+    data_dir: Path, port: int, *arguments: str, environment: Mapping[str, str] | None = None
+) -> World:
+    """`unavez up` on its embedded PostgreSQL and in-process bus; `environment` is laid over the tests' own."""
+    settings = {
         **os.environ,
         "UNAVEZ_WEBHOOK_ALLOW_NETWORKS": "127.0.0.0/8",
         "UNAVEZ_LOG_LEVEL": "WARNING",
         "UNAVEZ_RATE_LIMIT": "100000",
+        **(environment or {}),
     }
     log = (data_dir.parent / "up.log").open("ab")
     process = subprocess.Popen(
         [sys.executable, "-m", "unavez_local", "up", "--port", str(port), "--data-dir", str(data_dir), *arguments],
-        env=environment,
+        env=settings,
         stdout=log,
         stderr=log,
     )

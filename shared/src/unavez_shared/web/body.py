@@ -23,6 +23,11 @@ M = TypeVar("M", bound=BaseModel)
 _SUSPICIOUS_NUMBER: Final = re.compile(rb"[0-9]{19}|[eE]\+?[0-9]{3}")
 _MALFORMED: Final = object()
 _INT64: Final = range(-(2**63), 2**63)
+_CROWD: Final = 10_000
+_SMALLEST_OBJECT: Final = 24
+"""Bytes. A body of more than `_CROWD` objects that are smaller on average is nobody's data: only a way to make the
+validator complain a million times."""
+_FAULTS_WORTH_LISTING: Final = 20_000
 
 
 def json_body(
@@ -76,18 +81,24 @@ async def read_json(request: Request, model: type[M], *, limit: int = BODY_LIMIT
 def parse_json(raw: bytes, model: type[M]) -> M:
     """Return `raw` as `model`. Raises `InvalidInputError`."""
     data = _decode(raw)
+    if raw.count(b"{") > max(_CROWD, len(raw) // _SMALLEST_OBJECT):
+        raise InvalidInputError([Fault("", "too_many")])
     if b"\\u0000" in raw:
         _refuse_nul(data, known_names(model))
     try:
         # JSON mode: strict, but "…" becomes a UUID, a date or an enum as JSON has no such types.
         return model.model_validate_json(raw)
     except ValidationError as error:
-        faults = faults_of(
-            error.errors(include_url=False, include_context=False, include_input=False),
-            known=known_names(model),
-            data=data,
-        )
+        faults = _faults_in_body(error, model, data)
     raise InvalidInputError(faults)
+
+
+def _faults_in_body(error: ValidationError, model: type[BaseModel], data: Any) -> list[Fault]:
+    if error.error_count() > _FAULTS_WORTH_LISTING:
+        # pydantic builds them all or none, and all of them can take ten seconds.
+        return [Fault("", "too_many_faults")]
+    details = error.errors(include_url=False, include_context=False, include_input=False)
+    return faults_of(details, known=known_names(model), data=data)
 
 
 def read_query(request: Request, model: type[M]) -> M:

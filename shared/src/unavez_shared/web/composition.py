@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import Receive, Scope, Send
 
 from unavez_shared.contracts.services import Service
 from unavez_shared.runtime import Runtime
@@ -87,6 +88,7 @@ def compose(
             Route("/health/live", live, methods=["GET"]),
             Route("/health/ready", ready, methods=["GET"]),
             *extra_routes,
+            *(Route(service.service.path, _ServiceRoot(service)) for service in services),
             *(Mount(service.service.path, app=service.app) for service in services),
         ],
         lifespan=lifespan,
@@ -94,3 +96,17 @@ def compose(
     app.router.redirect_slashes = False
     install_handlers(app)
     return app
+
+
+class _ServiceRoot:
+    """`/directory` is the service's root just as `/directory/` is."""
+
+    def __init__(self, service: ServiceApp) -> None:
+        self._path = service.service.path
+        self._app = service.app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand the request over as the mount does, with the slash it lacks."""
+        root = scope.get("root_path", "") + self._path
+        below = {"path": f"{self._path}/", "raw_path": f"{self._path}/".encode(), "root_path": root}
+        await self._app({**scope, **below}, receive, send)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
@@ -113,6 +114,14 @@ def test_long_document_number_is_text_not_a_number_out_of_range() -> None:
     assert parse_json(b'{"place": "' + b"9" * 40 + b'"}', Body).place == "9" * 40
     assert parse_json(b'{"facts": {"n": 9223372036854775807}}', Body).facts == {"n": 2**63 - 1}
     assert faults(b'{"facts": {"n": 9223372036854775808}}') == [("", "malformed_json")]
+
+
+def test_a_crowd_of_empty_objects_is_refused_before_each_is_complained_about() -> None:
+    started = time.perf_counter()
+    assert faults(b'{"lines": [' + b"{}," * 340_000 + b"{}]}") == [("", "too_many")]
+    assert faults(b'{"lines": [' + b"1," * 500_000 + b"1]}") == [("", "too_many_faults")]
+    assert time.perf_counter() - started < 2
+    assert len(parse_json(b'{"lines": [' + b'{"text": "a"},' * 9_000 + b"{}]}", Body).lines) == 9_001
 
 
 secret = st.text(st.characters(codec="utf-8"), min_size=4).map(lambda text: "SECRET" + text)

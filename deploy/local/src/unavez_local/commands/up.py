@@ -143,7 +143,9 @@ def _print_welcome(installation: Installation, issuer: LocalIssuer) -> None:
         for person in people:
             token = issuer.token(role=person.role, organization_id=person.organization_id, subject=person.subject)
             out.print(f"\n{person.role.value.upper()}={token}", soft_wrap=True)
-    out.print(
-        "\nPruebe / try:  make demo   ·   README.md: «Post an intake»\nCtrl-C detiene / stops.",
-        soft_wrap=True,
+    following = (
+        "Pruebe / try: README.md «Post an intake»"
+        if installation.data.demo
+        else "Siga con / go on with: ./unavez directory import FILE · ./unavez token --role … --organization …"
     )
+    out.print(f"\n{following}\nCtrl-C detiene / stops.", soft_wrap=True)
