@@ -4,7 +4,7 @@ SHELL := /bin/sh
 RUN := .venv/bin/
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: help tools up demo test test-long check format openapi rabbitmq
+.PHONY: help tools up demo test test-long check format openapi chaos rabbitmq
 
 help: ## what this Makefile can do
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,9 @@ format: tools ## let ruff rewrite
 
 openapi: tools ## write services/*/openapi.json and docs/asyncapi.json anew
 	$(RUN)unavez contracts write
+
+chaos: tools rabbitmq ## every fault of the table, on private servers (about 45 minutes)
+	$(RUN)pytest tests/chaos -q
 
 rabbitmq: ## install a RabbitMQ server for the tests when none is found
 	@sh deploy/local/bin/rabbitmq.sh

@@ -13,7 +13,14 @@ from typing import Any, Final
 
 from unavez_shared.contracts.events import consumed_by
 from unavez_shared.contracts.services import Service
-from unavez_shared.messaging.topology import EXCHANGE, PARKING_EXCHANGE, parking_name, queue_arguments, queue_name
+from unavez_shared.messaging.topology import (
+    EXCHANGE,
+    PARKING_EXCHANGE,
+    parking_name,
+    queue_arguments,
+    queue_name,
+    routing_keys_to,
+)
 
 VHOST: Final = "unavez"
 NOTHING: Final = "^$"
@@ -71,10 +78,9 @@ def _queues(service: Service) -> list[dict[str, Any]]:
 
 
 def _bindings(service: Service) -> list[dict[str, Any]]:
-    names = sorted(event.name for event in consumed_by(service))
     return [
         _binding(PARKING_EXCHANGE, parking_name(service), queue_name(service)),
-        *(_binding(EXCHANGE, queue_name(service), name) for name in names),
+        *(_binding(EXCHANGE, queue_name(service), key) for key in routing_keys_to(service)),
     ]
 
 

@@ -13,7 +13,15 @@ import orjson
 
 from unavez_shared.contracts.events import CATALOGUE, consumed_by
 from unavez_shared.contracts.services import Service
-from unavez_shared.messaging.topology import EXCHANGE, PARKING_EXCHANGE, parking_name, queue_arguments, queue_name
+from unavez_shared.messaging.topology import (
+    EXCHANGE,
+    PARKING_EXCHANGE,
+    parking_name,
+    queue_arguments,
+    queue_name,
+    routing_keys_of,
+    routing_keys_to,
+)
 
 _NOTHING = "^$"
 
@@ -34,8 +42,9 @@ def permissions(service: Service) -> dict[str, str]:
 
 def topic_permissions(service: Service) -> dict[str, str]:
     """Return the routing keys a service may say and hear on `unavez.events`."""
-    said = sorted(event.name for event in CATALOGUE.values() if event.producer is service)
-    heard = sorted(event.name for event in consumed_by(service))
+    own = [event.name for event in CATALOGUE.values() if event.producer is service]
+    said = sorted(key for name in own for key in routing_keys_of(name))
+    heard = routing_keys_to(service)
     return {"exchange": EXCHANGE, "write": _any_of(*said), "read": _any_of(*heard) if heard else _NOTHING}
 
 
@@ -68,7 +77,7 @@ def definitions(vhost: str = "/") -> dict[str, Any]:
             for service in consumers
             for exchange, destination, key in (
                 (PARKING_EXCHANGE, parking_name(service), queue_name(service)),
-                *((EXCHANGE, queue_name(service), key) for key in sorted(e.name for e in consumed_by(service))),
+                *((EXCHANGE, queue_name(service), key) for key in routing_keys_to(service)),
             )
         ],
     }

@@ -51,7 +51,7 @@ class Bus(Protocol):
         ...
 
     async def consume(self, service: Service, routing_keys: frozenset[str], handler: BatchHandler) -> None:
-        """Start consuming this service's queue in micro-batches (at most 50 messages or 3 ms)."""
+        """Start consuming this service's queue in micro-batches (at most 100 messages or 3 ms)."""
         ...
 
     async def stop_consuming(self, service: Service) -> None:

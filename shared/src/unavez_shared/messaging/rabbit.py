@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from itertools import islice
 from typing import cast
 
 from aiormq import Connection
@@ -20,7 +21,7 @@ from unavez_shared.contracts.services import Service
 from unavez_shared.messaging.bus import BatchHandler, Message
 from unavez_shared.messaging.rabbit_consumer import RabbitConsumer
 from unavez_shared.messaging.rabbit_link import Link
-from unavez_shared.messaging.topology import EXCHANGE, declare, repair
+from unavez_shared.messaging.topology import EXCHANGE, declare, repair, routing_keys_of
 from unavez_shared.observability.log import logger
 
 log = logger(__name__)
@@ -53,7 +54,13 @@ class RabbitBus:
         channel = self._channel
         if channel is None or channel.is_closed:
             return [False] * len(messages)
-        tasks = [asyncio.create_task(self._publish_one(channel, message)) for message in messages]
+        # One publish for each hearer: the event is safe when every one of them has it.
+        copies = [routing_keys_of(message.routing_key) for message in messages]
+        tasks = [
+            asyncio.create_task(self._publish_one(channel, message, key))
+            for message, keys in zip(messages, copies, strict=True)
+            for key in keys
+        ]
         if not tasks:
             return []
         everything = asyncio.create_task(asyncio.wait(tasks))
@@ -69,14 +76,15 @@ class RabbitBus:
             log.warning("publish_unanswered", service=self._service.value, messages=len(unanswered))
             if not channel.is_closed:
                 self._link.rebuild()
-        return [task.done() and not task.cancelled() and task.result() for task in tasks]
+        confirmed = iter([task.done() and not task.cancelled() and task.result() for task in tasks])
+        return [all(list(islice(confirmed, len(keys)))) for keys in copies]
 
-    async def _publish_one(self, channel: Channel, message: Message) -> bool:
+    async def _publish_one(self, channel: Channel, message: Message, routing_key: str) -> bool:
         try:
             confirmation = await channel.basic_publish(
                 message.body,
                 exchange=EXCHANGE,
-                routing_key=message.routing_key,
+                routing_key=routing_key,
                 properties=Basic.Properties(
                     content_type="application/cloudevents+json", delivery_mode=2, message_id=message.message_id
                 ),
@@ -85,7 +93,7 @@ class RabbitBus:
             )
         except PublishError:
             # Never with a traceback: its frames hold bodies.
-            log.error("message_unroutable", routing_key=message.routing_key, message_id=message.message_id)  # noqa: TRY400
+            log.error("message_unroutable", routing_key=routing_key, message_id=message.message_id)  # noqa: TRY400
             self._link.check_soon()
             return False
         except DeliveryError:

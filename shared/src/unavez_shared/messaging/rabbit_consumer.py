@@ -88,7 +88,7 @@ class RabbitConsumer:
 
         async def deliver(message: DeliveredMessage) -> None:
             # No await before `put`: deliveries are scheduled in order and stay in order.
-            batcher.put(_delivery(message))
+            batcher.put(_delivery(message, self._service))
 
         consumed = await channel.basic_consume(queue_name(self._service), deliver, timeout=_TIMEOUT_SECONDS)
         self._tag = str(consumed.consumer_tag)
@@ -112,14 +112,14 @@ def _message_of(delivery: _Delivery) -> Message:
     return delivery.message
 
 
-def _delivery(message: DeliveredMessage) -> _Delivery:
+def _delivery(message: DeliveredMessage, hearer: Service) -> _Delivery:
     if message.delivery_tag is None:
         raise RuntimeError("a delivery without a tag")
     return _Delivery(
         message.delivery_tag,
         Message(
             message_id=message.header.properties.message_id or "",
-            routing_key=message.routing_key or "",
+            routing_key=(message.routing_key or "").removesuffix(f".{hearer.value}"),
             body=bytes(message.body),
         ),
     )

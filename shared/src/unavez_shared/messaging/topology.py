@@ -1,10 +1,11 @@
 """Exchanges, queues and bindings on RabbitMQ, computed from the catalogue of events. Nobody declares them by hand.
 
-    unavez.events (topic) --<routing key per event type>--> unavez.<service>        one quorum queue per consumer
+    unavez.events (topic) --<event type>.<service>--> unavez.<service>              one quorum queue per consumer
     unavez.<service> --dead letters--> unavez.parking (direct) --> unavez.<service>.parking
 
-There is no alternate exchange: every publish is `mandatory`, so an event nobody is bound to comes back, raises an alarm
-and stays in its outbox, which loses nothing and keeps the order. An alternate exchange would confirm it away.
+An event is published once for each of its hearers, `mandatory`: what one of them cannot get comes back, raises an alarm
+and stays in the outbox, which loses nothing and keeps the order. One publish for all would be confirmed as soon as any
+queue had it, and a hearer whose binding was lost would never know; an alternate exchange would confirm it away.
 """
 
 from __future__ import annotations
@@ -29,6 +30,24 @@ _TIMEOUT_SECONDS = 10
 def queue_name(service: Service) -> str:
     """Return the name of a service's queue: the service and nothing else."""
     return f"unavez.{service.value}"
+
+
+def routing_key(event_name: str, hearer: Service) -> str:
+    """Return the key an event travels under to one of its hearers."""
+    return f"{event_name}.{hearer.value}"
+
+
+def routing_keys_to(hearer: Service) -> list[str]:
+    """Return what a service's queue is bound to."""
+    return sorted(routing_key(event.name, hearer) for event in consumed_by(hearer))
+
+
+_HEARERS = {event.name: tuple(sorted(event.consumers)) for event in CATALOGUE.values()}
+
+
+def routing_keys_of(event_name: str) -> list[str]:
+    """Return one key for each service that hears this event; the bare name for what is in no catalogue."""
+    return [routing_key(event_name, hearer) for hearer in _HEARERS.get(event_name, ())] or [event_name]
 
 
 def parking_name(service: Service) -> str:
@@ -86,8 +105,8 @@ async def bind_consumer(connection: Connection, service: Service) -> None:
 
     async def bind(channel: AbstractChannel) -> None:
         await channel.queue_bind(parking_name(service), PARKING_EXCHANGE, queue_name(service), timeout=_TIMEOUT_SECONDS)
-        for event in sorted(consumed_by(service), key=lambda event: event.name):
-            await channel.queue_bind(queue_name(service), EXCHANGE, event.name, timeout=_TIMEOUT_SECONDS)
+        for key in routing_keys_to(service):
+            await channel.queue_bind(queue_name(service), EXCHANGE, key, timeout=_TIMEOUT_SECONDS)
 
     await _on_channel(connection, bind)
 

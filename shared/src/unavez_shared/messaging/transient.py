@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy.exc import DBAPIError
+import asyncpg
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+DATABASE_ERRORS = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+"""What a loop that only talks to the database may meet; the driver's own errors come unwrapped while it connects."""
 
 _DOWN = ("08", "53", "57P", "58", "25P03", "XX001", "XX002")
 """Connection gone, out of disk, memory or slots, shutting down, starting up, input/output error."""

@@ -20,6 +20,9 @@ from unavez_shared.observability.trace import current_traceparent
 from unavez_shared.persistence.tables import audit, outbox
 from unavez_shared.privacy.ids import uuid7
 
+_COMMAND_SECONDS = 15
+_CONNECT_SECONDS = 5
+
 D = TypeVar("D", bound=EventData)
 
 
@@ -135,7 +138,9 @@ class Database:
         await self.engine.dispose()
 
 
-def create_engine(server_url: str, database: str, *, pool_size: int = 10) -> AsyncEngine:
+def create_engine(
+    server_url: str, database: str, *, pool_size: int = 10, command_seconds: float | None = _COMMAND_SECONDS
+) -> AsyncEngine:
     """Return an async engine for one database of the server `server_url` names.
 
     Accepts `postgresql://…` and turns it into the asyncpg dialect; a `host=` query may name a socket directory.
@@ -149,6 +154,9 @@ def create_engine(server_url: str, database: str, *, pool_size: int = 10) -> Asy
         pool_timeout=10,
         pool_pre_ping=False,
         connect_args={
+            # A server that no longer answers (half-open, frozen) is an error after this, not a wait for ever.
+            "command_timeout": command_seconds,
+            "timeout": _CONNECT_SECONDS,
             "server_settings": {
                 "application_name": database,
                 "timezone": "UTC",

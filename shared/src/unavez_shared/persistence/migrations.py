@@ -51,7 +51,7 @@ async def upgrade(server_url: str, database: str, script_package: str) -> None:
 
     Safe to run from several processes at once. Raises `StartupError` when the role may not create the database.
     """
-    engine = create_engine(server_url, database, pool_size=1)
+    engine = create_engine(server_url, database, pool_size=1, command_seconds=None)
     try:
         if not await _exists(engine):
             await _create(server_url, database)
@@ -107,7 +107,7 @@ async def _run_from_command_line(target_metadata: MetaData) -> None:
     database = context.config.get_main_option("database")
     if database is None:
         raise StartupError("alembic.ini no nombra su `database` / alembic.ini names no `database`")
-    engine = create_engine(os.environ["UNAVEZ_DATABASE_URL"], database, pool_size=1)
+    engine = create_engine(os.environ["UNAVEZ_DATABASE_URL"], database, pool_size=1, command_seconds=None)
     async with engine.begin() as connection:
         await connection.run_sync(_run, target_metadata)
     await engine.dispose()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from typing import Any, Final
 
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from unavez_shared.contracts.services import Service
+from unavez_shared.messaging.transient import is_contention, is_down
 from unavez_shared.observability.log import logger
 from unavez_shared.observability.trace import enter_trace, leave_trace
 from unavez_shared.web.problems import INTERNAL_ERROR_BODY, MEDIA_TYPE, UNAVAILABLE_BODY
@@ -24,7 +25,7 @@ _HEADERS: Final = (
     ("referrer-policy", "no-referrer"),
     ("cross-origin-resource-policy", "same-origin"),
 )
-_AWAY: Final = (OperationalError, InterfaceError, PoolTimeoutError, ConnectionError, TimeoutError)
+_AWAY: Final = (OperationalError, InterfaceError, InternalError, PoolTimeoutError, ConnectionError, TimeoutError)
 """The database or the network is away: 503, not 500."""
 
 
@@ -60,7 +61,7 @@ class Edge:
                 "request_failed", service=self._service, route=_route(scope), error=type(error).__name__
             )
             if status == 0:
-                away = isinstance(error, _AWAY)
+                away = isinstance(error, _AWAY) or is_down(error) or is_contention(error)
                 await _send_problem(send_guarded, *((503, UNAVAILABLE_BODY) if away else (500, INTERNAL_ERROR_BODY)))
         finally:
             leave_trace(token)

@@ -9,11 +9,12 @@ import aiormq
 import httpx
 import pytest
 
+from unavez_shared.contracts.events import CASE_REGISTERED, REFERRAL_OFFERED
 from unavez_shared.contracts.services import Service
 from unavez_shared.messaging.broker_definitions import permissions, topic_permissions
 from unavez_shared.messaging.bus import Message
 from unavez_shared.messaging.rabbit import RabbitBus
-from unavez_shared.messaging.topology import EXCHANGE, parking_name, queue_name
+from unavez_shared.messaging.topology import EXCHANGE, parking_name, queue_name, routing_key
 from unavez_shared.testing.messaging import Consumer, Producer, Stage, new_message, until
 from unavez_shared.testing.rabbitmq import RabbitServer
 
@@ -73,7 +74,7 @@ async def test_deleted_queue_and_removed_binding_are_rebuilt(rabbit_stage: Stage
     consumer, producer = await running(rabbit_stage)
     connection = await aiormq.connect(rabbit_stage.connect(Service.INTAKE)._url)  # type: ignore[attr-defined]
     channel = await connection.channel()
-    await channel.queue_unbind(QUEUE, EXCHANGE, "case.registered.v1")
+    await channel.queue_unbind(QUEUE, EXCHANGE, routing_key(CASE_REGISTERED.name, Service.REFERRAL_ROUTER))
     await producer.emit((uuid4(), 1))
     await until(lambda: consumer.has_effects(1))
     await channel.queue_delete(QUEUE)
@@ -81,6 +82,26 @@ async def test_deleted_queue_and_removed_binding_are_rebuilt(rabbit_stage: Stage
     await until(lambda: consumer.has_effects(2))
     await until(producer.outbox_is_empty)
     await connection.close()
+
+
+async def test_event_is_not_confirmed_while_one_of_its_hearers_cannot_get_it(rabbit_stage: Stage) -> None:
+    url = rabbit_stage.connect(Service.INTAKE)._url  # type: ignore[attr-defined]
+    bus = RabbitBus(url, Service.REFERRAL_ROUTER)
+    await bus.start()
+    offered = [Message(str(uuid4()), REFERRAL_OFFERED.name, b"synthetic")]
+    assert await bus.publish(offered) == [True]
+    connection = await aiormq.connect(url)
+    channel = await connection.channel()
+    key = routing_key(REFERRAL_OFFERED.name, Service.INTAKE)
+    await channel.queue_unbind(queue_name(Service.INTAKE), EXCHANGE, key)
+    assert await bus.publish(offered) == [False]
+
+    async def is_bound_again() -> bool:
+        return await bus.publish(offered) == [True]
+
+    await until(is_bound_again)
+    await connection.close()
+    await bus.close()
 
 
 async def test_closed_connections_lose_nothing(rabbit_stage: Stage, rabbitmq: RabbitServer) -> None:
@@ -125,6 +146,6 @@ async def test_each_service_can_work_with_the_least_rights(rabbit_stage: Stage, 
         await channel.basic_get(QUEUE)
     channel = await foreign.channel()
     with pytest.raises(aiormq.exceptions.ChannelAccessRefused):
-        await channel.basic_publish(b"", exchange=EXCHANGE, routing_key="case.registered.v1")
+        await channel.basic_publish(b"", exchange=EXCHANGE, routing_key="case.registered.v1.referral-router")
     await foreign.close()
     await narrow.close()

@@ -20,5 +20,5 @@ def test_directory_may_only_say_its_own_events() -> None:
     assert not re.search(rights["configure"], "unavez.events")
     assert not re.search(rights["read"], "unavez.intake")
     said = topic_permissions(Service.DIRECTORY)["write"]
-    assert re.search(said, "service.published.v1")
-    assert not re.search(said, "case.registered.v1")
+    assert re.search(said, "service.published.v1.notifier")
+    assert not re.search(said, "case.registered.v1.referral-router")

@@ -10,9 +10,10 @@ from uuid import UUID
 
 import httpx
 import pytest
+from asyncpg.exceptions import CannotConnectNowError, ConnectionDoesNotExistError
 from fastapi import APIRouter, FastAPI, Request
 from pydantic import Field
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from starlette.responses import Response
 
 from unavez_shared.contracts.actor import Actor, Role
@@ -84,6 +85,10 @@ async def patch_note(
 async def fail(kind: str, _: Annotated[RecordCaller, allow_on_record(Role.FRONTLINE)]) -> Response:
     if kind == "database":
         raise OperationalError("SELECT 'her name'", {}, Exception("her name"))
+    if kind == "starting":
+        raise CannotConnectNowError("her name")
+    if kind == "lost":
+        raise DBAPIError("SELECT 'her name'", {}, ConnectionDoesNotExistError("her name"))
     raise RuntimeError("her name")
 
 

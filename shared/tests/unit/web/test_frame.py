@@ -28,10 +28,11 @@ async def test_unexpected_error_is_a_constant_500_and_logs_its_class_only(
     assert "her name" not in repr(logs)
 
 
+@pytest.mark.parametrize("kind", ["database", "starting", "lost"])
 async def test_database_that_is_away_is_503_with_retry_after(
-    client: httpx.AsyncClient, frontline: dict[str, str]
+    client: httpx.AsyncClient, frontline: dict[str, str], kind: str
 ) -> None:
-    answer = await client.get("/v1/failures/database", headers=frontline)
+    answer = await client.get(f"/v1/failures/{kind}", headers=frontline)
     assert (answer.status_code, answer.content, answer.headers["retry-after"]) == (503, UNAVAILABLE_BODY, "1")
 
 

@@ -24,7 +24,6 @@ FAULTS: Sequence[Fault] = [
         "kill between commit and publish",
         faults_processes.kill_between_commit_and_publish,
         "the row is in the outbox; the next relay publishes it",
-        in_short_set=True,
         per_second=0,
     ),
     Fault(
@@ -38,7 +37,6 @@ FAULTS: Sequence[Fault] = [
         "kill between commit and ack",
         faults_processes.kill_between_commit_and_ack,
         "delivered again; the inbox knows the id",
-        in_short_set=True,
         per_second=0,
     ),
     Fault(
@@ -148,7 +146,6 @@ FAULTS: Sequence[Fault] = [
         "terminated backends",
         faults_database.terminate_backends,
         "every transaction whole or repeated",
-        in_short_set=True,
     ),
     Fault(
         "database connections reset",
@@ -186,7 +183,6 @@ FAULTS: Sequence[Fault] = [
         "duplicates and replays on the bus",
         faults_messages.duplicates_and_replays,
         "the inbox knows every id",
-        in_short_set=True,
         per_second=0,
     ),
     Fault(
@@ -199,7 +195,6 @@ FAULTS: Sequence[Fault] = [
         "poison, oversize, wrong-version, unsigned and forged messages",
         faults_messages.hostile_messages,
         "what is no event is dead-lettered, what does not open is parked for an operator; none has an effect",
-        in_short_set=True,
     ),
     Fault(
         "two versions of an event together",

@@ -19,7 +19,7 @@ from unavez_shared.contracts.services import Service
 from unavez_shared.messaging.bus import Message
 from unavez_shared.messaging.codec import EventCodec
 from unavez_shared.messaging.event import Event
-from unavez_shared.messaging.topology import EXCHANGE, parking_name, queue_name
+from unavez_shared.messaging.topology import EXCHANGE, parking_name, queue_name, routing_keys_of
 from unavez_shared.privacy.ids import uuid7
 from unavez_shared.privacy.sealing import SealingKeyring
 from unavez_shared.privacy.signing import SigningKeys
@@ -28,7 +28,10 @@ from unavez_tests.chaos.harness import Stage
 from unavez_tests.chaos.load import Load
 
 _SPY = "chaos.spy"
-_CONSUMERS = (Service.INTAKE, Service.REFERRAL_ROUTER, Service.NOTIFIER)
+_QUIET_SECONDS = 1.0
+"""A queue that gives nothing for so long is empty."""
+_AWAY = (Service.REFERRAL_ROUTER, Service.NOTIFIER)
+"""Consumers that can be away while intakes are posted."""
 
 
 def duplicates_and_replays(stage: Stage, load: Load) -> Measures:
@@ -47,7 +50,7 @@ def duplicates_and_replays(stage: Stage, load: Load) -> Measures:
 def reordered(stage: Stage, load: Load) -> Measures:
     """While each consumer is away its queue is shuffled, each subject in its own order: what single delivery allows."""
     moved = 0
-    for service in _CONSUMERS:
+    for service in _AWAY:
         for replica in stage.of(service):
             replica.kill()
         load.post(4)
@@ -86,9 +89,8 @@ def two_versions_together(stage: Stage, load: Load) -> Measures:
     load.post(4)
     stage.wait_until_quiet()
     codec = _codec(stage, Service.INTAKE, signer=Service.INTAKE)
-    cases = [
-        m for m in asyncio.run(_take(stage.broker.url, _SPY, delete=True)) if m.routing_key == CASE_REGISTERED.name
-    ]
+    heard = asyncio.run(_take(stage.broker.url, _SPY, delete=True))
+    cases = [message for message in heard if message.routing_key.startswith(CASE_REGISTERED.name)]
     richer = [codec.encode(_with_a_new_field(codec.decode(message.body))) for message in cases]
     newer = [
         Message("", message.routing_key, message.body.replace(b"case.registered.v1", b"case.registered.v2"))
@@ -175,13 +177,19 @@ async def _take(url: str, queue: str, *, delete: bool = False) -> list[Message]:
     """Take every message out of a queue."""
     connection = await aiormq.connect(url)
     channel = await connection.channel()
-    taken = []
-    while True:
-        got = await channel.basic_get(queue, no_ack=True)
-        if not isinstance(got.delivery, Basic.GetOk):
-            break
-        taken.append(Message(str(got.header.properties.message_id), str(got.delivery.routing_key), bytes(got.body)))
+    taken: list[Message] = []
+
+    async def take(got: aiormq.abc.DeliveredMessage) -> None:
+        taken.append(Message(str(got.header.properties.message_id), str(got.routing_key), bytes(got.body)))
+
+    # Consumed, not fetched: a queue with a single active consumer allows nothing else.
+    consumed = await channel.basic_consume(queue, take, no_ack=True)
+    count = -1
+    while count < len(taken):
+        count = len(taken)
+        await asyncio.sleep(_QUIET_SECONDS)
     if delete:
+        await channel.basic_cancel(str(consumed.consumer_tag))
         await channel.queue_delete(queue)
     await connection.close()
     return taken
@@ -193,10 +201,8 @@ async def _publish(url: str, messages: Sequence[Message], *, queue: str | None =
     channel = await connection.channel(publisher_confirms=True)
     for message in messages:
         properties = Basic.Properties(message_id=message.message_id or None, delivery_mode=2)
-        await channel.basic_publish(
-            message.body,
-            exchange=EXCHANGE if queue is None else "",
-            routing_key=message.routing_key if queue is None else queue,
-            properties=properties,
-        )
+        for key in routing_keys_of(message.routing_key) if queue is None else [queue]:
+            await channel.basic_publish(
+                message.body, exchange=EXCHANGE if queue is None else "", routing_key=key, properties=properties
+            )
     await connection.close()

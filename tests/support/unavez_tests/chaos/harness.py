@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import signal
 import tempfile
 import time
@@ -26,6 +25,7 @@ from unavez_tests.chaos.collect import Collector
 from unavez_tests.chaos.history import Act, History, PacketRead, Posted
 from unavez_tests.chaos.load import VIGNETTES, Load, Tokens
 from unavez_tests.chaos.proxy import FaultProxy
+from unavez_tests.chaos.reaper import Reaper
 from unavez_tests.chaos.replicas import Gateway, Replica
 from unavez_tests.chaos.servers import Broker, Ledger, wait_until
 from unavez_tests.world import frontline_body
@@ -43,6 +43,7 @@ class Stage:
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="unavez-chaos-"))
+        self._reaper = Reaper(self.folder)
         self.posted: list[Posted] = []
         self.acts: list[Act] = []
         self.packets: list[PacketRead] = []
@@ -185,8 +186,7 @@ class Stage:
             self.broker.go_on()
         self.broker.stop()
         self.ledger.stop()
-        if "UNAVEZ_CHAOS_KEEP" not in os.environ:
-            shutil.rmtree(self.folder, ignore_errors=True)
+        self._reaper.release()
 
     def _environment(self, service: Service) -> Mapping[str, str]:
         return {

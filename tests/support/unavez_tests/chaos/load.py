@@ -26,7 +26,7 @@ VIGNETTES: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[3] / "data" / "vignettes.json").read_text(encoding="utf-8")
 )["vignettes"]
 
-PATIENCE_SECONDS = 240.0
+PATIENCE_SECONDS = 180.0
 """Longer than the longest fault: what is not answered by then is lost."""
 
 

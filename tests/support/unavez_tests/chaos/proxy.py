@@ -124,6 +124,16 @@ class FaultProxy:
 
         self._call(begin)
 
+    def forget_blackholed(self) -> None:
+        """Let the server give up on the connections that were blackholed, as its TCP keepalives would make it."""
+
+        def forget() -> None:
+            for connection in list(self._connections):
+                if connection.blackholed:
+                    _reset(connection.server)
+
+        self._call(forget)
+
     def half_close(self, direction: Direction) -> None:
         """End one direction of every connection: its receiver reads the end of the stream, the other way goes on."""
 

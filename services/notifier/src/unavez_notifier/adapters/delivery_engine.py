@@ -10,14 +10,13 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from unavez_notifier.adapters.gates import ALLOWANCE, Gates
 from unavez_notifier.adapters.signal import Signal
 from unavez_notifier.use_cases.attempt_delivery import attempt_delivery
 from unavez_notifier.use_cases.ports import DueDelivery, Endpoints, SecretBox, Settlement, Transactions
 from unavez_notifier.use_cases.settle_attempts import settle_attempts
 from unavez_shared.clock import Clock
+from unavez_shared.messaging.transient import DATABASE_ERRORS
 from unavez_shared.observability.log import logger
 
 log = logger(__name__)
@@ -60,7 +59,7 @@ class DeliveryEngine:
             ended, self._ended = self._ended, []
             try:
                 claimed = await self._round(ended, free)
-            except (SQLAlchemyError, OSError):
+            except DATABASE_ERRORS:
                 # Attempts are not lost: they are settled when the database answers, or made again after their lease.
                 self._ended = ended + self._ended
                 log.warning("delivery_database_unavailable", exc_info=True)

@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from unavez_notifier.adapters.signal import Signal
 from unavez_notifier.adapters.sql import BIGINTS, TEXTS, UUIDS, statement
 from unavez_notifier.domain.audiences import Audience, Feed
 from unavez_notifier.use_cases.ports import Grown
+from unavez_shared.messaging.transient import DATABASE_ERRORS
 
 _POLL_SECONDS = 0.1
 
@@ -78,5 +78,5 @@ class FeedWatch:
                         },
                     )
                     self.notify([Feed(row.organization_id, Audience(row.audience)) for row in rows])
-            except (SQLAlchemyError, OSError):
+            except DATABASE_ERRORS:
                 continue  # the database is away: the readers' own time-out ends their wait

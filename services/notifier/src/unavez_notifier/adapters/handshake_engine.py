@@ -6,12 +6,11 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from unavez_notifier.adapters.signal import Signal
 from unavez_notifier.use_cases.ports import DueHandshake, Endpoints, Transactions
 from unavez_notifier.use_cases.verify_endpoint import verify_endpoint
 from unavez_shared.clock import Clock
+from unavez_shared.messaging.transient import DATABASE_ERRORS
 from unavez_shared.observability.log import logger
 
 log = logger(__name__)
@@ -19,7 +18,6 @@ log = logger(__name__)
 _LEASE = timedelta(seconds=20)
 _CAPACITY = 16
 _IDLE_SECONDS = 0.2
-_DATABASE_AWAY = (SQLAlchemyError, OSError)
 
 
 class HandshakeEngine:
@@ -49,13 +47,13 @@ class HandshakeEngine:
         try:
             async with self._transactions() as work:
                 return await work.subscriptions.claim_handshakes(now=self._clock.now(), lease=_LEASE, limit=free)
-        except _DATABASE_AWAY:
+        except DATABASE_ERRORS:
             log.warning("handshake_database_unavailable", exc_info=True)
             return ()
 
     async def _verify(self, asked: DueHandshake) -> None:
         try:
             await verify_endpoint(asked, transactions=self._transactions, endpoints=self._endpoints, clock=self._clock)
-        except _DATABASE_AWAY:
+        except DATABASE_ERRORS:
             # Asked again when its lease ends.
             log.warning("handshake_database_unavailable", exc_info=True)
