@@ -124,7 +124,7 @@ class EventCodec:
 
     def _key(self, kind: EventType[Any], header: dict[str, Any]) -> Any:
         key_id = header["kid"]
-        if key_id.rpartition(".")[0] != kind.family:
+        if not isinstance(key_id, str) or key_id.rpartition(".")[0] != kind.family:
             raise KeyUnavailableError("another family's key")
         return self._keyring.by_id(key_id)
 

@@ -30,6 +30,13 @@ def load_pack(name: str) -> Pack:
 
 def load_pack_from(directory: Path) -> Pack:
     """Read, check and compile the pack in a directory; raises PackError naming file, line and rule."""
+    try:
+        return _load(directory)
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        raise PackError(directory.name, 1, None, "the pack is not built like one") from error
+
+
+def _load(directory: Path) -> Pack:
     header = read_source(directory / "pack.yaml")
     about = header.mapping()
     if not isinstance(about.get("version"), str) or not isinstance(about.get("valid_from"), date):

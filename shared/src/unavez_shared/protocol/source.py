@@ -58,17 +58,22 @@ def read_source(path: Path) -> Source:
     """Read one YAML file; raises PackError when it is missing, is not YAML or repeats a key."""
     try:
         text = path.read_text(encoding="utf-8")
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise PackError(path.name, 1, None, "the file cannot be read") from error
+    lines: dict[PathTo, int] = {}
     try:
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.CSafeLoader)):
+            # A few of them in each other are a billion values.
+            raise PackError(path.name, 1, None, "a pack has no aliases")
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
+        if node is None:
+            raise PackError(path.name, 1, None, "the file is empty")
+        return Source(path.name, _Reader(path.name, lines).read(node, ()), lines)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise PackError(path.name, line, None, "this is not YAML") from error
-    if node is None:
-        raise PackError(path.name, 1, None, "the file is empty")
-    lines: dict[PathTo, int] = {}
-    return Source(path.name, _Reader(path.name, lines).read(node, ()), lines)
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+        raise PackError(path.name, 1, None, "this is not YAML of plain values") from error
 
 
 class _Reader:

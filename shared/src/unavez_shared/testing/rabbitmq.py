@@ -106,6 +106,7 @@ class RabbitServer:
             self._process = subprocess.Popen(  # noqa: S603  (the broker this class exists to start)
                 [str(server)],
                 env=self._environment(),
+                cwd=self.directory,  # where Erlang drops its core files
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

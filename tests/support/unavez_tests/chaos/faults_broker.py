@@ -6,7 +6,7 @@ import time
 from urllib.parse import quote
 
 from unavez_shared.contracts.services import Service
-from unavez_shared.messaging.topology import EXCHANGE, queue_name
+from unavez_shared.messaging.topology import EXCHANGE, queue_name, routing_key
 from unavez_tests.chaos.fault import RECOVERY_GOAL_SECONDS, Measures
 from unavez_tests.chaos.harness import Stage
 from unavez_tests.chaos.load import Load
@@ -15,7 +15,7 @@ from unavez_tests.chaos.proxy import BOTH, Direction
 _POST_GOAL_SECONDS = 5.0
 """A 201 needs the database alone: a broker that is away must not slow intakes down."""
 _RECOVERY_PATIENCE_SECONDS = 60.0
-_ROUTING_KEY = "referral.offered.v1"
+_OFFERED = "referral.offered.v1"
 
 
 def kill_broker(stage: Stage, _: Load) -> Measures:
@@ -134,7 +134,7 @@ def binding_removed(stage: Stage, load: Load) -> None:
     """The bindings of offers are removed behind the services' backs, and offers are made at once."""
     for service in (Service.NOTIFIER, Service.INTAKE):
         stage.wait_until_quiet()
-        path = f"/bindings/{{vhost}}/e/{EXCHANGE}/q/{queue_name(service)}/{_ROUTING_KEY}"
+        path = f"/bindings/{{vhost}}/e/{EXCHANGE}/q/{queue_name(service)}/{routing_key(_OFFERED, service)}"
         stage.broker.manage("DELETE", path)
         load.post(2)
 

@@ -68,7 +68,7 @@ async def get_plan(
 
     shown = await look()
     if shown is None:
-        wait = min(read_query(request, PlanQuery).wait, _LONGEST_WAIT)
+        wait = _wait(request)
         shown = await wait_until(
             look, timeout_seconds=wait, stopping=held.stopping, wake=held.heard, interval=_POLL_SECONDS
         )
@@ -77,6 +77,14 @@ async def get_plan(
     caller.require_role()
     read_query(request, PlanQuery)
     return answer(plan_view(shown))
+
+
+def _wait(request: Request) -> float:
+    # What is not there, or not theirs, is a 404 before anything is validated.
+    try:
+        return min(read_query(request, PlanQuery).wait, _LONGEST_WAIT)
+    except InvalidInputError:
+        return 0
 
 
 @router.post(

@@ -1,0 +1,274 @@
+"""Malformed and forged messages in a service's queue: nothing ends, each goes where it belongs, good ones go on.
+
+A new kind is an entry in `KINDS`: how to make one (a different one each time), and what must become of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import time
+from base64 import urlsafe_b64encode
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import aiormq
+import asyncpg
+import orjson
+import pytest
+from joserfc import jwe
+from pamqp.commands import Basic
+from sqlalchemy.engine import make_url
+
+from unavez_shared.clock import SystemClock
+from unavez_shared.contracts.actor import Role
+from unavez_shared.contracts.events import REFERRAL_DECLINED, REFERRAL_OFFERED, families_of
+from unavez_shared.contracts.services import Service
+from unavez_shared.messaging import codec as codec_module
+from unavez_shared.messaging.codec import EventCodec
+from unavez_shared.messaging.envelope import read_envelope
+from unavez_shared.messaging.event import Event
+from unavez_shared.messaging.topology import parking_name, queue_name
+from unavez_shared.privacy.ids import uuid7
+from unavez_shared.privacy.sealing import SealingKeyring
+from unavez_shared.privacy.signing import SigningKeys
+
+HEARER = Service.INTAKE
+PARKING, BAD_SIGNATURE, WRONG_VERSION = "parking queue", "bad_signature", "wrong_version"
+DIRECT = {"alg": "dir", "enc": "A256GCM", "ctx": ""}
+MEBIBYTES = 120
+
+
+class Attacker:
+    """Owns the broker, and a service that hears referrals: it holds their family's key, but not the router's pen."""
+
+    def __init__(self, keys: Any, seed: int = 7) -> None:
+        self.dice = random.Random(seed)  # noqa: S311
+        keyring = SealingKeyring.load(keys, families_of(Service.REFERRAL_ROUTER), SystemClock())
+        own, foreign = (SigningKeys.load(keys, each) for each in (Service.REFERRAL_ROUTER, Service.NOTIFIER))
+        self.router = EventCodec(Service.REFERRAL_ROUTER, keyring, own)
+        self.forger = EventCodec(Service.REFERRAL_ROUTER, keyring, SigningKeys(foreign.private, own._publics))
+        self.key_id, self.key = keyring.today("referral")
+
+    def genuine(self, kind: Any = REFERRAL_OFFERED) -> dict[str, Any]:
+        return dict(orjson.loads(self.router.encode(_offer(kind)).body))
+
+    def forged(self) -> bytes:
+        return self.forger.encode(_offer(REFERRAL_OFFERED)).body
+
+    def changed(self, name: str, value: Callable[[], Any]) -> bytes:
+        return orjson.dumps(self.genuine() | {name: value()})
+
+    def without(self) -> bytes:
+        envelope = self.genuine()
+        del envelope[self.dice.choice([name for name in envelope if name != "traceparent"])]
+        return orjson.dumps(envelope)
+
+    def sealed_anew(self, plaintext: bytes, kind: Any = REFERRAL_DECLINED, **header: Any) -> bytes:
+        """Seal any plaintext under the family's key and the right envelope: what a hearer gone bad can do."""
+        body = orjson.dumps(self.genuine(kind))
+        registry = jwe.JWERegistry(
+            header_registry={"ctx": codec_module.HeaderParameter("", "str")}, algorithms=["dir", "A256GCM", "DEF"]
+        )
+        protected = {"alg": "dir", "enc": "A256GCM", "kid": self.key_id}
+        protected |= {"ctx": codec_module._binding(read_envelope(body))} | header
+        sealed = jwe.encrypt_compact(protected, plaintext, self.key, registry=registry)
+        return orjson.dumps(orjson.loads(body) | {"data": sealed})
+
+    def with_header(self, header: Mapping[str, Any]) -> bytes:
+        envelope = self.genuine()
+        _, *rest = envelope["data"].split(".")
+        protected = urlsafe_b64encode(json.dumps(header).encode()).rstrip(b"=").decode()
+        return orjson.dumps(envelope | {"data": ".".join([protected, *rest])})
+
+    def flipped(self) -> bytes:
+        envelope = self.genuine()
+        start, _, box = envelope["data"].rpartition(".")
+        return orjson.dumps(envelope | {"data": f"{start}.{box[::-1]}"})
+
+    def noise(self, size: int) -> bytes:
+        return self.dice.randbytes(size)
+
+
+def _offer(kind: Any) -> Event[Any]:
+    now, referral_id = datetime.now(UTC), uuid4()
+    data = REFERRAL_OFFERED.data(
+        referral_id=referral_id,
+        referral_code="R-ATTACK",
+        case_id=uuid4(),
+        organization_id=uuid4(),
+        team_organization_id=uuid4(),
+        service_type="HLT-EMER",
+        purpose="care",
+        status="requested",
+        version=1,
+        urgency="stat",
+        district="17",
+        due_at=now,
+        respond_by=now,
+        offered_at=now,
+        grants=[],
+        organization_entered_at=now,
+        demo=True,
+    )
+    return Event(uuid7(), kind, str(referral_id), now, 1, data)
+
+
+KINDS: dict[str, tuple[Callable[[Attacker], bytes], str]] = {
+    "noise": (lambda a: a.noise(a.dice.randrange(1, 2_000)), PARKING),
+    "noise of 100 KB": (lambda a: a.noise(100_000), PARKING),
+    "half an event": (lambda a: (b := orjson.dumps(a.genuine()))[: a.dice.randrange(1, len(b))], PARKING),
+    "another JSON": (lambda a: orjson.dumps(a.dice.choice([[], {}, 0, None, "x", {"a": [1]}, [[[]]]])), PARKING),
+    "nested": (lambda a: b"[" * a.dice.randrange(1_000, 50_000), PARKING),
+    "an attribute is missing": (Attacker.without, PARKING),
+    "an attribute is a number": (lambda a: a.changed(a.dice.choice(["id", "data", "time"]), lambda: 7), PARKING),
+    "an id that is none": (lambda a: a.changed("id", lambda: a.noise(16).hex()[:30]), PARKING),
+    "an id in capitals": (lambda a: a.changed("id", lambda: str(uuid7()).upper()), PARKING),
+    "a sequence beyond every number": (lambda a: a.changed("sequence", lambda: "9" * 200), PARKING),
+    "a sequence in other digits": (lambda a: a.changed("sequence", lambda: "\u0661"), PARKING),
+    "a negative sequence": (lambda a: a.changed("sequence", lambda: "-1"), PARKING),
+    "a subject with a line break": (lambda a: a.changed("subject", lambda: f"a\n{uuid4()}"), PARKING),
+    "a subject of 10 KB": (lambda a: a.changed("subject", lambda: "a" * 10_000), PARKING),
+    "a time without a zone": (lambda a: a.changed("time", lambda: "2026-01-01T00:00:00"), PARKING),
+    "another version of CloudEvents": (lambda a: a.changed("specversion", lambda: "0.3"), PARKING),
+    "data in clear": (lambda a: a.changed("datacontenttype", lambda: "application/json"), PARKING),
+    "sealed noise": (lambda a: a.sealed_anew(a.noise(500)), PARKING),
+    "sealed, nested": (lambda a: a.sealed_anew(b"[" * 50_000), PARKING),
+    "another id": (lambda a: a.changed("id", lambda: str(uuid7())), BAD_SIGNATURE),
+    "another subject": (lambda a: a.changed("subject", lambda: str(uuid4())), BAD_SIGNATURE),
+    "another sequence": (lambda a: a.changed("sequence", lambda: "2"), BAD_SIGNATURE),
+    "another source": (lambda a: a.changed("source", lambda: "/intake"), BAD_SIGNATURE),
+    "another schema": (lambda a: a.changed("dataschema", lambda: "urn:unavez:event:plan.made.v1"), BAD_SIGNATURE),
+    "another type": (lambda a: a.changed("type", lambda: "pe.unavez.referral.accepted.v1"), BAD_SIGNATURE),
+    "a flipped box": (Attacker.flipped, BAD_SIGNATURE),
+    "no box": (lambda a: a.changed("data", lambda: a.noise(30).hex()), BAD_SIGNATURE),
+    "a box of dots": (lambda a: a.changed("data", lambda: "." * a.dice.randrange(1, 9_000)), BAD_SIGNATURE),
+    "a box of 100 KB": (lambda a: a.changed("data", lambda: a.noise(50_000).hex()), BAD_SIGNATURE),
+    "a key of another day": (lambda a: a.with_header({**DIRECT, "kid": "referral.2020-01-01"}), BAD_SIGNATURE),
+    "a key of another family": (lambda a: a.with_header({**DIRECT, "kid": "case.2026-01-01"}), BAD_SIGNATURE),
+    "algorithm none": (lambda a: a.with_header({"alg": "none", "kid": a.noise(8).hex()}), BAD_SIGNATURE),
+    "a box that unpacks to 50 MB": (lambda a: a.sealed_anew(b" " * 50_000_000, zip="DEF"), BAD_SIGNATURE),
+    "signed by a hearer": (Attacker.forged, BAD_SIGNATURE),
+    "an offer nobody signed": (lambda a: a.sealed_anew(b'{"referral_id":"x"}', REFERRAL_OFFERED), BAD_SIGNATURE),
+    "a type nobody knows": (lambda a: a.changed("type", lambda: "pe.unavez.referral.offered.v9"), WRONG_VERSION),
+    "sealed data of another shape": (lambda a: a.sealed_anew(b'{"referral_id":"x"}'), WRONG_VERSION),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Ledgers:
+    """What a service keeps of messages it did not apply."""
+
+    parked: Counter[str]
+    parking: int
+
+    def __sub__(self, before: Ledgers) -> Counter[str]:
+        return (self.parked - before.parked) + Counter({PARKING: self.parking - before.parking})
+
+
+@pytest.mark.parametrize(
+    "count", [500, pytest.param(10_000, marks=[pytest.mark.long, pytest.mark.timeout(600)])], ids=["500", "10000"]
+)
+def test_a_flood_of_bad_messages_ends_nothing_and_stops_nobody(
+    spied: Any, fresh_intake: Callable[[], Any], memory_of: Callable[[int], float], count: int
+) -> None:
+    attacker = Attacker(spied.world.data.keys().sealing_dir, seed=count)
+    # Few of those that cost the attacker 50 MB each.
+    names = [name for name in KINDS if "MB" not in name]
+    chosen = [names[n % len(names)] for n in range(count - 3)] + [name for name in KINDS if "MB" in name] * 3
+    attacker.dice.shuffle(chosen)
+    expected = Counter(KINDS[name][1] for name in chosen)
+    pid = spied.world.processes[list(Service).index(HEARER)].pid
+    before, held = _ledgers(spied), memory_of(pid)
+
+    bodies = [KINDS[name][0](attacker) for name in chosen]
+    half = len(bodies) // 2
+    asyncio.run(_publish(spied.amqp_url, bodies[:half]))
+    _assert_an_offer_still_arrives(spied, fresh_intake())
+    asyncio.run(_publish(spied.amqp_url, bodies[half:]))
+
+    deadline = time.monotonic() + 60 + count / 50
+    while (kept := _ledgers(spied) - before) != expected:
+        assert time.monotonic() < deadline, {"kept": kept, "expected": expected}
+        time.sleep(0.2)
+    _assert_an_offer_still_arrives(spied, fresh_intake())
+    assert all(process.poll() is None for process in spied.world.processes)
+    assert memory_of(pid) - held < MEBIBYTES
+    assert spied.world.get("/intake/health/ready").status_code == 200
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_each_kind_of_bad_message_goes_where_it_belongs(spied: Any, name: str) -> None:
+    make, place = KINDS[name]
+    attacker = Attacker(spied.world.data.keys().sealing_dir, seed=len(name))
+    before = _ledgers(spied)
+    asyncio.run(_publish(spied.amqp_url, [make(attacker)]))
+    deadline = time.monotonic() + 10
+    while not (kept := _ledgers(spied) - before):
+        assert time.monotonic() < deadline, "it is nowhere"
+        time.sleep(0.05)
+    assert kept == Counter({place: 1})
+
+
+def test_what_stands_in_a_bad_message_is_in_no_log(spied: Any) -> None:
+    for log in spied.folder.glob("*.log"):
+        text = log.read_text(encoding="utf-8", errors="replace")
+        assert "R-ATTACK" not in text
+        assert "Traceback" not in text
+
+
+def _assert_an_offer_still_arrives(spied: Any, body: dict[str, Any]) -> None:
+    world = spied.world
+    frontline = world.headers(Role.FRONTLINE, uuid4())
+    answer = world.post("/intake/v1/intakes", frontline, body)
+    assert answer.status_code == 201, answer.text
+    plan = world.get(f"/router/v1/cases/{answer.json()['case_id']}/plan?wait=30", frontline)
+    assert plan.status_code == 200, plan.text
+    row = next(row for row in plan.json()["referrals"] if row["referral_status"] == "requested")
+    agency = world.headers(Role.AGENCY, row["candidates"][0]["organization_id"])
+    deadline = time.monotonic() + 60
+    while world.get(f"/intake/v1/packets/{row['referral_id']}", agency).status_code != 200:
+        assert time.monotonic() < deadline, "the offer never arrived behind the flood"
+
+
+def _ledgers(spied: Any) -> Ledgers:
+    return asyncio.run(_look(spied.database_url, spied.amqp_url))
+
+
+async def _look(database_url: str, amqp_url: str) -> Ledgers:
+    url = make_url(database_url)
+    database = await asyncpg.connect(
+        host=url.query["host"], user=url.username, password=url.password, database=HEARER.database
+    )
+    broker = await aiormq.connect(amqp_url)
+    try:
+        rows = await database.fetch("SELECT reason, count(*) AS n FROM parked GROUP BY reason")
+        channel = await broker.channel()
+        declared = await channel.queue_declare(parking_name(HEARER), passive=True)
+        return Ledgers(Counter({row["reason"]: row["n"] for row in rows}), declared.message_count or 0)
+    finally:
+        await database.close()
+        await broker.close()
+
+
+async def _publish(url: str, bodies: list[bytes]) -> None:
+    """Put bodies straight into the service's queue, as the owner of the broker can."""
+    connection = await aiormq.connect(url)
+    channel = await connection.channel(publisher_confirms=True)
+    for start in range(0, len(bodies), 200):
+        await asyncio.gather(
+            *(
+                channel.basic_publish(
+                    body,
+                    routing_key=queue_name(HEARER),
+                    properties=Basic.Properties(delivery_mode=2, message_id=str(uuid4())),
+                )
+                for body in bodies[start : start + 200]
+            )
+        )
+    await connection.close()

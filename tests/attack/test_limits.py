@@ -1,0 +1,172 @@
+"""The limits of the contract on a running product, and what a socket can say that a client library never would."""
+
+from __future__ import annotations
+
+import socket
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from unavez_shared.contracts.actor import Role
+from unavez_shared.testing.rabbitmq import free_port
+from unavez_tests.world import World, start_one_process
+
+BURST = 10
+MEBIBYTE = 1024 * 1024
+
+
+@pytest.fixture(scope="module")
+def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A product of its own: two requests a second per token, ten at once."""
+    data = tmp_path_factory.mktemp("limited") / "data"
+    world = start_one_process(data, free_port(), environment={"UNAVEZ_RATE_LIMIT": str(BURST // 5)})
+    yield world
+    assert world.stop() == [0]
+
+
+PATHS = {
+    "/intake/v1/vocabularies": Role.FRONTLINE,
+    "/directory/v1/exports": Role.DIRECTORY_EDITOR,
+    "/router/v1/protocol": Role.STATISTICS,
+    "/notifier/v1/events": Role.COORDINATOR,
+}
+"""One gated route of each service."""
+
+
+def test_each_token_has_its_own_rate_on_each_service_and_is_told_when_to_come_back(limited: World) -> None:
+    for path, role in PATHS.items():
+        organization_id = uuid4()
+        headers = limited.headers(role, organization_id)
+        statuses = [limited.get(path, headers).status_code for _ in range(BURST + 5)]
+        assert statuses[:BURST] == [200] * BURST
+        assert statuses[-1] == 429
+        answer = limited.get(path, headers)
+        assert answer.json()["type"] == "urn:unavez:problem:rate_limited"
+        assert 1 <= int(answer.headers["retry-after"]) <= 10
+        assert answer.headers["cache-control"] == "no-store"
+        # Another token of the same organization is another caller; what is public has no rate.
+        assert limited.get(path, limited.headers(role, organization_id)).status_code == 200
+        assert limited.get(path.partition("/v1")[0] + "/health/live").status_code == 200
+
+
+@pytest.mark.long
+def test_who_waits_is_let_in_again(limited: World) -> None:
+    path, headers = "/router/v1/protocol", limited.headers(Role.OPERATOR, uuid4())
+    while limited.get(path, headers).status_code == 200:
+        continue
+    deadline = time.monotonic() + 12
+    while limited.get(path, headers).status_code != 200:
+        assert time.monotonic() < deadline, "still refused"
+        time.sleep(0.5)
+
+
+def _post(product: World, size: int) -> tuple[str, dict[str, str], bytes]:
+    headers = product.headers(Role.DIRECTORY_EDITOR, uuid4()) | {"Content-Type": "application/json"}
+    return product.url("/directory/v1/imports"), headers, b" " * size
+
+
+def test_one_mebibyte_is_read_and_one_byte_more_is_413(product: World) -> None:
+    for size, status in ((MEBIBYTE, 422), (MEBIBYTE + 1, 413)):
+        url, headers, body = _post(product, size)
+        assert product.client.post(url, headers=headers, content=body).status_code == status
+
+
+def test_a_body_far_over_the_limit_is_413_and_kept_nowhere(product: World, resident: Callable[[], float]) -> None:
+    url, headers, _ = _post(product, 0)
+    before = resident()
+    answer = product.client.post(url, headers=headers, content=(b" " * 65_536 for _ in range(100 * MEBIBYTE // 65_536)))
+    assert answer.status_code == 413
+    assert resident() - before < 50
+    assert product.get("/directory/health/live").status_code == 200
+
+
+def test_without_a_token_a_large_body_is_401_unread(product: World) -> None:
+    assert product.client.post(product.url("/intake/v1/intakes"), content=b" " * (4 * MEBIBYTE)).status_code == 401
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd"])
+def test_a_compressed_body_is_not_unpacked(product: World, encoding: str, resident: Callable[[], float]) -> None:
+    url, headers, _ = _post(product, 0)
+    before = resident()
+    bomb = zlib.compress(b" " * (100 * MEBIBYTE), 9)
+    answer = product.client.post(url, headers=headers | {"Content-Encoding": encoding}, content=bomb)
+    assert answer.status_code in {415, 422}
+    assert resident() - before < 50
+
+
+RAW = {
+    "two lengths": b"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 40\r\n\r\n{}",
+    "a length and chunks": (
+        b"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+        b"GET /intake/v1/intakes HTTP/1.1\r\nHost: x\r\n\r\n"
+    ),
+    "a negative length": b"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+    "a length beyond every number": b"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: " + b"9" * 400 + b"\r\n\r\n",
+    "a chunk beyond every number": (
+        b"POST {path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + b"f" * 40 + b"\r\n"
+    ),
+    "no HTTP at all": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 500,
+    "a NUL in the address": b"GET {path}\x00 HTTP/1.1\r\nHost: x\r\n\r\n",
+    "a line break in a header": b"GET {path} HTTP/1.1\r\nHost: x\r\nX-A: a\rb\nc\r\n\r\n",
+    "an address of 200 KB": b"GET {path}?" + b"a" * 200_000 + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    "a header of 200 KB": b"GET {path} HTTP/1.1\r\nHost: x\r\nX-A: "
+    + b"a" * 200_000
+    + b"\r\nConnection: close\r\n\r\n",
+    "five thousand headers": (
+        b"GET {path} HTTP/1.1\r\nHost: x\r\n" + b"X-A: b\r\n" * 5_000 + b"Connection: close\r\n\r\n"
+    ),
+    "an unknown method": b"FROBNICATE {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    "a proxy's request": b"GET http://169.254.169.254/latest/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    "an upgrade": (
+        b"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    ),
+    "a path out of the root": b"GET {path}/../../../../etc/passwd HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    "an encoded path out of the root": (
+        b"GET {path}/%2e%2e%2f%2e%2e%2fetc%2fpasswd HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RAW)
+def test_what_no_client_would_say_is_refused_and_the_next_one_is_served(product: World, name: str) -> None:
+    base = httpx.URL(product.bases["/intake"])
+    with socket.create_connection((base.host, base.port or 80), timeout=10) as connection:
+        connection.settimeout(0.5)
+        heard = b""
+        try:
+            connection.sendall(RAW[name].replace(b"{path}", b"/intake/v1/intakes"))
+            while chunk := connection.recv(65_536):
+                heard += chunk
+        except (TimeoutError, ConnectionError):
+            pass  # it waits for more, or hung up: both are refusals
+    statuses = [line.split(b" ")[1] for line in heard.split(b"\r\n") if line.startswith(b"HTTP/1.1 ")]
+    assert len(statuses) <= 1, "one request was taken for two"
+    assert all(status.startswith(b"4") for status in statuses), statuses
+    assert b"Traceback" not in heard
+    assert product.get("/intake/health/live").status_code == 200
+
+
+ORIGINS = ["https://evil.example", "null", "http://127.0.0.1", "http://localhost:8000"]
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_no_page_of_another_origin_may_read_an_answer(product: World, origin: str) -> None:
+    for path, role in {**PATHS, "/directory/services": Role.AGENCY}.items():
+        preflight = product.client.options(
+            product.url(path),
+            headers={
+                "Origin": origin,
+                "Access-Control-Request-Method": "GET",
+                "Access-Control-Request-Headers": "authorization",
+            },
+        )
+        read = product.get(path, product.headers(role, uuid4()) | {"Origin": origin})
+        assert preflight.status_code == 405
+        assert read.status_code == 200
+        assert not [n for n in [*preflight.headers, *read.headers] if n.startswith("access-control-")]
+        assert "set-cookie" not in read.headers
