@@ -4,7 +4,7 @@ SHELL := /bin/sh
 RUN := .venv/bin/
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: help tools up demo test test-long check format openapi chaos rabbitmq
+.PHONY: help tools up demo test test-long check format openapi chaos bench rabbitmq
 
 help: ## what this Makefile can do
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -41,6 +41,9 @@ openapi: tools ## write services/*/openapi.json and docs/asyncapi.json anew
 
 chaos: tools rabbitmq ## every fault of the table, on private servers (about 45 minutes)
 	$(RUN)pytest tests/chaos -q
+
+bench: tools rabbitmq ## how fast, beside the least Python with the same durability: a table and bench.json
+	PYTHONPATH=tests:tests/support $(RUN)python -m benchmarks $(ARGS)
 
 rabbitmq: ## install a RabbitMQ server for the tests when none is found
 	@sh deploy/local/bin/rabbitmq.sh

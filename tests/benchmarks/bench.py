@@ -1,0 +1,104 @@
+"""One run of everything: each piece of work is done once, when the first measure asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from benchmarks.load import Answers
+from benchmarks.processes import memory_mb
+from benchmarks.runs import accept, curve, fan_out, inbox, latency, preview, relay
+from benchmarks.runs.world import World
+from benchmarks.scale import Scale
+from benchmarks.stage import Stage
+from unavez_shared.contracts.services import Service
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Both(Generic[T]):
+    """The product's result and the floor's, of the same run."""
+
+    ours: T
+    floor: T
+
+
+class Bench:
+    """What measures read."""
+
+    def __init__(self, stage: Stage, scale: Scale) -> None:
+        self.stage = stage
+        self.scale = scale
+        self._world: World | None = None
+        self._accepted: Both[float] | None = None
+        self._relayed: Both[float] | None = None
+        self._consumed: Both[float] | None = None
+        self._previewed: Both[Answers] | None = None
+        self._latency: Both[list[float]] | None = None
+        self._fanned_out: Both[fan_out.FannedOut] | None = None
+        self._directories: Mapping[int, float] | None = None
+        self._backlogs: Mapping[int, float] | None = None
+
+    async def accepted(self) -> Both[float]:
+        if self._accepted is None:
+            self._accepted = Both(*await accept.run(self.stage, self.scale))
+        return self._accepted
+
+    async def relayed(self) -> Both[float]:
+        if self._relayed is None:
+            rows = self.scale.relay_rows
+            floor = await relay.published(self.stage, rows)
+            self._relayed = Both(await relay.drained(self.stage, rows), floor)
+        return self._relayed
+
+    async def consumed(self) -> Both[float]:
+        if self._consumed is None:
+            messages = inbox.Messages(self.stage, self.scale.inbox_messages)
+            floor = await inbox.floor(self.stage, messages)
+            self._consumed = Both(await inbox.ours(self.stage, messages), floor)
+        return self._consumed
+
+    async def previewed(self) -> Both[Answers]:
+        if self._previewed is None:
+            world = await self.world()
+            self._previewed = Both(await preview.ours(world, self.scale), await preview.floor(world, self.scale))
+        return self._previewed
+
+    async def latency(self) -> Both[list[float]]:
+        if self._latency is None:
+            world = await self.world()
+            self._latency = Both(await latency.ours(world, self.scale), await latency.floor(world, self.scale))
+        return self._latency
+
+    async def fanned_out(self) -> Both[fan_out.FannedOut]:
+        if self._fanned_out is None:
+            world = await self.world()
+            self._fanned_out = Both(await fan_out.ours(world, self.scale), await fan_out.floor(world, self.scale))
+        return self._fanned_out
+
+    async def memory(self, service: Service) -> Both[float]:
+        """Return MB after the load of all runs before; the floor's largest process."""
+        await self.fanned_out()
+        return Both(memory_mb(self.stage.replicas[service].pid), max(memory_mb(pid) for pid in self.stage.floor_pids))
+
+    async def directories(self) -> Mapping[int, float]:
+        if self._directories is None:
+            self._directories = await curve.directories(await self.world(), self.scale)
+        return self._directories
+
+    async def backlogs(self) -> Mapping[int, float]:
+        if self._backlogs is None:
+            self._backlogs = await curve.backlogs(self.stage, self.scale)
+        return self._backlogs
+
+    async def world(self) -> World:
+        """Return the whole product and the whole floor, running."""
+        if self._world is None:
+            self._world = await World.open(self.stage)
+        return self._world
+
+    async def close(self) -> None:
+        if self._world is not None:
+            await self._world.close()
