@@ -61,5 +61,5 @@ def rabbitmq() -> Iterator[RabbitServer]:
     try:
         yield server
     finally:
-        server.stop()
+        server.discard()
         shutil.rmtree(directory, ignore_errors=True)

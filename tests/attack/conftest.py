@@ -110,7 +110,7 @@ def spied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spied]:
         yield Spied(world, broker, url, ledger.url, folder)
         assert world.stop() == [0, 0, 0, 0]
     finally:
-        broker.stop()
+        broker.discard()
         ledger.stop()
         shutil.rmtree(short, ignore_errors=True)
 

@@ -17,6 +17,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from unavez_local.data_directory import DataDirectory
 from unavez_local.postgres import EmbeddedPostgres
 from unavez_shared.contracts.actor import Role
 from unavez_shared.testing.rabbitmq import free_port
@@ -27,7 +28,7 @@ ROUNDS = 3
 """Each of the five cases is posted this often; the kill falls into the middle."""
 
 
-@pytest.mark.parametrize("victim", ["process", "postgres", "both"])
+@pytest.mark.parametrize("victim", ["process", pytest.param("postgres", marks=pytest.mark.long), "both"])
 def test_kill_in_the_middle_of_the_five_cases_loses_and_repeats_nothing(tmp_path: Path, victim: str) -> None:
     data_dir, port = tmp_path / "data", free_port()
     world = start_one_process(data_dir, port)
@@ -140,7 +141,7 @@ def test_a_second_process_on_the_same_data_directory_is_refused(tmp_path: Path) 
 
 def test_a_demo_directory_never_becomes_real(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
-    start_one_process(data_dir, free_port()).stop()
+    DataDirectory.open_or_create(data_dir, real=False)
     result = subprocess.run(
         [sys.executable, "-m", "unavez_local", "up", "--real", "--port", str(free_port()), "--data-dir", str(data_dir)],
         capture_output=True, text=True, check=False,

@@ -126,6 +126,17 @@ class RabbitServer:
                 self._process.wait(20)
             except subprocess.TimeoutExpired:
                 self.kill()
+        self._end_mapper()
+
+    def discard(self) -> None:
+        """End everything at once: nobody needs this broker's data any more."""
+        if self._container is not None:
+            self.stop()
+            return
+        self.kill()
+        self._end_mapper()
+
+    def _end_mapper(self) -> None:
         mapper = shutil.which("epmd")
         if mapper is not None:
             subprocess.run([mapper, "-kill"], env=self._environment(), capture_output=True, check=False)  # noqa: S603

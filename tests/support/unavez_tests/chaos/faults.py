@@ -30,7 +30,6 @@ FAULTS: Sequence[Fault] = [
         "kill between publish and delete",
         faults_processes.kill_between_publish_and_delete,
         "published again; the inbox knows the id",
-        in_short_set=True,
         per_second=0,
     ),
     Fault(
@@ -125,7 +124,6 @@ FAULTS: Sequence[Fault] = [
         "PostgreSQL restarted with -m immediate",
         faults_database.restart_immediately,
         "first delivery within 3 s after it is back",
-        in_short_set=True,
     ),
     Fault(
         "kill -9 of PostgreSQL",
