@@ -30,11 +30,11 @@ from unavez_shared.messaging.codec import EventCodec
 from unavez_shared.messaging.embedded import EmbeddedBus
 from unavez_shared.messaging.event import Event
 from unavez_shared.persistence.audit import create_audit_key
-from unavez_shared.persistence.migrations import upgrade
 from unavez_shared.persistence.tables import audit, outbox
 from unavez_shared.privacy.sealing import SealingKeyring, create_key_material
 from unavez_shared.privacy.signing import SigningKeys
 from unavez_shared.settings import ProcessRole
+from unavez_shared.testing.databases import create_migrated
 from unavez_shared.testing.http import running
 from unavez_shared.web.composition import ServiceApp
 from unavez_shared.web.issuer import LocalIssuer
@@ -140,7 +140,7 @@ async def demo_directory(
 
 @asynccontextmanager
 async def started(settings: Settings, keys: Keys) -> AsyncIterator[Running]:
-    await upgrade(settings.database_url.get_secret_value(), "unavez_directory", "unavez_directory")
+    await create_migrated(settings.database_url.get_secret_value(), "unavez_directory", "unavez_directory")
     service = create_service(settings, bus=EmbeddedBus().connect(Service.DIRECTORY))
     async with running(service) as client:
         yield Running(client, service, settings, keys)

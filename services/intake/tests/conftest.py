@@ -28,11 +28,11 @@ from unavez_shared.messaging.codec import EventCodec
 from unavez_shared.messaging.embedded import EmbeddedBus
 from unavez_shared.messaging.event import Event
 from unavez_shared.persistence.audit import create_audit_key
-from unavez_shared.persistence.migrations import upgrade
 from unavez_shared.privacy.ids import uuid7
 from unavez_shared.privacy.kek import KeyEncryptionKey
 from unavez_shared.privacy.sealing import SealingKeyring, create_key_material
 from unavez_shared.privacy.signing import SigningKeys
+from unavez_shared.testing.databases import create_migrated
 from unavez_shared.testing.http import running
 from unavez_shared.web.composition import ServiceApp
 from unavez_shared.web.issuer import LocalIssuer
@@ -226,8 +226,8 @@ Start = Callable[..., AbstractAsyncContextManager[Intake]]
 @pytest.fixture
 async def start(fresh_databases: str, tmp_path: Path) -> Start:
     """Return what starts intake on empty databases; keyword arguments change its settings."""
-    await upgrade(fresh_databases, Service.INTAKE.database, "unavez_intake")
-    await upgrade(fresh_databases, KEYS_DATABASE, "unavez_shared.privacy.keys")
+    await create_migrated(fresh_databases, Service.INTAKE.database, "unavez_intake")
+    await create_migrated(fresh_databases, KEYS_DATABASE, "unavez_shared.privacy.keys")
     create_key_material(tmp_path / "keys", day=datetime.now(UTC).date())
     KeyEncryptionKey.create_file(tmp_path / "kek.json")
     create_audit_key(tmp_path / "audit.json")

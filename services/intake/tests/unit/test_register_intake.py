@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -37,9 +35,8 @@ class _Database:
     def __init__(self) -> None:
         self.work = _Work()
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[_Work]:
-        yield self.work
+    async def share(self, command: Any) -> Any:
+        return await command(self.work)
 
 
 class _Store:

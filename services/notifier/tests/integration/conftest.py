@@ -26,11 +26,11 @@ from unavez_shared.messaging.bus import BatchHandler, Message, Outcome
 from unavez_shared.messaging.codec import EventCodec
 from unavez_shared.messaging.event import Event
 from unavez_shared.persistence.audit import create_audit_key
-from unavez_shared.persistence.migrations import upgrade
 from unavez_shared.privacy.ids import uuid7
 from unavez_shared.privacy.kek import KeyEncryptionKey
 from unavez_shared.privacy.sealing import SealingKeyring, create_key_material
 from unavez_shared.privacy.signing import SigningKeys
+from unavez_shared.testing.databases import create_migrated
 from unavez_shared.testing.http import running
 from unavez_shared.web.issuer import LocalIssuer
 from unavez_shared.web.server import ServiceApp
@@ -214,7 +214,7 @@ Start = Callable[..., Awaitable[Notifier]]
 @pytest.fixture
 async def start(fresh_databases: str, keys: Keys) -> AsyncIterator[Start]:
     """Start any number of notifiers on one database."""
-    await upgrade(fresh_databases, Service.NOTIFIER.database, "unavez_notifier")
+    await create_migrated(fresh_databases, Service.NOTIFIER.database, "unavez_notifier")
     async with AsyncExitStack() as stack:
 
         async def started(**changed: Any) -> Notifier:

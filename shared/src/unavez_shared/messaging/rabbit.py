@@ -14,13 +14,14 @@ from typing import cast
 
 from aiormq import Connection
 from aiormq.channel import Channel
-from aiormq.exceptions import DeliveryError, PublishError
+from aiormq.exceptions import PublishError
 from pamqp.commands import Basic
 
 from unavez_shared.contracts.services import Service
 from unavez_shared.messaging.bus import BatchHandler, Message
 from unavez_shared.messaging.rabbit_consumer import RabbitConsumer
 from unavez_shared.messaging.rabbit_link import Link
+from unavez_shared.messaging.rabbit_publish import Answer, forget, publish_batch
 from unavez_shared.messaging.topology import EXCHANGE, declare, repair, routing_keys_of
 from unavez_shared.observability.log import logger
 
@@ -50,57 +51,44 @@ class RabbitBus:
         await self._link.wait_until_up(_START_SECONDS)
 
     async def publish(self, messages: Sequence[Message]) -> Sequence[bool]:
-        """Publish in order, pipelined; one flag a message: True = the broker has it on disk. Never raises for it."""
+        """Publish in order, as one write; one flag a message: True = the broker has it on disk. Never raises for it."""
         channel = self._channel
-        if channel is None or channel.is_closed:
+        if channel is None or channel.is_closed or not messages:
             return [False] * len(messages)
         # One publish for each hearer: the event is safe when every one of them has it.
-        copies = [routing_keys_of(message.routing_key) for message in messages]
-        tasks = [
-            asyncio.create_task(self._publish_one(channel, message, key))
-            for message, keys in zip(messages, copies, strict=True)
-            for key in keys
-        ]
-        if not tasks:
-            return []
-        everything = asyncio.create_task(asyncio.wait(tasks))
-        # The driver leaves publishes that wait for a dead connection's writer waiting: its closing has to be watched.
+        copies = [(message, key) for message in messages for key in routing_keys_of(message.routing_key)]
+        confirmed = iter(await self._publish(channel, copies))
+        return [all(list(islice(confirmed, len(routing_keys_of(message.routing_key))))) for message in messages]
+
+    async def _publish(self, channel: Channel, copies: Sequence[tuple[Message, str]]) -> Sequence[bool]:
+        try:
+            async with asyncio.timeout(_PUBLISH_SECONDS):
+                answers = await publish_batch(channel, EXCHANGE, copies)
+        except Exception:  # noqa: BLE001  (the transport is gone; the rows stay in the outbox)
+            return [False] * len(copies)
+        # Whatever is still open when the channel closes will not be answered: its closing has to be watched.
         closing = asyncio.ensure_future(channel.closing)
+        everything = asyncio.ensure_future(asyncio.wait(answers))
         try:
             await asyncio.wait([everything, closing], timeout=_PUBLISH_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for waiter in (closing, everything, *tasks):
-                waiter.cancel()
-        if unanswered := [task for task in tasks if not task.done()]:
-            await asyncio.wait(unanswered, timeout=1)
-            log.warning("publish_unanswered", service=self._service.value, messages=len(unanswered))
+            everything.cancel()
+            closing.cancel()
+            forget(channel, copies)
+        if unanswered := sum(answer.cancel() for answer in answers):
+            log.warning("publish_unanswered", service=self._service.value, messages=unanswered)
             if not channel.is_closed:
                 self._link.rebuild()
-        confirmed = iter([task.done() and not task.cancelled() and task.result() for task in tasks])
-        return [all(list(islice(confirmed, len(keys)))) for keys in copies]
+        return [self._is_confirmed(answer, *copy) for answer, copy in zip(answers, copies, strict=True)]
 
-    async def _publish_one(self, channel: Channel, message: Message, routing_key: str) -> bool:
-        try:
-            confirmation = await channel.basic_publish(
-                message.body,
-                exchange=EXCHANGE,
-                routing_key=routing_key,
-                properties=Basic.Properties(
-                    content_type="application/cloudevents+json", delivery_mode=2, message_id=message.message_id
-                ),
-                mandatory=True,
-                wait=False,
-            )
-        except PublishError:
-            # Never with a traceback: its frames hold bodies.
-            log.error("message_unroutable", routing_key=routing_key, message_id=message.message_id)  # noqa: TRY400
+    def _is_confirmed(self, answer: Answer, message: Message, routing_key: str) -> bool:
+        if answer.cancelled():
+            return False
+        error = answer.exception()
+        if isinstance(error, PublishError):
+            log.error("message_unroutable", routing_key=routing_key, message_id=message.message_id)
             self._link.check_soon()
-            return False
-        except DeliveryError:
-            return False
-        except Exception:  # noqa: BLE001  (the transport is gone; the row stays in the outbox)
-            return False
-        return isinstance(confirmation, Basic.Ack)
+        return error is None and isinstance(answer.result(), Basic.Ack)
 
     async def consume(self, service: Service, routing_keys: frozenset[str], handler: BatchHandler) -> None:
         """Consume this service's queue; its bindings are the catalogue's, whatever `routing_keys` says less.

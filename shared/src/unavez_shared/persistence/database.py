@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Executable, insert
+import orjson
+from sqlalchemy import CursorResult, Executable, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -17,13 +18,14 @@ from unavez_shared.contracts.events import EventData, EventType
 from unavez_shared.messaging.bus import Message
 from unavez_shared.messaging.event import Event
 from unavez_shared.observability.trace import current_traceparent
-from unavez_shared.persistence.tables import audit, outbox
+from unavez_shared.persistence.shared_commit import SharedCommit
 from unavez_shared.privacy.ids import uuid7
 
 _COMMAND_SECONDS = 15
 _CONNECT_SECONDS = 5
 
 D = TypeVar("D", bound=EventData)
+T = TypeVar("T")
 
 
 class Encoder(Protocol):
@@ -91,22 +93,51 @@ class UnitOfWork:
                 "actor_organization_id": actor.organization_id if actor else None,
                 "case_id": case_id,
                 "subject_id": str(subject_id) if subject_id is not None else None,
-                "detail": detail,
+                "detail": orjson.dumps(detail).decode(),
             }
         )
 
     async def flush(self) -> bool:
-        """Write the queued audit and outbox rows; tell whether there are messages to relay."""
-        if self._audit:
-            await self.connection.execute(insert(audit), self._audit)
+        """Write the queued audit and outbox rows in one round trip; tell whether there are messages to relay."""
         messages = [self._encoder.encode(event) for event in self._events]
-        if messages:
-            await self.connection.execute(insert(outbox), [_outbox_row(message) for message in messages])
+        if self._audit or messages:
+            await self.connection.execute(_FLUSH, {**_columns(_AUDIT, self._audit), **_message_columns(messages)})
         return bool(messages)
 
 
-def _outbox_row(message: Message) -> Mapping[str, Any]:
-    return {"message_id": message.message_id, "routing_key": message.routing_key, "body": message.body}
+_AUDIT = ("at", "action", "actor", "actor_role", "actor_organization_id", "case_id", "subject_id", "detail")
+_FLUSH = text(
+    """
+    WITH recorded AS (
+        INSERT INTO audit (at, action, actor, actor_role, actor_organization_id, case_id, subject_id, detail)
+        SELECT at, action, actor, actor_role, actor_organization_id, case_id, subject_id, CAST(detail AS jsonb)
+        FROM unnest(
+            CAST(:at AS timestamptz[]), CAST(:action AS text[]), CAST(:actor AS text[]), CAST(:actor_role AS text[]),
+            CAST(:actor_organization_id AS uuid[]), CAST(:case_id AS uuid[]), CAST(:subject_id AS text[]),
+            CAST(:detail AS text[])
+        ) WITH ORDINALITY AS row (at, action, actor, actor_role, actor_organization_id, case_id, subject_id, detail, n)
+        ORDER BY n
+    )
+    INSERT INTO outbox (message_id, routing_key, body)
+    SELECT message_id, routing_key, body
+    FROM unnest(CAST(:message_id AS text[]), CAST(:routing_key AS text[]), CAST(:body AS bytea[]))
+        WITH ORDINALITY AS message (message_id, routing_key, body, n)
+    ORDER BY n
+    """
+)
+"""Rows get their ids in the order they were queued: the relay publishes by id."""
+
+
+def _columns(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    return {name: [row[name] for row in rows] for name in names}
+
+
+def _message_columns(messages: Sequence[Message]) -> dict[str, list[Any]]:
+    return {
+        "message_id": [message.message_id for message in messages],
+        "routing_key": [message.routing_key for message in messages],
+        "body": [message.body for message in messages],
+    }
 
 
 class Database:
@@ -117,6 +148,7 @@ class Database:
         self.clock = clock
         self._encoder = encoder
         self._on_outbox: Callable[[], None] | None = None
+        self._shared = SharedCommit(self.transaction)
 
     def wake_with(self, on_outbox: Callable[[], None]) -> None:
         """Call this after each COMMIT that left messages in the outbox (in-process signal, no NOTIFY)."""
@@ -132,6 +164,13 @@ class Database:
         work.committed()
         if has_messages and self._on_outbox is not None:
             self._on_outbox()
+
+    async def share(self, command: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+        """Run a small command, which may run twice before it is committed, in a transaction others may share.
+
+        Return its result after COMMIT. Raises what it raises; a neighbour's error is never its own.
+        """
+        return await self._shared.run(command)
 
     async def close(self) -> None:
         """Close the pool."""

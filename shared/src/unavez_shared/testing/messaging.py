@@ -16,8 +16,6 @@ from uuid import UUID, uuid4
 
 import orjson
 from sqlalchemy import BigInteger, Column, Identity, MetaData, Table, Text, insert, select, text
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
 
 from unavez_shared.clock import SystemClock
 from unavez_shared.contracts.events import CASE_REGISTERED, CATALOGUE, CaseState, consumed_by
@@ -27,9 +25,11 @@ from unavez_shared.messaging.errors import BadSignatureError, UndecodableError, 
 from unavez_shared.messaging.event import Event
 from unavez_shared.messaging.inbox import Inbox
 from unavez_shared.messaging.relay import Relay
+from unavez_shared.messaging.transient import is_down
 from unavez_shared.persistence.database import Database, UnitOfWork, create_engine
 from unavez_shared.persistence.tables import outbox, plumbing
 from unavez_shared.privacy.ids import uuid7
+from unavez_shared.testing.databases import administer
 
 _tables = MetaData()
 effects = Table(
@@ -99,25 +99,34 @@ def case_state(case_id: UUID) -> CaseState:
 
 
 async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 20.0) -> None:
-    """Poll until the condition holds. Raises `TimeoutError` when it does not in time."""
+    """Poll until the condition holds; a database that is away is no answer. Raises `TimeoutError` after the time."""
     async with asyncio.timeout(seconds):
-        while not await condition():  # noqa: ASYNC110  (the condition is in another process)
+        while not await _holds(condition):  # noqa: ASYNC110  (the condition is in another process)
             await asyncio.sleep(0.01)
+
+
+async def _holds(condition: Callable[[], Awaitable[bool]]) -> bool:
+    try:
+        return await condition()
+    except Exception as error:
+        if is_down(error):
+            return False
+        raise
 
 
 async def create_database(server_url: str, name: str) -> None:
     """Create an empty database with the plumbing tables and `effects`."""
-    admin = create_async_engine(
-        create_engine(server_url, "postgres").url, isolation_level="AUTOCOMMIT", poolclass=NullPool
-    )
-    async with admin.connect() as connection:
-        await connection.execute(text(f'CREATE DATABASE "{name}"'))
-    await admin.dispose()
+    await administer(server_url, f'CREATE DATABASE "{name}"')
     engine = create_engine(server_url, name)
     async with engine.begin() as connection:
         await connection.run_sync(plumbing.create_all)
         await connection.run_sync(_tables.create_all)
     await engine.dispose()
+
+
+async def terminate_backends(server_url: str) -> None:
+    """End every session of the services' databases, as an administrator or a failover does."""
+    await administer(server_url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'unavez%'")
 
 
 @dataclass
@@ -172,6 +181,15 @@ class Producer(Side):
         async with self.database.transaction() as work:
             for subject, sequence in pairs:
                 work.emit(CASE_REGISTERED, subject=subject, sequence=sequence, data=case_state(subject))
+
+    async def emit_until_committed(self, *pairs: tuple[UUID, int]) -> None:
+        """Emit as a caller who was answered 503 does: again, until the database takes it."""
+
+        async def committed() -> bool:
+            await self.emit(*pairs)
+            return True
+
+        await until(committed)
 
     async def put(self, message: Message) -> None:
         """Put raw bytes into the outbox."""

@@ -11,20 +11,20 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from unavez_shared.contracts.services import KEYS_DATABASE, Service
 from unavez_shared.persistence.database import create_engine
-from unavez_shared.persistence.migrations import upgrade
 from unavez_shared.privacy import case_keys as module
 from unavez_shared.privacy.case_keys import CaseKeys, KeyDestroyedError
 from unavez_shared.privacy.fields import CaseCipher, FieldRefusedError
 from unavez_shared.privacy.ids import random_id
 from unavez_shared.privacy.kek import KeyEncryptionKey, KeyRefusedError
 from unavez_shared.privacy.keys.tables import case_keys
+from unavez_shared.testing.databases import create_migrated
 
 INTAKE, ROUTER = Service.INTAKE, Service.REFERRAL_ROUTER
 
 
 @pytest.fixture
 async def engine(fresh_databases: str) -> AsyncIterator[AsyncEngine]:
-    await upgrade(fresh_databases, KEYS_DATABASE, "unavez_shared.privacy.keys")
+    await create_migrated(fresh_databases, KEYS_DATABASE, "unavez_shared.privacy.keys")
     engine = create_engine(fresh_databases, KEYS_DATABASE)
     yield engine
     await engine.dispose()

@@ -1,10 +1,14 @@
-"""Register one interview: checked, sealed, kept and announced in one transaction, once for each client record."""
+"""Register one interview: checked, sealed, kept and announced in one transaction, once for each client record.
+
+The transaction is shared with the registrations that arrive at the same moment (`persistence/shared_commit.py`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from hmac import compare_digest
 from uuid import UUID
 
@@ -17,6 +21,7 @@ from unavez_shared.contracts.actor import Actor
 from unavez_shared.contracts.errors import ConflictError, Fault, InvalidInputError
 from unavez_shared.contracts.events import CASE_REGISTERED
 from unavez_shared.persistence.database import Database, UnitOfWork
+from unavez_shared.privacy.fields import CaseCipher
 from unavez_shared.privacy.ids import spoken_code, uuid7
 from unavez_shared.protocol import Facts, normalise
 
@@ -64,14 +69,23 @@ async def register_intake(
     for _ in range(_CODE_ATTEMPTS):
         key = await keys.reserve()
         intake = _new_intake(command, facts, digests, (key.case_id, record_digest, body_digest), database.clock.now())
-        async with database.transaction() as work:
-            if await store.add(work, intake, key.cipher):
-                _announce(work, command, intake, demo=demo)
-                return Registered(intake.intake_id, intake.case_id, intake.case_code, intake.third_party, created=True)
-            posted = await store.find_posted(work, organization_id, record_digest)
-        if posted is not None:
-            return _same_again(posted, body_digest)
+        add = partial(_add, command=command, intake=intake, cipher=key.cipher, store=store, demo=demo)
+        outcome = await database.share(add)
+        if isinstance(outcome, PostedIntake):
+            return _same_again(outcome, body_digest)
+        if outcome:
+            return Registered(intake.intake_id, intake.case_id, intake.case_code, intake.third_party, created=True)
     raise ConflictError("case_code_taken")
+
+
+async def _add(
+    work: UnitOfWork, *, command: RegisterIntake, intake: NewIntake, cipher: CaseCipher, store: IntakeStore, demo: bool
+) -> PostedIntake | bool:
+    """Store and announce; else return what was posted under this client record, False when only the code is taken."""
+    if await store.add(work, intake, cipher):
+        _announce(work, command, intake, demo=demo)
+        return True
+    return await store.find_posted(work, intake.organization_id, intake.client_record_digest) or False
 
 
 def _checked(form: IntakeForm, now: datetime, *, demo: bool) -> Facts:

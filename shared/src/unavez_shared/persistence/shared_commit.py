@@ -1,0 +1,94 @@
+"""Commands that share a commit: what the inbox does for messages, done for requests.
+
+Half of what a small command costs are BEGIN, COMMIT and its disk write. While one transaction is being committed, the
+commands that arrive wait for the next and go into it together. Each still sees an answer only after COMMIT. When one of
+them fails, the transaction is rolled back and every command runs again in one of its own: nobody fails because of a
+neighbour. So a command must be safe to run twice until it is committed, as everything here is that reads its
+idempotency from the database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from contextvars import Context, copy_context
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from unavez_shared.observability.log import logger
+
+log = logger(__name__)
+
+LIMIT = 32
+"""Commands in one transaction: more would keep the first of them waiting without saving anything measurable."""
+
+T = TypeVar("T")
+W = TypeVar("W")
+"""The unit of work: what a transaction hands to a command."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiting(Generic[W, T]):
+    command: Callable[[W], Awaitable[T]]
+    answer: asyncio.Future[T]
+    context: Context
+    """Of the request: its trace goes into the events the command emits."""
+
+
+class SharedCommit(Generic[W]):
+    """One queue of commands and the one task that commits them, while there are any.
+
+    `transaction` opens one and commits it when the block ends.
+    """
+
+    def __init__(self, transaction: Callable[[], AbstractAsyncContextManager[W]]) -> None:
+        self._transaction = transaction
+        self._waiting: deque[_Waiting[W, Any]] = deque()
+        self._task: asyncio.Task[None] | None = None
+
+    async def run(self, command: Callable[[W], Awaitable[T]]) -> T:
+        """Run `command` in a transaction it may share; return its result after COMMIT. Raises what it raises."""
+        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Waiting(command, answer, copy_context()))
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._work(), name="shared-commit")
+        return await answer
+
+    async def _work(self) -> None:
+        while self._waiting:
+            batch = [self._waiting.popleft() for _ in range(min(LIMIT, len(self._waiting)))]
+            if len(batch) == 1 or not await self._together(batch):
+                for waiting in batch:
+                    await self._alone(waiting)
+
+    async def _together(self, batch: list[_Waiting[W, Any]]) -> bool:
+        try:
+            async with self._transaction() as work:
+                results = [await _call(waiting, work) for waiting in batch]
+        except Exception as error:  # noqa: BLE001  (each runs again and raises for itself)
+            log.info("shared_commit_split", size=len(batch), error=type(error).__name__)
+            return False
+        for waiting, result in zip(batch, results, strict=True):
+            if not waiting.answer.done():
+                waiting.answer.set_result(result)
+        return True
+
+    async def _alone(self, waiting: _Waiting[W, Any]) -> None:
+        try:
+            async with self._transaction() as work:
+                result = await _call(waiting, work)
+        except Exception as error:  # noqa: BLE001  (it is raised to whoever asked)
+            if not waiting.answer.done():
+                waiting.answer.set_exception(error)
+        else:
+            if not waiting.answer.done():
+                waiting.answer.set_result(result)
+
+
+async def _call(waiting: _Waiting[W, T], work: W) -> T:
+    async def run() -> T:
+        return await waiting.command(work)
+
+    return await asyncio.get_running_loop().create_task(run(), context=waiting.context)
