@@ -73,7 +73,7 @@ def _next_station(dossier: Dossier, row: Row) -> Offering | None:
     for stop in row.route:
         if stop.service_id in services or stop.organization_id in waiting:
             continue
-        if by_consent_only and not row.cover.allows(stop.organization_id, stop.service_type):
+        if by_consent_only and row.cover.of(stop.organization_id, stop.service_type) is None:
             continue
         offering = dossier.directory.get(stop.service_id)
         if offering is not None and offering.receiver_id == stop.organization_id:
