@@ -116,7 +116,10 @@ def _tell_people(dossier: Dossier, row: Row, referral: Referral, offering: Offer
     due_at = referral.respond_by or dossier.now
     if code is not None:
         dossier.changes.tasks.append(call_task(code, referral, offering, dossier))
-    if offering.receiver_id in dossier.plan.avoided:
+    # That she refused the row's own service was said when the plan was opened.
+    stands_in = offering.service_type != row.service_type
+    refused_kind = stands_in and offering.service_type in dossier.plan.avoided_types
+    if refused_kind or offering.receiver_id in dossier.plan.avoided:
         dossier.changes.tasks.append(TaskOrder(TOLD_FIRST, due_at, row.number, service_type=row.service_type))
 
 

@@ -59,6 +59,7 @@ def make_plan(situation: Situation, *, with_routes: bool) -> Plan:
         duty_notice=inputs.duty_notice,
         lawyer_first=any(constraint.code == _LAWYER_FIRST for constraint in constraints),
         avoided=tuple(sorted(inputs.avoided_organizations)),
+        avoided_types=tuple(sorted(inputs.avoided_types)),
     )
 
 
@@ -111,6 +112,7 @@ def _search(required: RequiredRow, person: Person, situation: Situation, refusal
         avoided_provinces=required.avoided_provinces,
         suppressed=situation.evaluation.suppressed_types,
         avoided_organizations=situation.inputs.avoided_organizations,
+        avoided_types=situation.inputs.avoided_types,
         vital=required.basis is Basis.VITAL_INTEREST,
         last_resort=refusal.may_be_overridden,
         person=person,
