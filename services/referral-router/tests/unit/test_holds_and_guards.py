@@ -122,6 +122,29 @@ def test_a_draft_intake_lets_only_vital_interest_leave_and_cannot_be_confirmed(o
         confirm(dossier, "CW-12", second=None)
 
 
+def test_confirming_a_draft_answers_the_guard_of_its_vital_offer_and_nothing_else(open_of: Any, vignettes: Any) -> None:
+    dossier = open_of(vignettes["V04"]["facts"], vignettes["V04"]["places"], complete=False)
+    assert offer_of(dossier, "CH-105").status is Status.DRAFT
+    assert confirm(dossier, "CW-12", second=None)
+    assert offer_of(dossier, "CH-105").status is Status.REQUESTED
+    offered = {row.service_type for row in dossier.plan.rows for r in dossier.of_row(row) if r.offered_at}
+    assert offered == {row.service_type for row in dossier.plan.rows if row.vital}
+    assert dossier.record.status == "proposed"
+    assert not confirm(dossier, "CW-12", second=None)
+
+
+def test_a_draft_posted_with_a_worker_and_the_digest_of_a_preview_answers_the_guards_it_showed(
+    open_of: Any, plan_of: Any, vignettes: Any
+) -> None:
+    facts, places = vignettes["V04"]["facts"], vignettes["V04"]["places"]
+    digest = plan_of(facts, places).digest
+    seen = {"complete": False, "shown_digest": digest}
+    assert offer_of(open_of(facts, places, **seen), "CH-105").status is Status.REQUESTED
+    for unseen in ({**seen, "confirmed_by": None}, {"complete": False}):
+        assert offer_of(open_of(facts, places, **unseen), "CH-105").status is Status.DRAFT
+    assert open_of(facts, places, **seen).record.status == "proposed"
+
+
 def test_the_body_a_shelter_goes_through_hears_of_it_on_its_own_referral(open_of: Any, vignettes: Any) -> None:
     dossier = open_of(vignettes["V01"]["facts"], vignettes["V01"]["places"])
     protection_unit = offer_of(dossier, "PRO-UPE")
