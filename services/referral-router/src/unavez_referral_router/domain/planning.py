@@ -41,16 +41,17 @@ def make_plan(situation: Situation, *, with_routes: bool) -> Plan:
     evaluation, inputs = situation.evaluation, situation.inputs
     person = person_of(situation.facts, situation.current)
     shown = rows_of(inputs.shown_digest)
+    asked = [row for row in evaluation.rows if inputs.complete or row.basis is Basis.VITAL_INTEREST]
     rows = tuple(
         _row(number, required, person, situation, shown, with_routes=with_routes)
-        for number, required in enumerate(evaluation.rows)
+        for number, required in enumerate(asked)
     )
     constraints = tuple(Noted(c.code, _ids(c.rules)) for c in evaluation.constraints)
     return Plan(
         protocol_version=evaluation.protocol_version,
         digest=plan_digest(situation.digest_key, [bytes.fromhex(row.digest) for row in rows]),
         rows=rows,
-        tasks=tuple(Noted(t.code, _ids(t.rules), t.due_hours) for t in evaluation.tasks),
+        tasks=tuple(Noted(t.code, _ids(t.rules), t.due_hours) for t in evaluation.tasks if inputs.complete),
         constraints=constraints,
         suppressed=tuple(Noted(s.service_type, _ids(s.rules)) for s in evaluation.suppressed),
         open_facts=evaluation.open_facts,
