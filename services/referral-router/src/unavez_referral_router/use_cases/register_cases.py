@@ -72,6 +72,7 @@ def _open(event: Event[CaseState], planner: Planner, directory: Directory, now: 
 def _inputs(state: CaseState, now: datetime) -> Inputs:
     return Inputs(
         at=now,
+        captured_at=state.captured_at,
         consents=tuple(
             Consent(
                 service_type=consent.service_type,
