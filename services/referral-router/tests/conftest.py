@@ -14,8 +14,9 @@ import pytest
 
 from unavez_directory.demo import demo_bundle
 from unavez_referral_router.adapters.projection import offering_of
+from unavez_referral_router.domain.confirming import first_record
 from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.domain.dossier import Case, Dossier, PlanRecord
+from unavez_referral_router.domain.dossier import Case, Dossier
 from unavez_referral_router.domain.inputs import Inputs
 from unavez_referral_router.domain.opening import open_plan
 from unavez_referral_router.domain.row import Plan
@@ -84,10 +85,11 @@ def open_of(plan_of: PlanOf, directory: Directory) -> OpenOf:
         within: Directory = directory,
         **changed: Any,
     ) -> Dossier:
+        plan = plan_of(facts, places, within=within, **changed)
         dossier = Dossier(
             case=Case(uuid4(), uuid4(), ("CW-12",), None, NOW, demo=True),
-            record=PlanRecord(uuid4(), confirmed_by=confirmed_by, second_confirmed_by=second),
-            plan=plan_of(facts, places, within=within, **changed),
+            record=first_record(uuid4(), plan, confirmed_by, second),
+            plan=plan,
             directory=within,
             now=NOW,
         )

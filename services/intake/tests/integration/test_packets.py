@@ -163,6 +163,20 @@ async def test_a_consent_rule_opens_what_she_agreed_to(intake: Any, body: dict[s
     assert closed["fields"] == {}
 
 
+async def test_a_stand_in_opens_nothing_by_a_consent_for_its_own_kind(intake: Any, body: dict[str, Any]) -> None:
+    body["consent_all_proposed"] = False
+    body["consents"] = [{"service_type": "PSY-CSO", "categories": ["ID", "SOGIESC"]}]
+    case_id = await _case(intake, body)
+    grants = [Grant(rule_id="A6", basis="consent", categories=["ROUTE", "ID", "SOGIESC"], open=True)]
+    offer = intake.referral(case_id, "JUS-SUNADEP", [], grants=grants, receiving_service_type="PSY-CSO")
+    await intake.refer(offer)
+    await intake.refer(intake.moved(offer, "accepted"))
+
+    packet = (await intake.packet(offer.referral_id)).json()
+
+    assert (packet["categories"], packet["fields"]) == (["ROUTE"], {})
+
+
 async def test_agreeing_to_everything_never_opens_what_must_be_named(intake: Any, body: dict[str, Any]) -> None:
     case_id = await _case(intake, body)
     categories = ["ROUTE", "ID", "SOGIESC", "ETHNICITY", "ACCOUNT_FULL"]

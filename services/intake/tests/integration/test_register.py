@@ -96,6 +96,16 @@ async def test_a_draft_is_stored_and_passed_on_as_one(intake: Any, body: dict[st
     assert await intake.rows("SELECT status FROM intakes") == [("draft",)]
 
 
+async def test_what_the_worker_saw_is_passed_on_also_without_a_consent_to_all_of_it(
+    intake: Any, body: dict[str, Any]
+) -> None:
+    seen = {"consent_all_proposed": False, "consent_shown": {"preview_digest": "v1.AAAA"}}
+    await intake.post(body | seen)
+
+    state = await intake.next_case()
+    assert (state.consent_all_proposed, state.consent_shown_digest) == (False, "v1.AAAA")
+
+
 async def test_consents_are_stored_with_their_worth_and_an_end(intake: Any, body: dict[str, Any]) -> None:
     body["consents"] = [
         {"service_type": "SHL-HRT", "categories": ["DEMO", "DEMO"], "given_at": "2026-11-20T15:00:00Z"},

@@ -5,7 +5,16 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from unavez_intake.domain.consents import Consent, ConsentKind, ConsentStatus, status_of, twelve_months_after
+from unavez_intake.domain.consents import (
+    Consent,
+    ConsentKind,
+    ConsentStatus,
+    agreed_by,
+    explicit,
+    status_of,
+    twelve_months_after,
+)
+from unavez_shared.protocol.agreement import Receiver
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 AGENCY = UUID(int=7)
@@ -48,21 +57,43 @@ def test_a_consent_opens_nothing_after_its_end_or_while_it_waits_to_be_confirmed
     assert not _consent(status=ConsentStatus.TO_CONFIRM).is_active(NOW)
 
 
+def _read(consents: list[Consent], receiver: Receiver, categories: set[str]) -> frozenset[str]:
+    agreed = agreed_by(consents, receiver)
+    return frozenset() if agreed is None else agreed.covers(categories)
+
+
 def test_a_consent_for_one_organization_is_not_one_for_the_others_of_its_kind() -> None:
-    for_one = _consent(service_type="PRO-CEM", organization_id=AGENCY)
+    for_one = [_consent(service_type="PRO-CEM", organization_id=AGENCY)]
 
-    assert for_one.covers(frozenset({"ID"}), "PRO-CEM", AGENCY) == {"ID"}
-    assert for_one.covers(frozenset({"ID"}), "PRO-CEM", uuid4()) == frozenset()
+    assert _read(for_one, Receiver("PRO-CEM", "PRO-CEM", AGENCY), {"ID"}) == {"ID"}
+    assert _read(for_one, Receiver("PRO-CEM", "PRO-CEM", uuid4()), {"ID"}) == frozenset()
 
 
-def test_categories_she_did_not_name_stay_closed() -> None:
-    narrow = _consent(service_type="PRO-CEM", categories=("ID", "DEMO"))
+def test_a_consent_for_one_organization_and_service_is_not_one_for_its_other_services() -> None:
+    for_psychology = [_consent(service_type="PSY-CSO", organization_id=AGENCY)]
 
-    assert narrow.covers(frozenset({"ID", "HEALTH"}), "PRO-CEM", AGENCY) == {"ID"}
+    assert _read(for_psychology, Receiver("PSY-CSO", "PSY-CSO", AGENCY), {"ID"}) == {"ID"}
+    assert _read(for_psychology, Receiver("JUS-SUNADEP", "PSY-CSO", AGENCY), {"ID"}) == frozenset()
+
+
+@pytest.mark.parametrize(("named", "read"), [(("ID", "DEMO"), {"ID"}), ((), set())])
+def test_categories_she_did_not_name_stay_closed(named: tuple[str, ...], read: set[str]) -> None:
+    narrow = [_consent(service_type="PRO-CEM", categories=named)]
+    to_all = _consent(ConsentKind.ALL_PROPOSED)
+
+    for consents in (narrow, [*narrow, to_all]):
+        assert _read(consents, Receiver("PRO-CEM", "PRO-CEM", AGENCY), {"ID", "HEALTH"}) == read
+    assert _read([*narrow, to_all], Receiver("HLT-EMER", "HLT-EMER", AGENCY), {"HEALTH"}) == {"HEALTH"}
 
 
 def test_the_whole_account_is_opened_by_name_and_to_justice_only() -> None:
-    categories = ("ACCOUNT_FULL", "SOGIESC")
+    named = ("ACCOUNT_FULL", "SOGIESC")
     for service, opened in (("JUS-FISTRAP", {"ACCOUNT_FULL", "SOGIESC"}), ("PRO-CEM", {"SOGIESC"})):
-        assert _consent(service_type=service, categories=categories).explicit(service, AGENCY) == opened
-    assert _consent(ConsentKind.ALL_PROPOSED).explicit("JUS-FISTRAP", AGENCY) == frozenset()
+        receiver = Receiver(service, service, AGENCY)
+        agreed = agreed_by([_consent(service_type=service, categories=named)], receiver)
+        assert agreed is not None
+        assert explicit(agreed, receiver) == opened
+    prosecutor = Receiver("JUS-FISTRAP", "JUS-FISTRAP", AGENCY)
+    to_all = agreed_by([_consent(ConsentKind.ALL_PROPOSED)], prosecutor)
+    assert to_all is not None
+    assert explicit(to_all, prosecutor) == frozenset()

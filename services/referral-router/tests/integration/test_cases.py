@@ -117,6 +117,21 @@ async def test_an_unconfirmed_plan_waits_for_a_named_worker(router: Any, vignett
     assert foreign.status_code == 404
 
 
+async def test_the_call_for_help_of_a_draft_leaves_once_its_guard_is_answered(router: Any, vignettes: Any) -> None:
+    told = {"facts": vignettes["V04"]["facts"], "places": vignettes["V04"]["places"]}
+    preview = (await router.client.post("/v1/plans/preview", json=told, headers=router.bearer())).json()
+    draft = {**told, "status": "draft", "consent_all_proposed": False}
+    seen = await router.register(**draft, consent_shown_digest=preview["preview_digest"])
+    assert (await router.row(seen, "CH-105"))["referral_status"] == "requested"
+
+    unseen = await router.register(**draft)
+    assert (await router.row(unseen, "CH-105"))["withheld_for"] == ["confirm:/facts/police_collusion"]
+    path = f"/v1/plans/{(await router.plan(unseen))['plan_id']}/confirmation"
+    answer = await router.client.post(path, json={}, headers=router.bearer())
+    assert (answer.status_code, answer.json()["status"]) == (200, "proposed")
+    assert (await router.row(unseen, "CH-105"))["referral_status"] == "requested"
+
+
 async def test_the_focal_point_sees_the_case(router: Any, vignettes: Any) -> None:
     state = await router.register(vignettes["V09"]["facts"], vignettes["V09"]["places"])
     path = f"/v1/cases/{state.case_id}/plan"

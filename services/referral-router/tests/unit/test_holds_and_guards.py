@@ -122,6 +122,46 @@ def test_a_draft_intake_lets_only_vital_interest_leave_and_cannot_be_confirmed(o
         confirm(dossier, "CW-12", second=None)
 
 
+@pytest.mark.parametrize("case", ["V01", "V03", "V04", "V06", "V09"])
+def test_a_draft_plans_vital_interest_and_what_protects_her_and_nothing_else(
+    case: str, open_of: Any, plan_of: Any, vignettes: Any
+) -> None:
+    facts, places = vignettes[case]["facts"], vignettes[case]["places"]
+    whole, dossier = plan_of(facts, places), open_of(facts, places, complete=False)
+    draft = dossier.plan
+    assert [row.service_type for row in draft.rows] == [row.service_type for row in whole.rows if row.vital]
+    assert [row.number for row in draft.rows] == list(range(len(draft.rows)))
+    assert (draft.tasks, {order.row_number for order in dossier.changes.unmet}) == (
+        (),
+        {row.number for row in draft.rows if row.unmet},
+    )
+    kept = [(plan.constraints, plan.suppressed, plan.handling, plan.open_facts) for plan in (whole, draft)]
+    assert kept[0] == kept[1]
+
+
+def test_confirming_a_draft_answers_the_guard_of_its_vital_offer_and_nothing_else(open_of: Any, vignettes: Any) -> None:
+    dossier = open_of(vignettes["V04"]["facts"], vignettes["V04"]["places"], complete=False)
+    assert offer_of(dossier, "CH-105").status is Status.DRAFT
+    assert confirm(dossier, "CW-12", second=None)
+    assert offer_of(dossier, "CH-105").status is Status.REQUESTED
+    offered = {row.service_type for row in dossier.plan.rows for r in dossier.of_row(row) if r.offered_at}
+    assert offered == {row.service_type for row in dossier.plan.rows if row.vital}
+    assert dossier.record.status == "proposed"
+    assert not confirm(dossier, "CW-12", second=None)
+
+
+def test_a_draft_posted_with_a_worker_and_the_digest_of_a_preview_answers_the_guards_it_showed(
+    open_of: Any, plan_of: Any, vignettes: Any
+) -> None:
+    facts, places = vignettes["V04"]["facts"], vignettes["V04"]["places"]
+    digest = plan_of(facts, places).digest
+    seen = {"complete": False, "shown_digest": digest}
+    assert offer_of(open_of(facts, places, **seen), "CH-105").status is Status.REQUESTED
+    for unseen in ({**seen, "confirmed_by": None}, {"complete": False}):
+        assert offer_of(open_of(facts, places, **unseen), "CH-105").status is Status.DRAFT
+    assert open_of(facts, places, **seen).record.status == "proposed"
+
+
 def test_the_body_a_shelter_goes_through_hears_of_it_on_its_own_referral(open_of: Any, vignettes: Any) -> None:
     dossier = open_of(vignettes["V01"]["facts"], vignettes["V01"]["places"])
     protection_unit = offer_of(dossier, "PRO-UPE")

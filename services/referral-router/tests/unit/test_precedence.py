@@ -128,7 +128,8 @@ def test_what_stands_in_no_rule_leaves_only_under_a_consent_that_names_it(plan_o
     vignette = vignettes["V09"]
     named = Consent("PSY-CSO", None, ("DEMO", "SOGIESC", "ACCOUNT_FULL"), None)
     plan = plan_of(vignette["facts"], vignette["places"], consents=(named,))
-    given = {g.rule_id: g.categories for g in grants(plan, row_of(plan, "PSY-CSO"), IF_CONFIRMED)}
+    row = row_of(plan, "PSY-CSO")
+    given = {g.rule_id: g.categories for g in grants(plan, row, IF_CONFIRMED, row.cover.widest)}
     assert given["consent"] == ["SOGIESC"]  # the whole account goes to JUS-* only
 
 

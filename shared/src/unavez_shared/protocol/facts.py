@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from unavez_shared.contracts.errors import Fault, InvalidInputError
+from unavez_shared.protocol.days import day_in_peru
 from unavez_shared.protocol.loader import load_pack
 from unavez_shared.protocol.normalise_places import Places, normalise_places
 from unavez_shared.protocol.vocabulary_types import FactSpec
@@ -66,8 +67,8 @@ def normalise(
 ) -> Facts:
     """Check facts and places against the closed vocabulary and add what follows from them.
 
-    `age` comes from `birth_date` at `captured_at` when it was not given; `lang_family` from `lang`; `is_minor` from
-    `age_doubt` or the age. Raises InvalidInputError with every fault found, below "/facts" and "/places".
+    `age` comes from `birth_date` when it was not given, on the day in Peru of `captured_at`; `lang_family` from `lang`;
+    `is_minor` from `age_doubt` or the age. Raises InvalidInputError with all faults, below "/facts" and "/places".
     """
     faults: list[Fault] = []
     values = _known_values(facts, faults)
@@ -142,7 +143,7 @@ def _add_age(values: dict[str, Any], captured_at: datetime | None, birth_date: d
     if "age" in values or captured_at is None or birth_date is None:
         return
     spec = load_pack("pe").facts["age"]
-    age = age_on(birth_date, captured_at.date())
+    age = age_on(birth_date, day_in_peru(captured_at))
     if (spec.minimum or 0) <= age <= (spec.maximum or age):
         values["age"] = age
 

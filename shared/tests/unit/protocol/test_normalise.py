@@ -59,6 +59,19 @@ def test_age_follows_from_the_birth_date(born: date, age: int) -> None:
     assert normalise({}, None, captured_at=CAPTURED, birth_date=born)["age"] == age
 
 
+@pytest.mark.parametrize(
+    "written", ["2026-11-20T20:00:00-05:00", "2026-11-21T01:00:00+00:00", "2026-11-21T02:00:00+01:00"]
+)
+def test_she_is_a_minor_until_her_birthday_begins_in_peru_however_the_moment_is_written(written: str) -> None:
+    eve = normalise({}, None, captured_at=datetime.fromisoformat(written), birth_date=date(2008, 11, 21))
+    assert (eve["age"], eve.is_minor) == (17, True)
+
+
+def test_she_comes_of_age_at_midnight_in_peru() -> None:
+    midnight = datetime(2026, 11, 21, 5, 0, tzinfo=UTC)
+    assert normalise({}, None, captured_at=midnight, birth_date=date(2008, 11, 21))["age"] == 18
+
+
 def test_a_stated_age_is_not_overruled_by_the_birth_date() -> None:
     assert normalise({"age": 40}, None, captured_at=CAPTURED, birth_date=date(2009, 2, 1))["age"] == 40
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from unavez_intake.domain.form import ConsentGiven, ConsentShown, IntakeForm
 from unavez_shared.contracts.errors import Fault
+from unavez_shared.protocol.days import day_in_peru
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far ahead of ours an app's clock may be."""
@@ -38,8 +39,7 @@ def _times(form: IntakeForm, now: datetime) -> Iterator[Fault]:
     born = form.person.birth_date
     if born is None:
         return
-    # The interview's own day where it was held: UTC may be a day behind or ahead of it.
-    if born > (min(form.captured_at, now) + timedelta(hours=14)).date():
+    if born > day_in_peru(min(form.captured_at, now)):
         yield Fault("/identity/birth_date", "in_future")
     elif born.year < form.captured_at.year - OLDEST_YEARS:
         yield Fault("/identity/birth_date", "out_of_range")

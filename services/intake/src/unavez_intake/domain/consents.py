@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from unavez_shared.protocol.agreement import Agreement, Receiver, agreement
 from unavez_shared.protocol.vocabulary import CATEGORIES
 
 EXPLICIT_ONLY = frozenset(code for code, category in CATEGORIES.items() if category.by_explicit_consent_only)
@@ -48,7 +49,7 @@ class Consent:
     service_type: str | None = None
     organization_id: UUID | None = None
     categories: tuple[str, ...] | None = None
-    """None = those of the rule."""
+    """None = those of the rule; empty = nothing but the need itself."""
     given_by: str | None = None
     mode: str | None = None
     language: str | None = None
@@ -60,29 +61,21 @@ class Consent:
         """Tell whether it opens anything at this moment."""
         return self.status is not ConsentStatus.TO_CONFIRM and now < self.expires_at
 
-    def names(self, service_type: str, organization_id: UUID) -> bool:
-        """Tell whether it was given for this very receiver."""
-        return self.kind is ConsentKind.NAMED and (
-            self.organization_id == organization_id
-            or (self.organization_id is None and self.service_type == service_type)
-        )
 
-    def covers(self, categories: frozenset[str], service_type: str, organization_id: UUID) -> frozenset[str]:
-        """Return those of a rule's categories she agreed this receiver may read."""
-        if self.kind is ConsentKind.ALL_PROPOSED:
-            return categories - EXPLICIT_ONLY
-        if not self.names(service_type, organization_id):
-            return frozenset()
-        if self.categories is None:
-            return categories - EXPLICIT_ONLY
-        return categories & frozenset(self.categories)
+def agreed_by(consents: Sequence[Consent], receiver: Receiver) -> Agreement | None:
+    """Return what she agreed this receiver may read, by these (active) consents; None = nothing.
 
-    def explicit(self, service_type: str, organization_id: UUID) -> frozenset[str]:
-        """Return the categories no rule may open and she opened for this receiver by name."""
-        if self.categories is None or not self.names(service_type, organization_id):
-            return frozenset()
-        named = EXPLICIT_ONLY & frozenset(self.categories)
-        return named if service_type.startswith(LAWFUL_FULL_ACCOUNT) else named - {"ACCOUNT_FULL"}
+    What she named for it is never widened by "all of it".
+    """
+    named = agreement([consent for consent in consents if consent.kind is ConsentKind.NAMED], receiver)
+    to_all = any(consent.kind is ConsentKind.ALL_PROPOSED for consent in consents)
+    return Agreement() if named is None and to_all else named
+
+
+def explicit(agreed: Agreement, receiver: Receiver) -> frozenset[str]:
+    """Return the categories no rule may open and she opened for this receiver by name."""
+    named = EXPLICIT_ONLY & agreed.named
+    return named if receiver.receiving_type.startswith(LAWFUL_FULL_ACCOUNT) else named - {"ACCOUNT_FULL"}
 
 
 def active(consents: Sequence[Consent], now: datetime) -> list[Consent]:

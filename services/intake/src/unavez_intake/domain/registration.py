@@ -82,7 +82,8 @@ def case_state(form: IntakeForm, intake: NewIntake, *, actor: Actor, demo: bool)
         places=dict(intake.account.places),
         consents=[_fact(consent) for consent in intake.consents if consent.kind is ConsentKind.NAMED],
         consent_all_proposed=together is not None,
-        consent_shown_digest=together.preview_digest if together else None,
+        # Also without her consent to all of it: with `confirmed_by` it answers the guards the worker saw.
+        consent_shown_digest=form.consent_shown.preview_digest if form.consent_shown else None,
         consent_to_confirm=together is not None and together.status is ConsentStatus.TO_CONFIRM,
         duty_notice_given=form.duty_notice_told_at is not None,
         avoid_organization_ids=list(form.avoid_organization_ids),

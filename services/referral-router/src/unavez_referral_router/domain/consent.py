@@ -7,17 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from unavez_shared.protocol.agreement import Agreement, Receiver, agreement, together
+
 EXPLICIT_ONLY = ("SOGIESC", "ETHNICITY", "ACCOUNT_FULL")
 """In no rule: they leave only under a consent that names them."""
+_NOBODY = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """One consent: to a service type or an organization, to categories (None = those of the rule)."""
+    """One consent: to a service, an organization, or that organization for that service."""
 
     service_type: str | None
     organization_id: UUID | None
     categories: tuple[str, ...] | None
+    """None = those of the rule; empty = nothing but the need itself."""
     expires_at: datetime | None
     to_confirm: bool = False
 
@@ -30,41 +34,47 @@ class Consent:
 class Cover:
     """How far her consents reach for one row."""
 
+    service_type: str = ""
+    """What she needs: the row's."""
     everyone: bool = False
     """She agreed to the row as she was shown it, all its candidates included."""
-    service_types: tuple[str, ...] = ()
-    organizations: tuple[UUID, ...] = ()
-    categories: tuple[str, ...] | None = None
-    """Named categories; None = those of the rule."""
+    consents: tuple[Consent, ...] = ()
+    shown: Agreement | None = None
+    """What any of the candidates may read by a consent that names it, or its service; None = nobody is named."""
 
     @property
     def given(self) -> bool:
-        """Whether there is any consent for this row."""
-        return self.everyone or bool(self.service_types) or bool(self.organizations)
+        """Whether anybody may be asked by her consent."""
+        return self.widest is not None
 
     @property
-    def extras(self) -> tuple[str, ...]:
-        """Categories that are in no rule and that she named."""
-        return tuple(category for category in EXPLICIT_ONLY if category in (self.categories or ()))
+    def widest(self) -> Agreement | None:
+        """What anybody who could be asked may read by her consent: what a plan shows before one of them is."""
+        return Agreement() if self.shown is None and self.everyone else self.shown
 
-    def allows(self, organization_id: UUID, service_type: str) -> bool:
-        """Tell whether she agreed that this receiver is asked."""
-        return self.everyone or service_type in self.service_types or organization_id in self.organizations
+    def of(self, organization_id: UUID, receiving_type: str) -> Agreement | None:
+        """Return what she agreed this receiver may read; None = she did not agree that it is asked.
+
+        What she named for it is never widened by "all of it".
+        """
+        named = agreement(self.consents, Receiver(self.service_type, receiving_type, organization_id))
+        return Agreement() if named is None and self.everyone else named
+
+
+def extras(agreed: Agreement) -> tuple[str, ...]:
+    """Return the categories that are in no rule and that she named."""
+    return tuple(category for category in EXPLICIT_ONLY if category in agreed.named)
 
 
 def cover_of(
     consents: Sequence[Consent], *, receivers: Sequence[tuple[UUID, str]], row_type: str, agreed_to_row: bool
 ) -> Cover:
     """Return what these (active) consents mean for a row with these receivers (organization, service type)."""
-    types = {row_type, *(service_type for _, service_type in receivers)}
-    organizations = {organization_id for organization_id, _ in receivers}
-    meant = [c for c in consents if c.service_type in types or c.organization_id in organizations]
-    named: set[str] | None = set()
-    for consent in meant:
-        named = None if named is None or consent.categories is None else named | set(consent.categories)
+    whom = [Receiver(row_type, kind, organization) for organization, kind in receivers]
+    whom = whom or [Receiver(row_type, row_type, _NOBODY)]
     return Cover(
+        service_type=row_type,
         everyone=agreed_to_row,
-        service_types=tuple(sorted({c.service_type for c in meant if c.service_type})),
-        organizations=tuple(sorted({c.organization_id for c in meant if c.organization_id})),
-        categories=tuple(sorted(named)) if named else None,
+        consents=tuple(consents),
+        shown=together(agreement(consents, receiver) for receiver in whom),
     )

@@ -153,8 +153,13 @@ class Dossier:
             self.changes.notices.append((REFERRAL_RESCOPED, scoped.referral_id))
 
     def grants_of(self, referral: Referral) -> list[Grant]:
-        """Return what the receiver of a referral may read, rule by rule."""
-        return grants(self.plan, self.row_of(referral), self.progress())
+        """Return what the receiver of a referral may read, rule by rule; of a draft, what anybody might."""
+        row = self.row_of(referral)
+        if referral.organization_id is None or referral.receiving_type is None:
+            agreed = row.cover.widest
+        else:
+            agreed = row.cover.of(referral.organization_id, referral.receiving_type)
+        return grants(self.plan, row, self.progress(), agreed)
 
     def _live(self) -> Iterable[Referral]:
         return (referral for referral in self.referrals.values() if referral.open and referral.offered_at is not None)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from unavez_referral_router.domain.consent import Consent
+from unavez_shared.protocol.days import day_in_peru
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,8 @@ class Inputs:
     """One set of answers about what may leave."""
 
     at: datetime
+    captured_at: datetime | None = None
+    """When she was asked; None in a preview: now."""
     consents: tuple[Consent, ...] = ()
     agreed_to_all: bool = False
     """`consent_all_proposed`, given in private."""
@@ -25,6 +28,11 @@ class Inputs:
     avoided_organizations: frozenset[UUID] = field(default_factory=frozenset)
     avoided_types: frozenset[str] = field(default_factory=frozenset)
     complete: bool = True
+
+    @property
+    def day(self) -> date:
+        """The day in Peru whose law is read: that of the interview, however late it arrives."""
+        return day_in_peru(self.captured_at or self.at)
 
     def agrees_to(self, row_digest: bytes, shown: frozenset[bytes]) -> bool:
         """Tell whether "all of it" covers this row: exactly the preview she saw, nothing that differs."""

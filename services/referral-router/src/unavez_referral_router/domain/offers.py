@@ -73,7 +73,7 @@ def _next_station(dossier: Dossier, row: Row) -> Offering | None:
     for stop in row.route:
         if stop.service_id in services or stop.organization_id in waiting:
             continue
-        if by_consent_only and not row.cover.allows(stop.organization_id, stop.service_type):
+        if by_consent_only and row.cover.of(stop.organization_id, stop.service_type) is None:
             continue
         offering = dossier.directory.get(stop.service_id)
         if offering is not None and offering.receiver_id == stop.organization_id:
@@ -116,7 +116,10 @@ def _tell_people(dossier: Dossier, row: Row, referral: Referral, offering: Offer
     due_at = referral.respond_by or dossier.now
     if code is not None:
         dossier.changes.tasks.append(call_task(code, referral, offering, dossier))
-    if offering.receiver_id in dossier.plan.avoided:
+    # That she refused the row's own service was said when the plan was opened.
+    stands_in = offering.service_type != row.service_type
+    refused_kind = stands_in and offering.service_type in dossier.plan.avoided_types
+    if refused_kind or offering.receiver_id in dossier.plan.avoided:
         dossier.changes.tasks.append(TaskOrder(TOLD_FIRST, due_at, row.number, service_type=row.service_type))
 
 

@@ -41,16 +41,17 @@ def make_plan(situation: Situation, *, with_routes: bool) -> Plan:
     evaluation, inputs = situation.evaluation, situation.inputs
     person = person_of(situation.facts, situation.current)
     shown = rows_of(inputs.shown_digest)
+    asked = [row for row in evaluation.rows if inputs.complete or row.basis is Basis.VITAL_INTEREST]
     rows = tuple(
         _row(number, required, person, situation, shown, with_routes=with_routes)
-        for number, required in enumerate(evaluation.rows)
+        for number, required in enumerate(asked)
     )
     constraints = tuple(Noted(c.code, _ids(c.rules)) for c in evaluation.constraints)
     return Plan(
         protocol_version=evaluation.protocol_version,
         digest=plan_digest(situation.digest_key, [bytes.fromhex(row.digest) for row in rows]),
         rows=rows,
-        tasks=tuple(Noted(t.code, _ids(t.rules), t.due_hours) for t in evaluation.tasks),
+        tasks=tuple(Noted(t.code, _ids(t.rules), t.due_hours) for t in evaluation.tasks if inputs.complete),
         constraints=constraints,
         suppressed=tuple(Noted(s.service_type, _ids(s.rules)) for s in evaluation.suppressed),
         open_facts=evaluation.open_facts,
@@ -59,6 +60,7 @@ def make_plan(situation: Situation, *, with_routes: bool) -> Plan:
         duty_notice=inputs.duty_notice,
         lawyer_first=any(constraint.code == _LAWYER_FIRST for constraint in constraints),
         avoided=tuple(sorted(inputs.avoided_organizations)),
+        avoided_types=tuple(sorted(inputs.avoided_types)),
     )
 
 
@@ -111,6 +113,7 @@ def _search(required: RequiredRow, person: Person, situation: Situation, refusal
         avoided_provinces=required.avoided_provinces,
         suppressed=situation.evaluation.suppressed_types,
         avoided_organizations=situation.inputs.avoided_organizations,
+        avoided_types=situation.inputs.avoided_types,
         vital=required.basis is Basis.VITAL_INTEREST,
         last_resort=refusal.may_be_overridden,
         person=person,

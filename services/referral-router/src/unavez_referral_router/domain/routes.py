@@ -16,7 +16,7 @@ from unavez_referral_router.domain.search import Choice, Search, choices
 def find_route(search: Search, directory: Directory) -> tuple[Stop, ...]:
     """Return the stations in the order of the list; a front door none of whose houses fits is passed by."""
     stops: dict[UUID, Stop] = {}
-    for choice in choices(search):
+    for choice in choices(search, asking=True):
         for offering in public_offerings(choice, search, directory)[0]:
             stops.setdefault(offering.service_id, _stop(offering))
         for door in front_doors(choice, search, directory)[0]:

@@ -126,3 +126,5 @@ class Plan:
     """CRIME and account wait for her lawyer (rule S9)."""
     avoided: tuple[UUID, ...] = ()
     """Organizations she does not want."""
+    avoided_types: tuple[str, ...] = ()
+    """Kinds of service she does not want."""

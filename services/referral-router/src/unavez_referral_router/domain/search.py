@@ -8,7 +8,7 @@ from uuid import UUID
 
 from unavez_referral_router.domain import areas
 from unavez_referral_router.domain.areas import AreaRule
-from unavez_referral_router.domain.offering import Offering
+from unavez_referral_router.domain.offering import SHELTER_PREFIX, Offering
 from unavez_referral_router.domain.person import Person
 from unavez_referral_router.domain.unmet import Misfit
 from unavez_shared.protocol.model import Fallback, Mode
@@ -29,8 +29,9 @@ class Search:
     avoided_organizations: frozenset[UUID]
     vital: bool
     """Somebody who is full is still asked when it is a matter of life."""
+    avoided_types: frozenset[str]
     last_resort: bool
-    """Organizations she does not want are asked last instead of never: the law does not let the refusal count."""
+    """Whom she does not want is asked last instead of never: the law does not let the refusal count."""
     person: Person
 
     @property
@@ -73,14 +74,17 @@ class Choice:
     note: tuple[str, ...] = ()
 
 
-def choices(search: Search) -> Iterator[Choice]:
-    """Yield the chain in order, the first choice first."""
+def choices(search: Search, *, asking: bool = False) -> Iterator[Choice]:
+    """Yield the chain in order, the first choice first.
+
+    `asking`: as it is asked, not as it is listed. A list of shelters never tells what she avoids (SAFETY N1).
+    """
     department = search.person.department
     listed = areas.near(department)
     local = _local_area(search)
     within = _within(search)
     yield Choice(search.service_type, None, local, listed, within)
-    for fallback in search.fallbacks:
+    for fallback in _stand_ins(search, asking=asking):
         match fallback.mode:
             case Mode.LOCAL:
                 yield Choice(fallback.service_type, search.service_type, local, listed, within)
@@ -91,6 +95,19 @@ def choices(search: Search) -> Iterator[Choice]:
                 elsewhere = areas.outside(department)
                 area = areas.both(elsewhere, areas.away_from(search.avoided_provinces))
                 yield Choice(fallback.service_type, search.service_type, area, elsewhere, note=("other_region",))
+
+
+def _stand_ins(search: Search, *, asking: bool) -> Iterator[Fallback]:
+    """Yield the fallbacks in file order, the kinds of service she refuses last or not at all."""
+    refused: list[Fallback] = []
+    for fallback in search.fallbacks:
+        told = asking or not fallback.service_type.startswith(SHELTER_PREFIX)
+        if told and fallback.service_type in search.avoided_types:
+            refused.append(fallback)
+        else:
+            yield fallback
+    if search.last_resort:
+        yield from refused
 
 
 def _within(search: Search) -> str | None:

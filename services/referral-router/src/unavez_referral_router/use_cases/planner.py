@@ -19,9 +19,9 @@ class Planner:
     digest_key: bytes
 
     def plan(self, facts: Facts, inputs: Inputs, directory: Directory, *, with_routes: bool) -> Plan:
-        """Return the plan for normalised facts; `with_routes` for a case, not for a preview."""
+        """Return the plan for normalised facts by the rules in force on that day; `with_routes` for a case only."""
         situation = Situation(
-            evaluation=evaluate(self.pack, facts),
+            evaluation=evaluate(self.pack, facts, at=inputs.day),
             facts=facts,
             current=facts.places.current,
             inputs=inputs,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from unavez_referral_router.domain.confirming import first_record
 from unavez_referral_router.domain.consent import Consent
 from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.domain.dossier import Case, Dossier, PlanRecord
+from unavez_referral_router.domain.dossier import Case, Dossier
 from unavez_referral_router.domain.inputs import Inputs
 from unavez_referral_router.domain.opening import open_plan
 from unavez_referral_router.use_cases.announce import announce
@@ -48,7 +49,7 @@ async def register_cases(
 def _open(event: Event[CaseState], planner: Planner, directory: Directory, now: datetime) -> NewCase:
     state = event.data
     facts = normalise(state.facts, state.places, captured_at=state.captured_at)
-    complete = state.status == COMPLETE
+    plan = planner.plan(facts, _inputs(state, now), directory, with_routes=True)
     dossier = Dossier(
         case=Case(
             case_id=state.case_id,
@@ -58,12 +59,8 @@ def _open(event: Event[CaseState], planner: Planner, directory: Directory, now: 
             captured_at=state.captured_at,
             demo=state.demo,
         ),
-        record=PlanRecord(
-            plan_id=uuid7(),
-            confirmed_by=state.confirmed_by if complete else None,
-            second_confirmed_by=state.second_confirmed_by if complete and state.confirmed_by else None,
-        ),
-        plan=planner.plan(facts, _inputs(state, now, complete=complete), directory, with_routes=True),
+        record=first_record(uuid7(), plan, state.confirmed_by, state.second_confirmed_by),
+        plan=plan,
         directory=directory,
         now=now,
     )
@@ -72,9 +69,10 @@ def _open(event: Event[CaseState], planner: Planner, directory: Directory, now: 
     return NewCase(dossier=dossier, facts=known, status=state.status, version=event.sequence)
 
 
-def _inputs(state: CaseState, now: datetime, *, complete: bool) -> Inputs:
+def _inputs(state: CaseState, now: datetime) -> Inputs:
     return Inputs(
         at=now,
+        captured_at=state.captured_at,
         consents=tuple(
             Consent(
                 service_type=consent.service_type,
@@ -91,5 +89,5 @@ def _inputs(state: CaseState, now: datetime, *, complete: bool) -> Inputs:
         duty_notice=state.duty_notice_given,
         avoided_organizations=frozenset(state.avoid_organization_ids),
         avoided_types=frozenset(state.avoid_service_types),
-        complete=complete,
+        complete=state.status == COMPLETE,
     )
