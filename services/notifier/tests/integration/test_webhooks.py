@@ -197,10 +197,11 @@ async def test_endpoint_that_is_gone_disables_its_subscription_and_untold_offers
 
     await eventually(said)
     (off,) = await notifier.said(SUBSCRIPTION_DISABLED)
-    assert (off.organization_id, str(off.subscription_id), off.reason) == (
+    assert (off.organization_id, str(off.subscription_id), off.reason, off.reachable) == (
         agency,
         subscription["subscription_id"],
         "gone",
+        False,
     )
     (lost,) = await notifier.said(DELIVERY_EXHAUSTED)
     assert (lost.referral_id, lost.reason) == (referral.referral_id, "failing")
@@ -248,6 +249,7 @@ async def test_offer_that_was_read_in_the_feed_needs_no_call(
     await eventually(said)
     assert await notifier.status(agency, subscription["subscription_id"]) == "disabled"
     assert await notifier.said(DELIVERY_EXHAUSTED) == []
+    assert [off.reachable for off in await notifier.said(SUBSCRIPTION_DISABLED)] == [True]
 
 
 async def test_offer_to_an_organization_whose_only_channel_fails_is_said_at_once(

@@ -18,7 +18,7 @@ RECENTLY = NOW - timedelta(days=13, hours=23)
         (True, False, None, LONG_AGO, None),
         (True, True, None, LONG_AGO, None),
         (False, False, RECENTLY, LONG_AGO, None),
-        (False, True, RECENTLY, LONG_AGO, None),
+        (False, True, RECENTLY, LONG_AGO, "failing"),
         (False, False, None, RECENTLY, None),
         (False, False, None, LONG_AGO, "no_channel"),
         (False, False, LONG_AGO, LONG_AGO, "no_channel"),

@@ -32,6 +32,17 @@ async def test_a_preview_is_what_the_plan_becomes(router: Any, vignettes: Any) -
     assert preview["demo"] is True
 
 
+async def test_beside_a_telephone_stands_that_nobody_has_called(router: Any, vignettes: Any) -> None:
+    deliveries = set()
+    for vignette in vignettes.values():
+        answer = await router.client.post("/v1/plans/preview", json=body_of(vignette), headers=router.bearer())
+        for row in answer.json()["referrals"]:
+            deliveries.add(row["delivery"])
+            said = row["notice"]["es"] if row["notice"] else ""
+            assert said.startswith("Unavez no ha llamado") == (row["delivery"] == "call")
+    assert "call" in deliveries
+
+
 async def test_a_preview_stores_nothing(router: Any, vignettes: Any) -> None:
     for vignette in vignettes.values():
         await router.client.post("/v1/plans/preview", json=body_of(vignette), headers=router.bearer())

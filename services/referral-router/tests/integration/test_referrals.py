@@ -187,6 +187,11 @@ async def test_an_unanswered_vital_offer_is_called_after_five_minutes_and_never_
     agency = router.agency(asked[1]["organization_id"])
     assert (await router.move(asked[1]["referral_id"], "accepted", 1, agency)).status_code == 200
     assert (await router.referral(first["referral_id"]))["status"] == "cancelled"
+    loser = next(offer for offer in referral["offered_to"] if offer["referral_id"] == first["referral_id"])
+    other = router.agency(loser["organization_id"])
+    seen = (await router.client.get(f"/v1/referrals/{first['referral_id']}", headers=other)).json()
+    # That it was taken elsewhere is no news for an agency (SAFETY N7).
+    assert (seen["status"], seen["reason"]) == ("cancelled", None)
 
 
 async def _until_tasks(router: Any, referral_id: str, codes: set[str]) -> None:
@@ -208,8 +213,22 @@ async def test_an_offer_no_channel_delivers_becomes_a_call(router: Any, vignette
     disabled = SubscriptionDisabled(organization_id=organization, subscription_id=uuid4(), reason="gone")
     await router.say(SUBSCRIPTION_DISABLED, [(str(disabled.subscription_id), 1, disabled)])
     tasks = (await router.client.get("/v1/tasks", headers=router.bearer())).json()["tasks"]
-    called = {task["referral_id"] for task in tasks if task["code"] == "CALL_NOW"}
-    assert {one["referral_id"], other["referral_id"]} <= called
+    calls = {task["referral_id"]: task for task in tasks if task["code"] == "CALL_NOW"}
+    assert {one["referral_id"], other["referral_id"]} <= set(calls)
+    called = calls[other["referral_id"]]
+    assert (called["receiver_organization_id"], called["receiver_service_type"]) == (str(organization), "PSY-CSO")
+
+
+async def test_an_organization_that_can_be_reached_otherwise_is_not_called(router: Any, vignettes: Any) -> None:
+    state = await router.register(vignettes["V09"]["facts"], vignettes["V09"]["places"])
+    row = await router.row(state, "PSY-CSO")
+    organization = UUID((await router.referral(row["referral_id"]))["organization_id"])
+    disabled = SubscriptionDisabled(
+        organization_id=organization, subscription_id=uuid4(), reason="gone", reachable=True
+    )
+    await router.say(SUBSCRIPTION_DISABLED, [(str(disabled.subscription_id), 1, disabled)])
+    tasks = (await router.client.get("/v1/tasks", headers=router.bearer())).json()["tasks"]
+    assert row["referral_id"] not in {task["referral_id"] for task in tasks if task["code"] == "CALL_NOW"}
 
 
 async def test_the_list_is_paged_and_filtered(router: Any, vignettes: Any) -> None:

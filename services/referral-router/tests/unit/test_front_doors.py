@@ -134,3 +134,50 @@ def test_any_confidential_service_is_a_front_door_and_its_offer_goes_there(
     (offer,) = dossier.of_row(row)
     assert offer.organization_id in {offering.front_door_id for offering in hidden.values()}
     assert offer.department is None
+
+
+def test_previews_from_every_department_do_not_tell_where_a_house_stands(plan_of: Any, directory: Directory) -> None:
+    facts, service_type = HOUSED["woman"]
+    house = next(house for house in directory.of_type("SHL-HRT") if house.district is not None)
+    seen = set()
+    for stands_in in ("050101", "080101", "150101"):
+        moved = replace(house, district=stands_in, served=("05",))
+        others = {other.service_id: None for other in directory.of_type("SHL-HRT") if other is not house}
+        within = directory.updated({**others, house.service_id: moved})
+        seen.add(
+            tuple(
+                shelter_element(plan_of(facts, {"current": f"{department:02}0101"}, within=within), service_type)
+                for department in range(1, 26)
+            )
+        )
+    assert len(seen) == 1
+
+
+def test_after_confirmation_a_front_door_that_is_passed_by_looks_like_one_that_said_no(
+    open_of: Any, directory: Directory
+) -> None:
+    facts, service_type = HOUSED["woman"]
+    house = next(house for house in directory.of_type("SHL-HRT") if house.district and house.district[:2] == "08")
+    others = {
+        other.service_id: None
+        for kind in ("SHL-HRT", "SHL-ALT")
+        for other in directory.of_type(kind)
+        if other is not house
+    }
+    dossier = open_of(facts, {"current": "080101", "exploitation": [house.district]}, within=directory.updated(others))
+    assert [(order.service_type, order.reason) for order in dossier.changes.unmet] == [(service_type, "refused")]
+
+
+def test_a_refused_kind_of_shelter_changes_no_list_but_her_team_hears_that_she_declined(
+    open_of: Any, plan_of: Any
+) -> None:
+    facts, service_type = HOUSED["woman"]
+    places = {"current": "080101"}
+    refusing = {"avoided_types": frozenset({service_type})}
+    plain, refused = plan_of(facts, places), plan_of(facts, places, **refusing)
+    listed = [next(row for row in plan.rows if row.service_type == service_type) for plan in (plain, refused)]
+    assert listed[0].candidates == listed[1].candidates
+    dossier = open_of(facts, places, **refusing)
+    assert [(order.service_type, order.reason) for order in dossier.changes.unmet] == [
+        (service_type, "survivor_declined")
+    ]

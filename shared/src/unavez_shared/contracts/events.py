@@ -230,6 +230,8 @@ class SubscriptionDisabled(EventData):
     organization_id: UUID
     subscription_id: UUID
     reason: Literal["gone", "failing"]
+    reachable: bool = False
+    """Another channel of it works, or it reads its feed: nobody has to call."""
 
 
 # --- the catalogue ------------------------------------------------------------------------------------------------

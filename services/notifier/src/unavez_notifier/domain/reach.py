@@ -9,6 +9,8 @@ from uuid import UUID
 
 UNREAD_FOR = timedelta(days=14)
 """A feed nobody has read for so long is not a channel."""
+FAILING_FOR = timedelta(hours=1)
+"""A webhook that has not worked for so long is not a working channel any more (SAFETY N13)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +23,20 @@ class Reach:
     last_read_at: datetime | None
 
 
+def reads_its_feed(reach: Reach, now: datetime) -> bool:
+    """Tell whether somebody there has read the feed within the last 14 days."""
+    return reach.last_read_at is not None and now - reach.last_read_at < UNREAD_FOR
+
+
 def unreachable(reach: Reach, *, entered_at: datetime, now: datetime) -> Literal["no_channel", "failing"] | None:
     """Return why no channel works, or None when one does.
 
     An organization that never read its feed has 14 days from its entry in the directory to begin.
     """
-    if reach.has_healthy_channel or (reach.last_read_at is not None and now - reach.last_read_at < UNREAD_FOR):
+    if reach.has_healthy_channel:
         return None
     if reach.has_failing_channel:
         return "failing"
+    if reads_its_feed(reach, now):
+        return None
     return "no_channel" if now - entered_at >= UNREAD_FOR else None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from unavez_notifier.domain import agency_events, team_events
 from unavez_notifier.domain.audiences import Audience
 from unavez_notifier.domain.feed_events import FeedEvent
-from unavez_notifier.domain.reach import unreachable
+from unavez_notifier.domain.reach import FAILING_FOR, unreachable
 from unavez_notifier.use_cases.ports import Placed, Work
 from unavez_notifier.use_cases.tell import tell
 from unavez_shared.contracts.events import (
@@ -18,9 +18,6 @@ from unavez_shared.contracts.events import (
     ReferralMilestone,
     ReferralState,
 )
-
-FAILING_FOR = timedelta(hours=1)
-"""A webhook that has not worked for so long is not a working channel any more (SAFETY N13)."""
 
 
 async def tell_referrals(

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from unavez_referral_router.adapters import rows
 from unavez_referral_router.adapters.plan_document import open_plan
 from unavez_referral_router.adapters.tables import cases, history, plans, referrals, tasks, unmet_needs
-from unavez_referral_router.domain.changes import TaskOrder
+from unavez_referral_router.domain.changes import TaskOrder, UnmetOrder
 from unavez_referral_router.domain.directory import Directory
 from unavez_referral_router.domain.dossier import Dossier
 from unavez_referral_router.use_cases.ports import NewCase, OpenedTask, Saved
@@ -80,17 +80,26 @@ class DossierStore:
         if records:
             await work.execute(_UPDATE_PLAN, [rows.record_update(dossier.record) for dossier in records])
         opened = await self._save_tasks(work, dossiers)
-        unmet = [rows.unmet_row(dossier, order, uuid7()) for dossier in dossiers for order in dossier.changes.unmet]
-        if unmet:
-            await work.execute(upsert(unmet_needs).on_conflict_do_nothing(), unmet)
+        unmet = await self._save_unmet(work, dossiers)
         return [
             Saved(
                 dossier=dossier,
                 tasks=[task for task in opened if task.plan_id == dossier.record.plan_id],
-                unmet={row["row_number"]: row["unmet_id"] for row in unmet if row["plan_id"] == dossier.record.plan_id},
+                unmet=unmet.get(dossier.record.plan_id, {}),
             )
             for dossier in dossiers
         ]
+
+    async def _save_unmet(self, work: UnitOfWork, dossiers: Sequence[Dossier]) -> dict[UUID, dict[UUID, UnmetOrder]]:
+        orders = {uuid7(): (dossier, order) for dossier in dossiers for order in dossier.changes.unmet}
+        new: dict[UUID, dict[UUID, UnmetOrder]] = {}
+        if orders:
+            lines = [rows.unmet_row(dossier, order, unmet_id) for unmet_id, (dossier, order) in orders.items()]
+            added = await work.execute(_ADD_UNMET.values(lines))
+            for unmet_id in added.scalars():
+                dossier, order = orders[unmet_id]
+                new.setdefault(dossier.record.plan_id, {})[unmet_id] = order
+        return new
 
     async def _save_referrals(self, work: UnitOfWork, dossiers: Sequence[Dossier]) -> None:
         created = [
@@ -142,6 +151,7 @@ class DossierStore:
         return opened
 
 
+_ADD_UNMET = upsert(unmet_needs).on_conflict_do_nothing().returning(unmet_needs.c.unmet_id)
 _UPDATE_REFERRAL = (
     update(referrals)
     .where(referrals.c.referral_id == bindparam("the_id"))

@@ -17,6 +17,17 @@ from unavez_shared.contracts.actor import Actor
 from unavez_shared.persistence.database import UnitOfWork
 from unavez_shared.privacy.case_keys import CaseKeys
 
+_TASKS = (
+    select(
+        tasks,
+        referrals.c.organization_id.label("receiver_organization_id"),
+        referrals.c.receiving_type.label("receiver_service_type"),
+    )
+    .join(cases, cases.c.case_id == tasks.c.case_id)
+    .outerjoin(referrals, referrals.c.referral_id == tasks.c.referral_id)
+)
+"""A task, and who has to be called or visited for it."""
+
 
 class SqlReads:
     """The queries."""
@@ -115,23 +126,16 @@ class SqlReads:
         self, work: UnitOfWork, actor: Actor, *, status: str, after: tuple[datetime, UUID] | None, limit: int
     ) -> Sequence[Any]:
         """Return a page of tasks of the actor's cases, the most urgent first."""
-        statement = (
-            select(tasks)
-            .join(cases, cases.c.case_id == tasks.c.case_id)
-            .where(own_cases(actor), tasks.c.status == status)
-            .order_by(tasks.c.due_at, tasks.c.task_id)
-            .limit(limit)
-        )
+        statement = _TASKS.where(own_cases(actor), tasks.c.status == status)
+        statement = statement.order_by(tasks.c.due_at, tasks.c.task_id).limit(limit)
         if after is not None:
             statement = statement.where(tuple_(tasks.c.due_at, tasks.c.task_id) > after)
         return (await work.execute(statement)).mappings().all()
 
     async def task(self, work: UnitOfWork, task_id: UUID, actor: Actor) -> Any | None:
         """Return one task of the actor's cases."""
-        statement = select(tasks).join(cases, cases.c.case_id == tasks.c.case_id)
-        return (
-            (await work.execute(statement.where(tasks.c.task_id == task_id, own_cases(actor)))).mappings().one_or_none()
-        )
+        statement = _TASKS.where(tasks.c.task_id == task_id, own_cases(actor))
+        return (await work.execute(statement)).mappings().one_or_none()
 
     async def unmet_of_plan(self, work: UnitOfWork, plan_id: UUID) -> Sequence[Any]:
         """Return the unmet needs of one plan in the order of its rows."""

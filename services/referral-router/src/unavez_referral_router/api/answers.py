@@ -32,6 +32,13 @@ class CandidateAnswer(AnswerModel):
     district: None = None
 
 
+class Notice(AnswerModel):
+    """What a person has to read beside a row."""
+
+    es: str
+    en: str
+
+
 class RowAnswer(AnswerModel):
     """One required service."""
 
@@ -44,6 +51,8 @@ class RowAnswer(AnswerModel):
     rules: list[RuleAnswer]
     categories: list[str]
     delivery: Literal["system", "call", "paper"] | None
+    notice: Notice | None
+    """For a service that is a telephone: that nobody has called it."""
     candidates: list[CandidateAnswer]
     withheld_for: list[str] | None
 
@@ -188,6 +197,9 @@ class TaskAnswer(AnswerModel):
     status: Literal["open", "done"]
     service_type: str | None
     referral_id: UUID | None
+    receiver_organization_id: UUID | None
+    """Whom to call, or to hand the sheet to; for a hidden house its front door."""
+    receiver_service_type: str | None
     phone: str | None
     phone_verified_on: date | None
     due_at: datetime

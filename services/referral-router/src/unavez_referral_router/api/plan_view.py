@@ -13,6 +13,9 @@ from unavez_referral_router.domain.standing import IF_CONFIRMED, Progress, withh
 from unavez_referral_router.domain.states import Status
 from unavez_referral_router.use_cases.show_plan import ShownPlan
 
+_NOT_CALLED = {"es": "Unavez no ha llamado: llame usted", "en": "Unavez has not called: you have to"}
+"""Beside every row whose service is a telephone (SAFETY N13)."""
+
 
 def preview_view(plan: Plan) -> dict[str, Any]:
     """Return what would leave once a named worker confirms."""
@@ -68,6 +71,7 @@ def _plan_view(plan: Plan, rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _row_view(plan: Plan, row: Row, progress: Progress) -> dict[str, Any]:
+    delivery = row.candidates[0].delivery if row.candidates else None
     return {
         "service_type": row.service_type,
         "jurisdiction": row.jurisdiction,
@@ -85,7 +89,8 @@ def _row_view(plan: Plan, row: Row, progress: Progress) -> dict[str, Any]:
             for rule in row.rules
         ],
         "categories": shown_categories(plan, row, progress),
-        "delivery": row.candidates[0].delivery if row.candidates else None,
+        "delivery": delivery,
+        "notice": _NOT_CALLED if delivery == "call" else None,
         "candidates": [_candidate(candidate) for candidate in row.candidates],
         "withheld_for": withheld_for(plan, row, progress),
     }

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from unavez_referral_router.domain.referral import Referral
+from unavez_referral_router.domain.states import Status
 from unavez_referral_router.use_cases.show_referrals import ShownReferral
 from unavez_shared.privacy.coarse_time import rounded_up
+
+_REASONS_OF_ITS_OWN = frozenset({Status.REJECTED, Status.FAILED, Status.ON_HOLD})
 
 
 def agency_view(referral: Referral, public_url: str, *, demo: bool) -> dict[str, Any]:
@@ -14,6 +17,9 @@ def agency_view(referral: Referral, public_url: str, *, demo: bool) -> dict[str,
     view = _view(referral, public_url, demo=demo)
     view["district"] = referral.department
     view["due_at"] = rounded_up(referral.due_at)
+    if referral.status not in _REASONS_OF_ITS_OWN:
+        # Why others ended it would tell that another organization took her, or what her team thought.
+        view["reason"] = None
     if referral.respond_by is not None:
         view["respond_by"] = rounded_up(referral.respond_by)
     return view

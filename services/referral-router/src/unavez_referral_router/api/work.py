@@ -34,6 +34,8 @@ _SHOWN = (
     "status",
     "service_type",
     "referral_id",
+    "receiver_organization_id",
+    "receiver_service_type",
     "phone",
     "phone_verified_on",
     "due_at",

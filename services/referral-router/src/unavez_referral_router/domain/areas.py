@@ -27,6 +27,14 @@ def near(department: str | None) -> AreaRule:
     return lambda offering: department is None or offering.serves_part_of(department)
 
 
+def not_near(department: str | None) -> AreaRule:
+    """Return the rule "serves nothing in her department": all a list of front doors may know of another region.
+
+    Where a house stands would tell its department to whoever previews from each of the 25 (SAFETY N1).
+    """
+    return lambda offering: department is not None and not offering.serves_part_of(department)
+
+
 def outside(department: str | None) -> AreaRule:
     """Return the rule "stands in another department" (`CODE@other_region`)."""
     return lambda offering: offering.district is not None and offering.district[:2] != department

@@ -141,8 +141,10 @@ def _give_up(dossier: Dossier, row: Row, reason: str | None) -> None:
     if row.number in dossier.record.ended:
         return
     dossier.end_row(row)
-    asked = [referral for referral in dossier.of_row(row) if referral.offered_at is not None]
-    why = Misfit.REFUSED if asked else Misfit.OUT_OF_AREA
+    asked = any(referral.offered_at is not None for referral in dossier.of_row(row))
+    # A front door that is passed by looks like one that said no: where its houses are is told to nobody (SAFETY N1).
+    hidden = any(candidate.service_id is None for candidate in row.candidates)
+    why = Misfit.REFUSED if asked or hidden else Misfit.OUT_OF_AREA
     if reason in _FULL_REASONS:
         why = Misfit.FULL
     dossier.changes.unmet.append(UnmetOrder(row.number, row.service_type, row.unmet_code, why.code))

@@ -12,6 +12,7 @@ from unavez_referral_router.domain.offers import settle
 from unavez_referral_router.domain.referral import Referral
 from unavez_referral_router.domain.row import Row
 from unavez_referral_router.domain.states import Status
+from unavez_referral_router.domain.unmet import Misfit
 from unavez_shared.privacy.ids import random_id, spoken_code
 
 HOLD_LIFTED = "HOLD-LIFTED"
@@ -28,6 +29,10 @@ def open_plan(dossier: Dossier) -> None:
     for row in dossier.plan.rows:
         if row.unmet is not None:
             changes.unmet.append(UnmetOrder(row.number, row.unmet.service_type, row.unmet.code, row.unmet.reason))
+        if row.refused and row.unmet is None:
+            # The list of a shelter does not tell what she avoids (SAFETY N1); that she declined is told to her team.
+            declined = UnmetOrder(row.number, row.service_type, row.unmet_code, Misfit.SURVIVOR_DECLINED.code)
+            changes.unmet.append(declined)
         if row.refused or not row.candidates:
             dossier.end_row(row)
             continue

@@ -92,8 +92,8 @@ def choices(search: Search, *, asking: bool = False) -> Iterator[Choice]:
                 area = areas.by_telephone(search.reference)
                 yield Choice(fallback.service_type, search.service_type, area, listed, note=("remote",))
             case Mode.OTHER_REGION:
-                elsewhere = areas.outside(department)
-                area = areas.both(elsewhere, areas.away_from(search.avoided_provinces))
+                area = areas.both(areas.outside(department), areas.away_from(search.avoided_provinces))
+                elsewhere = areas.not_near(department)
                 yield Choice(fallback.service_type, search.service_type, area, elsewhere, note=("other_region",))
 
 

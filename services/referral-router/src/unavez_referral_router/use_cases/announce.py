@@ -63,8 +63,7 @@ def _announce_milestone(work: UnitOfWork, dossier: Dossier, milestone: Milestone
 
 def _announce_work(work: UnitOfWork, saved: Saved) -> None:
     case = saved.dossier.case
-    for order in saved.dossier.changes.unmet:
-        unmet_id = saved.unmet[order.row_number]
+    for unmet_id, order in saved.unmet.items():
         data = UnmetState(
             unmet_id=unmet_id,
             case_id=case.case_id,

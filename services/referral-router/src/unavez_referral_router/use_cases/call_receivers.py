@@ -22,8 +22,10 @@ async def call_receivers(failures: Sequence[DeliveryExhausted], work: UnitOfWork
 
 
 async def call_organizations(losses: Sequence[SubscriptionDisabled], work: UnitOfWork, desk: Desk) -> None:
-    """Open a CALL_NOW task for every unanswered offer to an organization whose channel was switched off."""
+    """Open a CALL_NOW task for every unanswered offer to an organization that lost its last channel."""
     for loss in losses:
+        if loss.reachable:
+            continue
         for plan_id, referral_id in await desk.reads.unanswered_by(work, loss.organization_id):
             await _call(work, desk, plan_id, referral_id, loss.reason)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from unavez_referral_router.domain.changes import TaskOrder
+from unavez_referral_router.domain.changes import TaskOrder, UnmetOrder
 from unavez_referral_router.domain.directory import Directory
 from unavez_referral_router.domain.dossier import Dossier
 from unavez_referral_router.domain.referral import Referral
@@ -43,8 +43,8 @@ class Saved:
 
     dossier: Dossier
     tasks: Sequence[OpenedTask]
-    unmet: Mapping[int, UUID]
-    """Row number → unmet need."""
+    unmet: Mapping[UUID, UnmetOrder]
+    """Those that were not on record before."""
 
 
 class Dossiers(Protocol):
