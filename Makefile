@@ -26,13 +26,14 @@ test: tools rabbitmq ## every test of the normal set, on real PostgreSQL and Rab
 test-long: tools rabbitmq ## the long modes
 	$(RUN)pytest -m long -q
 
-check: tools ## lock, lint, format, types, architecture, freshness of the OpenAPI documents
+check: tools ## lock, lint, format, types, architecture, fresh documents, advisories, secrets, bill of materials
 	.tools/bin/uv lock --check --quiet
 	$(RUN)ruff check
 	$(RUN)ruff format --check
 	$(RUN)mypy shared/src deploy/local/src services/*/src
 	$(RUN)lint-imports
 	$(RUN)pytest -q tests/architecture
+	PYTHONPATH=tests/support $(RUN)python -m unavez_tests.supply
 
 format: tools ## let ruff rewrite
 	$(RUN)ruff check --fix

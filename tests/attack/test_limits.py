@@ -41,27 +41,26 @@ def test_each_token_has_its_own_rate_on_each_service_and_is_told_when_to_come_ba
     for path, role in PATHS.items():
         organization_id = uuid4()
         headers = limited.headers(role, organization_id)
-        statuses = [limited.get(path, headers).status_code for _ in range(BURST + 5)]
-        assert statuses[:BURST] == [200] * BURST
-        assert statuses[-1] == 429
-        answer = limited.get(path, headers)
+        served = 0
+        while (answer := limited.get(path, headers)).status_code == 200:
+            served += 1
+        assert served >= BURST
+        assert answer.status_code == 429
         assert answer.json()["type"] == "urn:unavez:problem:rate_limited"
-        assert 1 <= int(answer.headers["retry-after"]) <= 10
+        assert answer.headers["retry-after"] == "1"
         assert answer.headers["cache-control"] == "no-store"
         # Another token of the same organization is another caller; what is public has no rate.
         assert limited.get(path, limited.headers(role, organization_id)).status_code == 200
         assert limited.get(path.partition("/v1")[0] + "/health/live").status_code == 200
 
 
-@pytest.mark.long
 def test_who_waits_is_let_in_again(limited: World) -> None:
     path, headers = "/router/v1/protocol", limited.headers(Role.OPERATOR, uuid4())
     while limited.get(path, headers).status_code == 200:
         continue
-    deadline = time.monotonic() + 12
+    deadline = time.monotonic() + 2  # two a second, also after the burst
     while limited.get(path, headers).status_code != 200:
         assert time.monotonic() < deadline, "still refused"
-        time.sleep(0.5)
 
 
 def _post(product: World, size: int) -> tuple[str, dict[str, str], bytes]:

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from unavez_directory.api.pages import PageQuery
 from unavez_directory.domain.queries import Page, Paging, taxonomy_filter
 from unavez_directory.domain.taxonomies import (
     ACCOMMODATION_TAXONOMY,
@@ -39,3 +40,8 @@ def test_a_term_of_another_taxonomy_finds_nothing() -> None:
 @pytest.mark.parametrize(("items", "size", "pages"), [(0, 10, 1), (10, 10, 1), (11, 10, 2), (11, None, 1)])
 def test_pages_are_counted_upwards(items: int, size: int | None, pages: int) -> None:
     assert Page([], items, Paging(1, size)).total_pages == pages
+
+
+@pytest.mark.parametrize(("asked", "given"), [(1, 1), (1000, 1000), (1001, 1000), (10**9, 1000)])
+def test_a_longer_page_is_lowered_to_a_thousand(asked: int, given: int) -> None:
+    assert PageQuery(per_page=asked).paging.size == given

@@ -5,8 +5,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+import pytest
+
 from unavez_notifier.domain.agency_events import ANNOUNCED, channel_event
 from unavez_notifier.domain.audiences import Audience, Feed
+from unavez_notifier.use_cases import read_events
 from unavez_notifier.use_cases.tell import tell
 from unavez_shared.contracts.actor import Role
 from unavez_shared.contracts.events import (
@@ -57,6 +60,15 @@ async def test_feed_is_read_on_from_a_position_and_limits_are_lowered(notifier: 
     assert (await notifier.feed(agency, query="?limit=9999999"))["positions"] == list(range(1, 121))
     beyond = await notifier.feed(agency, query="?after=500")
     assert (beyond["events"], beyond["positions"], beyond["next"]) == ([], [], 500)
+
+
+async def test_at_most_five_hundred_events_are_read_at_once(notifier: Notifier) -> None:
+    agency, now = uuid4(), datetime.now(UTC)
+    feed = Feed(agency, Audience.AGENCY)
+    async with notifier.service.app.state.resources.transactions() as work:
+        await tell([channel_event(ANNOUNCED, feed, uuid4(), at=now, demo=True) for _ in range(501)], work, at=now)
+    assert len((await notifier.feed(agency, query="?limit=501"))["events"]) == 500
+    assert (await notifier.feed(agency, query="?limit=500&after=500"))["positions"] == [501]
 
 
 async def test_agency_hears_what_others_do_to_its_offer(
@@ -179,6 +191,13 @@ async def test_long_poll_ends_empty_after_its_time(notifier: Notifier) -> None:
     page = await notifier.feed(uuid4(), query="?wait=0.4&after=3")
     assert (page["events"], page["next"]) == ([], 3)
     assert 0.35 < asyncio.get_running_loop().time() - begun < 5
+
+
+async def test_a_longer_wait_is_lowered(notifier: Notifier, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_events.LONGEST_WAIT_SECONDS == 30
+    monkeypatch.setattr(read_events, "LONGEST_WAIT_SECONDS", 0.2)
+    page = await asyncio.wait_for(notifier.feed(uuid4(), query="?wait=86400"), 10)
+    assert page["events"] == []
 
 
 async def test_long_poll_answers_at_shutdown(notifier: Notifier) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from unavez_referral_router.api import plans
 from unavez_shared.contracts.actor import Role
 from unavez_shared.contracts.events import CASE_REGISTERED, NEED_UNMET, PLAN_MADE, REFERRAL_OFFERED, TASK_OPENED
 
@@ -95,6 +97,14 @@ async def test_a_reader_who_waits_gets_the_plan_as_soon_as_it_is_made(
     waiting = asyncio.create_task(router.client.get(path, headers=router.bearer()))
     await router.say(CASE_REGISTERED, [(str(state.case_id), 1, state)])
     assert (await asyncio.wait_for(waiting, 5)).status_code == 200
+
+
+async def test_a_longer_wait_for_a_plan_is_lowered(router: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert plans._LONGEST_WAIT == 30
+    monkeypatch.setattr(plans, "_LONGEST_WAIT", 0.2)
+    path = f"/v1/cases/{uuid4()}/plan?wait=86400"
+    answer = await asyncio.wait_for(router.client.get(path, headers=router.bearer()), 10)
+    assert answer.status_code == 404
 
 
 async def test_an_unconfirmed_plan_waits_for_a_named_worker(router: Any, vignettes: Any) -> None:

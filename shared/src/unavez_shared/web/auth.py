@@ -86,5 +86,5 @@ async def _authenticate(request: Request) -> Actor:
     verified = verifier.verify(token.strip())
     request.state.role = verified.actor.role.value
     limit: RateLimit = request.app.state.rate_limit
-    await limit.hit(verified.digest)
+    limit.hit(verified.digest)
     return verified.actor

@@ -18,6 +18,7 @@ from unavez_shared.contracts.services import Service
 from unavez_shared.runtime import Runtime
 from unavez_shared.web.answer import answer
 from unavez_shared.web.app import readiness
+from unavez_shared.web.edge import Shell
 from unavez_shared.web.problems import install_handlers
 from unavez_shared.web.tokens import TokenVerifier
 
@@ -94,6 +95,7 @@ def compose(
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
+    app.add_middleware(Shell)
     install_handlers(app)
     return app
 

@@ -76,9 +76,36 @@ class Edge:
             )
 
 
-def _set_headers(headers: MutableHeaders, scope: Scope) -> None:
+class Shell:
+    """Around all services: what none of them answers (health, the key set, a path of nobody) has the headers too."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on; answers that come from an edge already have everything."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if "referrer-policy" not in headers:
+                    _set_security(headers)
+                    headers.setdefault("cache-control", "no-store")
+            await send(message)
+
+        await self._app(scope, receive, send_guarded)
+
+
+def _set_security(headers: MutableHeaders) -> None:
     for name, value in _HEADERS:
         headers.setdefault(name, value)
+
+
+def _set_headers(headers: MutableHeaders, scope: Scope) -> None:
+    _set_security(headers)
     # Only what is public may be kept by anyone on the way.
     if "cache-control" not in headers or not scope.get("state", {}).get("public"):
         headers["cache-control"] = "no-store"

@@ -60,6 +60,17 @@ async def test_everything_but_public_reads_is_no_store_and_nosniff(
         assert "default-src 'none'" in answer.headers["content-security-policy"]
 
 
+@pytest.mark.parametrize("path", ["/", "/nobody", "/nobody/v1/notes", "/health/live", "/health/ready"])
+async def test_what_no_service_answers_has_the_headers_too(client: httpx.AsyncClient, path: str) -> None:
+    answer = await client.get(f"http://unavez{path}", headers={"Origin": "https://example.org"})
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
 async def test_no_origin_is_allowed_across(client: httpx.AsyncClient, frontline: dict[str, str]) -> None:
     headers = {"Origin": "https://example.org", "Access-Control-Request-Method": "POST"}
     preflight = await client.options("/v1/notes", headers=headers)

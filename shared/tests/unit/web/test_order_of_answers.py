@@ -96,12 +96,9 @@ async def test_body_over_one_mebibyte_is_413_declared_or_streamed(
 async def test_rate_limit_counts_by_token_and_says_when_to_come_back(
     client: httpx.AsyncClient, frontline: dict[str, str], agency: dict[str, str]
 ) -> None:
-    for _ in range(500):  # the burst: five seconds' worth of the fixture's 100 a second
-        answer = await client.post("/v1/notes", json={"title": "a"}, headers=frontline)
-        if answer.status_code != 201:
-            break
-    assert answer.status_code in {201, 429}
-    limited = [await client.post("/v1/notes", json={"title": "a"}, headers=frontline) for _ in range(20)]
-    assert limited[-1].status_code == 429
-    assert int(limited[-1].headers["retry-after"]) >= 1
+    served = 0
+    while (answer := await client.post("/v1/notes", json={"title": "a"}, headers=frontline)).status_code == 201:
+        served += 1
+    assert served >= 500  # the burst: five seconds' worth of the fixture's 100 a second
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
     assert (await client.post("/v1/notes", json={"title": "a"}, headers=agency)).status_code == 403
