@@ -222,6 +222,31 @@ async def test_her_lawyer_hears_first_what_she_was_forced_to_do(intake: Any, bod
     assert (await intake.packet(prosecutor.referral_id)).json()["fields"]["/account_summary"] == "resumen-inventado"
 
 
+async def test_her_lawyer_is_who_takes_that_referral_and_nobody_who_stands_in_for_another(
+    intake: Any, body: dict[str, Any]
+) -> None:
+    body["facts"]["forced_to_offend"] = True
+    case_id = await _case(intake, body)
+    categories = ["ROUTE", "ACCOUNT_SUMMARY"]
+    prosecutor = intake.referral(case_id, "JUS-FISTRAP", categories)
+    defender = intake.referral(case_id, "PRO-CEM", categories, receiving_service_type="JUS-SUNADEP")
+    lawyer = intake.referral(case_id, "JUS-SUNADEP", categories, receiving_service_type="PSY-CSO")
+    for offer in (prosecutor, defender, lawyer):
+        await intake.refer(offer)
+    for offer in (prosecutor, defender):
+        await intake.refer(intake.moved(offer, "accepted"))
+
+    async def reads(offer: Any) -> bool:
+        return "/account_summary" in (await intake.packet(offer.referral_id)).json()["fields"]
+
+    assert [await reads(offer) for offer in (prosecutor, defender)] == [False, False]
+    accepted = intake.moved(lawyer, "accepted")
+    await intake.refer(accepted)
+    assert [await reads(offer) for offer in (prosecutor, defender, lawyer)] == [True, True, True]
+    await intake.refer(intake.moved(accepted, "cancelled"))
+    assert [await reads(offer) for offer in (prosecutor, defender)] == [False, False]
+
+
 async def test_an_ended_offer_is_gone_for_who_held_it(intake: Any, body: dict[str, Any]) -> None:
     case_id = await _case(intake, body)
     for status in ("rejected", "expired", "cancelled", "entered-in-error"):

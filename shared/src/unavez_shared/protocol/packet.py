@@ -16,8 +16,10 @@ from unavez_shared.protocol.places import department, is_ubigeo
 Stage = Literal["offer", "accepted"]
 Part = Literal["file", "reserved"]
 
-WAIT_FOR_LAWYER = ("CRIME", "ACCOUNT_SUMMARY", "ACCOUNT_FULL")
+WAIT_FOR_LAWYER = ("CRIME", "CRIME_MIN", "ACCOUNT_SUMMARY", "ACCOUNT_FULL")
 LAWYER = "JUS-SUNADEP"
+"""What she is referred for: whoever takes that referral is her lawyer, a stand-in included. A public defender who
+stands in for another service is not."""
 RESERVED = "ID"
 KIT_HOURS = 72
 
@@ -41,12 +43,12 @@ def project(
     *,
     stage: Stage,
     part: Part = "file",
-    lawyer_accepted: bool = False,
+    lawyer_heard: bool = False,
 ) -> Projection:
     """Return what a receiver of this type reads of the intake `document` (CONTRACT's body, facts normalised).
 
-    `categories` are those its open grants give; `part` concerns JUS-* only. While she was forced to offend and
-    no lawyer has accepted her case, the crime and the account are not available to anyone but her lawyer.
+    `categories` are those its open grants give; `part` concerns JUS-* only. Where she was forced to offend, the crime
+    and the account are not available until `lawyer_heard`: her lawyer has the case, or this receiver is that lawyer.
     """
     pointers = (
         offer_pointers(categories, service_type) if stage == "offer" else packet_pointers(categories, service_type)
@@ -54,7 +56,7 @@ def project(
     if load_pack("pe").services[service_type].is_justice:
         reserved = set(fields_of(RESERVED, service_type))
         pointers = tuple(pointer for pointer in pointers if (pointer in reserved) == (part == "reserved"))
-    waiting = frozenset() if lawyer_accepted else _waiting_for_lawyer(document, categories, service_type)
+    waiting = frozenset() if lawyer_heard else _waiting_for_lawyer(document, categories, service_type)
     fields: dict[str, Any] = {}
     missing: list[str] = []
     for pointer in pointers:
@@ -67,7 +69,7 @@ def project(
 
 
 def _waiting_for_lawyer(document: Mapping[str, Any], categories: Collection[str], service_type: str) -> frozenset[str]:
-    if service_type == LAWYER or _at(document, "/facts/forced_to_offend") is not True:
+    if _at(document, "/facts/forced_to_offend") is not True:
         return frozenset()
     waiting = set(packet_pointers([code for code in categories if code in WAIT_FOR_LAWYER], service_type))
     # What another category of the same receiver opens does not wait: only CRIME and the account do.

@@ -139,13 +139,18 @@ def test_crime_and_account_wait_for_her_lawyer_when_she_was_forced_to_offend(ser
     document["facts"]["forced_to_offend"] = True
     categories = ["CRIME", "ACCOUNT_SUMMARY", "SAFETY"]
     waiting = project(document, categories, service_type, stage="accepted")
-    later = project(document, categories, service_type, stage="accepted", lawyer_accepted=True)
+    later = project(document, categories, service_type, stage="accepted", lawyer_heard=True)
     assert later.fields["/details/crime"] == "DELITO"
-    if service_type == "JUS-SUNADEP":
-        assert waiting == later
-    else:
-        assert set(waiting.fields) == {"/facts/danger"}
-        assert {"/details/crime", "/account_summary", "/suspects"} <= set(waiting.not_available)
+    assert set(waiting.fields) == {"/facts/danger"}
+    assert {"/details/crime", "/account_summary", "/suspects"} <= set(waiting.not_available)
+
+
+def test_what_happened_waits_for_her_lawyer_in_its_short_form_too() -> None:
+    document = deepcopy(INTAKE)
+    document["facts"]["forced_to_offend"] = True
+    assert "/facts/incident" in project(document, ["CRIME_MIN"], "OVS-DEF", stage="accepted").not_available
+    heard = project(document, ["CRIME_MIN"], "OVS-DEF", stage="accepted", lawyer_heard=True)
+    assert "/facts/incident" in heard.fields
 
 
 def test_offer_shows_age_band_department_and_language_and_only_of_what_was_granted() -> None:

@@ -11,7 +11,7 @@ from unavez_intake.adapters import sealed
 from unavez_intake.adapters.intakes import consents_of_case
 from unavez_intake.adapters.tables import disclosures, intake_revisions, intakes, milestones, packets
 from unavez_intake.domain.records import Disclosure, Milestone, PacketMaterial
-from unavez_intake.domain.referrals import implies_acceptance
+from unavez_intake.domain.referrals import helps
 from unavez_shared.contracts.errors import GoneError
 from unavez_shared.persistence.database import Database, UnitOfWork
 from unavez_shared.privacy.case_keys import CaseKeys, KeyDestroyedError
@@ -79,8 +79,8 @@ class SqlPacketStore:
             account=opened,
             consents=await consents_of_case(work, row.case_id, cipher),
             milestones=await self._milestones(work, referral_id, cipher),
-            lawyer_accepted=opened.facts.get("forced_to_offend") is True
-            and await self._lawyer_accepted(work, row.case_id, cipher),
+            lawyer_heard=opened.facts.get("forced_to_offend") is True
+            and await self._lawyer_heard(work, row.case_id, cipher),
         )
 
     async def add_disclosure(self, work: UnitOfWork, disclosure: Disclosure) -> None:
@@ -113,7 +113,7 @@ class SqlPacketStore:
             for row in rows
         ]
 
-    async def _lawyer_accepted(self, work: UnitOfWork, case_id: UUID, cipher: CaseCipher) -> bool:
+    async def _lawyer_heard(self, work: UnitOfWork, case_id: UUID, cipher: CaseCipher) -> bool:
         rows = await work.execute(_ACCEPTED, {"case_id": case_id})
         referrals = [
             sealed.referral_of(
@@ -121,4 +121,4 @@ class SqlPacketStore:
             )
             for row in rows
         ]
-        return any(referral.receiving_type == LAWYER and implies_acceptance(referral.status) for referral in referrals)
+        return any(referral.service_type == LAWYER and helps(referral.status) for referral in referrals)

@@ -11,7 +11,7 @@ from unavez_intake.domain.records import Account, Milestone, PacketMaterial
 from unavez_intake.domain.referrals import Referral, Stage
 from unavez_intake.domain.scope import ROUTE, open_categories
 from unavez_shared.protocol import load_pack
-from unavez_shared.protocol.packet import RESERVED, Part, project
+from unavez_shared.protocol.packet import LAWYER, RESERVED, Part, project
 from unavez_shared.protocol.vocabulary import CATEGORIES, SERVICE_TYPES
 
 
@@ -42,7 +42,7 @@ def packet_of(material: PacketMaterial, part: Part, now: datetime) -> Packet:
         referral.receiving_type,
         stage=stage.value,
         part=part,
-        lawyer_accepted=material.lawyer_accepted,
+        lawyer_heard=material.lawyer_heard or referral.service_type == LAWYER,
     )
     return Packet(
         referral=referral,

@@ -95,8 +95,8 @@ class PacketMaterial:
     account: Account
     consents: Sequence[Consent]
     milestones: Sequence[Milestone]
-    lawyer_accepted: bool
-    """Her lawyer has accepted the case; only known where it matters (`forced_to_offend`)."""
+    lawyer_heard: bool
+    """Somebody holds her referral for legal defence; only known where it matters (`forced_to_offend`)."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -29,6 +29,11 @@ def implies_acceptance(status: str) -> bool:
     return status in _ACCEPTED
 
 
+def helps(status: str) -> bool:
+    """Tell whether an accepted referral in this state is, or was to the end, in somebody's hands."""
+    return status in _ACCEPTED and status != "failed"
+
+
 def is_ended(status: str) -> bool:
     """Tell whether this state is terminal: the clock of `KEPT_AFTER_END` runs."""
     return status in _CLOSED or status in _ENDED_AND_KEPT

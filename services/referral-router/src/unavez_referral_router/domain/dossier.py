@@ -16,8 +16,9 @@ from unavez_referral_router.domain.grants import grants
 from unavez_referral_router.domain.referral import Referral
 from unavez_referral_router.domain.row import Plan, Row
 from unavez_referral_router.domain.standing import Progress
-from unavez_referral_router.domain.states import EVENTS, Party, Status
+from unavez_referral_router.domain.states import EVENTS, HELPING, Party, Status
 from unavez_shared.contracts.events import REFERRAL_RESCOPED, Grant
+from unavez_shared.protocol.packet import LAWYER
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ class Dossier:
             released=record.released,
             accepted=frozenset(referral.row_number for referral in self.referrals.values() if referral.helped),
             ended=record.ended,
+            lawyer_heard=any(r.service_type == LAWYER and r.status in HELPING for r in self.referrals.values()),
         )
 
     def row_of(self, referral: Referral) -> Row:

@@ -7,9 +7,8 @@ from unavez_referral_router.domain.row import CONSENT, Plan, Row, RuleTerms
 from unavez_referral_router.domain.standing import Progress, is_open, leaves
 from unavez_shared.contracts.events import Grant
 from unavez_shared.protocol.agreement import Agreement
+from unavez_shared.protocol.packet import LAWYER, WAIT_FOR_LAWYER
 
-LAWYER = "JUS-SUNADEP"
-_WAITS_FOR_LAWYER = frozenset({"CRIME", "CRIME_MIN", "ACCOUNT_SUMMARY", "ACCOUNT_FULL"})
 _ALWAYS = "ROUTE"
 _EXPLICIT_RULE = "consent"
 """The rule id of what stands in no rule and leaves only because she named it."""
@@ -65,10 +64,9 @@ def _of_rule(row: Row, rule: RuleTerms, agreed: Agreement | None) -> list[str]:
 
 def _kept(plan: Plan, row: Row, progress: Progress, extra: tuple[str, ...]) -> frozenset[str]:
     everything = frozenset(category for rule in row.rules for category in rule.categories) | set(extra)
-    if not plan.lawyer_first or row.service_type == LAWYER:
+    if not plan.lawyer_first or progress.lawyer_heard or row.service_type == LAWYER:
         return everything
-    heard = any(other.service_type == LAWYER and other.number in progress.accepted for other in plan.rows)
-    return everything if heard else everything - _WAITS_FOR_LAWYER
+    return everything - frozenset(WAIT_FOR_LAWYER)
 
 
 def _may_leave(category: str, row: Row) -> bool:

@@ -15,9 +15,10 @@ from unavez_referral_router.domain.standing import is_open, leaves, withheld_for
 from unavez_referral_router.domain.states import Status
 from unavez_referral_router.domain.unmet import Misfit
 from unavez_shared.privacy.ids import random_id, spoken_code
+from unavez_shared.protocol.packet import LAWYER
 
 CALL_NOW, HAND_OVER_PAPER, UNMET_NEED, TOLD_FIRST = "CALL_NOW", "HAND_OVER_PAPER", "UNMET-NEED", "TOLD-FIRST"
-SECOND_CONFIRMATION = "SECOND-CONFIRMATION"
+SECOND_CONFIRMATION, LAWYER_NEEDED = "SECOND-CONFIRMATION", "LAWYER-NEEDED"
 PLACEMENT = "placement"
 _TASK_HOURS = 24
 _FULL_REASONS = frozenset({"full", "no_place", "no_capacity", "capacity"})
@@ -36,6 +37,7 @@ def settle(dossier: Dossier) -> None:
                 offer_next(dossier, row, draft)
                 moved = True
     _open_hold_tasks(dossier)
+    _open_lawyer_task(dossier)
 
 
 def offer_next(dossier: Dossier, row: Row, draft: Referral | None = None, *, reason: str | None = None) -> bool:
@@ -163,3 +165,12 @@ def _open_hold_tasks(dossier: Dossier) -> None:
             elif reason.startswith("task:"):
                 code = reason.removeprefix("task:")
                 dossier.changes.tasks.append(TaskOrder(code, due_at, row.number, service_type=row.service_type))
+
+
+def _open_lawyer_task(dossier: Dossier) -> None:
+    """Say it when crime and account wait for a lawyer whom no row of the plan can bring (any more)."""
+    plan = dossier.plan
+    if not (plan.lawyer_first and plan.complete) or dossier.progress().lawyer_heard:
+        return
+    if all(row.number in dossier.record.ended for row in plan.rows if row.service_type == LAWYER):
+        dossier.changes.tasks.append(TaskOrder(LAWYER_NEEDED, clocks.after(dossier.now, _TASK_HOURS)))

@@ -27,6 +27,8 @@ class Progress:
     """Rows somebody accepted."""
     ended: frozenset[int] = field(default_factory=frozenset)
     """Rows nobody is left for."""
+    lawyer_heard: bool = False
+    """Somebody holds her referral for legal defence: crime and account no longer wait (SAFETY N8)."""
 
 
 IF_CONFIRMED = Progress(confirmed=True)

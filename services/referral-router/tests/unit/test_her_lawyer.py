@@ -1,0 +1,83 @@
+"""She was forced to offend: crime and account wait for her lawyer, and somebody hears of it when none can come."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from unavez_referral_router.domain.directory import Directory
+from unavez_referral_router.domain.dossier import Dossier, Told
+from unavez_referral_router.domain.referral import Referral
+from unavez_referral_router.domain.states import Party, Status
+from unavez_referral_router.domain.steps import take_step
+
+FORCED = {"age": 29, "gender": "F", "incident": ["TRAF"], "wants_report": "yes", "forced_to_offend": True}
+CUSCO = {"current": "080101", "exploitation": "080101"}
+AGENCY = Told(Party.AGENCY, "someone")
+WAITING = {"CRIME", "ACCOUNT_SUMMARY"}
+
+
+def offer_of(dossier: Dossier, service_type: str) -> Referral:
+    return next(r for r in reversed(dossier.referrals.values()) if r.service_type == service_type)
+
+
+def prosecutor_reads(dossier: Dossier) -> set[str]:
+    given = dossier.grants_of(offer_of(dossier, "JUS-FISTRAP"))
+    return {category for grant in given for category in grant.categories} & WAITING
+
+
+def needed(dossier: Dossier) -> bool:
+    return "LAWYER-NEEDED" in {order.code for order in dossier.changes.tasks}
+
+
+def without(directory: Directory, *service_types: str) -> Directory:
+    return directory.updated({o.service_id: None for kind in service_types for o in directory.of_type(kind)})
+
+
+def test_a_plan_that_asks_for_no_lawyer_says_that_she_needs_one(open_of: Any) -> None:
+    dossier = open_of({**FORCED, "stage_reintegration": True}, CUSCO)
+    assert "JUS-SUNADEP" not in {row.service_type for row in dossier.plan.rows}
+    assert prosecutor_reads(dossier) == set()
+    assert needed(dossier)
+    not_forced = open_of({**FORCED, "stage_reintegration": True, "forced_to_offend": False}, CUSCO)
+    assert prosecutor_reads(not_forced) == WAITING
+    assert not needed(not_forced)
+
+
+def test_a_draft_asks_for_no_lawyer_yet(open_of: Any) -> None:
+    assert not needed(open_of(FORCED, CUSCO, complete=False))
+
+
+def test_while_a_lawyer_may_come_there_is_no_task_and_when_all_have_refused_there_is(open_of: Any) -> None:
+    dossier = open_of(FORCED, CUSCO)
+    assert not needed(dossier)
+    while (offer := offer_of(dossier, "JUS-SUNADEP")).status is Status.REQUESTED:
+        take_step(dossier, offer, Status.REJECTED, AGENCY)
+    assert needed(dossier)
+    assert prosecutor_reads(dossier) == set()
+
+
+def test_a_lawyer_she_refuses_and_one_nobody_can_find_are_needed_all_the_same(
+    open_of: Any, directory: Directory
+) -> None:
+    assert needed(open_of(FORCED, CUSCO, avoided_types=frozenset({"JUS-SUNADEP"})))
+    assert needed(open_of(FORCED, CUSCO, within=without(directory, "JUS-SUNADEP", "PSY-CSO")))
+
+
+def test_who_stands_in_for_her_lawyer_is_her_lawyer_until_it_leaves(open_of: Any, directory: Directory) -> None:
+    dossier = open_of(FORCED, CUSCO, within=without(directory, "JUS-SUNADEP"))
+    lawyer = offer_of(dossier, "JUS-SUNADEP")
+    assert lawyer.receiving_type == "PSY-CSO"
+    take_step(dossier, lawyer, Status.ACCEPTED, AGENCY)
+    assert prosecutor_reads(dossier) == WAITING
+    take_step(dossier, offer_of(dossier, "JUS-SUNADEP"), Status.CANCELLED, AGENCY)
+    assert prosecutor_reads(dossier) == set()
+
+
+def test_a_public_defender_who_stands_in_for_another_service_is_not_her_lawyer(
+    open_of: Any, directory: Directory
+) -> None:
+    dossier = open_of(FORCED, CUSCO, within=without(directory, "PRO-CEM", "PRO-SAR"))
+    center = offer_of(dossier, "PRO-CEM")
+    assert center.receiving_type == "JUS-SUNADEP"
+    take_step(dossier, center, Status.ACCEPTED, AGENCY)
+    assert prosecutor_reads(dossier) == set()
