@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -119,6 +120,14 @@ async def test_post_answers_what_get_answers(demo_directory: Any, resource: str)
     assert posted.json() == await get(demo_directory, f"/{resource}", **asked)
 
 
+@pytest.mark.parametrize("resource", LISTS)
+async def test_post_without_a_body_asks_for_everything(demo_directory: Any, resource: str) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}  # what `curl -X POST -d ''` names
+    for headers in ({}, form):
+        posted = await demo_directory.client.post(f"/{resource}", headers=headers)
+        assert posted.json() == await get(demo_directory, f"/{resource}")
+
+
 async def test_services_are_found_by_service_type(demo_directory: Any) -> None:
     term = str(service_type_term("PRO-SAU").id)
     found = await everything(demo_directory, "services", taxonomy_term_id=term, full=True)
@@ -179,7 +188,9 @@ async def test_a_page_holds_at_most_a_thousand(demo_directory: Any) -> None:
 async def test_ndjson_is_everything_one_object_a_line(demo_directory: Any) -> None:
     response = await demo_directory.client.get("/services", params={"format": "ndjson", "per_page": 1})
     assert response.headers["content-type"] == "application/x-ndjson"
-    assert len(response.text.splitlines()) == (await get(demo_directory, "/services"))["total_items"]
+    lines = [json.loads(line) for line in response.text.splitlines()]
+    assert len(lines) == (await get(demo_directory, "/services"))["total_items"]
+    assert all(line["demo"] is True for line in lines)
 
 
 @pytest.mark.parametrize("resource", LISTS)

@@ -39,6 +39,10 @@ class Body(RequestModel):
     counts: dict[str, int] = Field(default_factory=dict)
 
 
+class Demanding(RequestModel):
+    needed: int
+
+
 class Query(RequestModel):
     wait: float = 0
     limit: int = 10
@@ -66,7 +70,7 @@ def test_body_is_read_with_its_types() -> None:
 @pytest.mark.parametrize(
     ("raw", "expected"),
     [
-        (b"", [("", "malformed_json")]),
+        (b" ", [("", "malformed_json")]),
         (b'{"on": ', [("", "malformed_json")]),
         (b"\xff", [("", "malformed_json")]),
         (b"[" * 5000 + b"]" * 5000, [("", "malformed_json")]),
@@ -99,6 +103,13 @@ def test_body_is_read_with_its_types() -> None:
 )
 def test_bad_input_has_pointer_and_code(raw: bytes, expected: list[tuple[str, str]]) -> None:
     assert faults(raw) == expected
+
+
+def test_no_body_is_an_empty_object() -> None:
+    assert parse_json(b"", Body) == Body()
+    with pytest.raises(InvalidInputError) as refused:
+        parse_json(b"", Demanding)
+    assert refused.value.faults == (Fault("/needed", "required"),)
 
 
 def test_text_over_its_limit_is_too_long() -> None:
