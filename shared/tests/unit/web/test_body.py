@@ -4,7 +4,7 @@ import json
 import time
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import pytest
@@ -35,6 +35,7 @@ class Body(RequestModel):
     colour: Colour | None = None
     lines: list[Line] = Field(default_factory=list)
     place: str | list[str] | None = None
+    amount: Annotated[float, Field(ge=0)] | ShortText | None = None
     facts: dict[str, Any] = Field(default_factory=dict)
     counts: dict[str, int] = Field(default_factory=dict)
 
@@ -95,7 +96,11 @@ def test_body_is_read_with_its_types() -> None:
         (b'{"at": "2026-01-01T00:00:00"}', [("/at", "offset_required")]),
         (b'{"at": "0001-01-01T00:00:00+14:00"}', [("/at", "invalid_date")]),
         (b'{"place": 5}', [("/place", "wrong_type")]),
-        (b'{"place": ["a", 5]}', [("/place", "wrong_type"), ("/place/1", "wrong_type")]),
+        (b'{"place": ["a", 5]}', [("/place/1", "wrong_type")]),
+        (b'{"amount": -1}', [("/amount", "out_of_range")]),
+        (b'{"amount": true}', [("/amount", "wrong_type")]),
+        (b'{"amount": "%s"}' % (b"x" * 201), [("/amount", "too_long")]),
+        (b'{"counts": {"her name": "x", "text": "x"}}', [("/counts", "wrong_type"), ("/counts/text", "wrong_type")]),
         (b'{"place": "a\\u0000"}', [("/place", "invalid_text")]),
         (b'{"facts": {"her name": "a\\u0000"}}', [("/facts", "invalid_text")]),
         (b'{"facts": {"her name\\u0000": 1}}', [("/facts", "invalid_text")]),
