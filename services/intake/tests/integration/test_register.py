@@ -89,6 +89,52 @@ async def test_only_three_things_are_required(intake: Any) -> None:
     assert (state.status, state.confirmed_by, state.consent_all_proposed) == ("complete", None, False)
 
 
+def emptied(value: Any) -> Any:
+    """Return the same keys with null for everything that is no object or list."""
+    if isinstance(value, dict):
+        return {key: emptied(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [emptied(inner) for inner in value if isinstance(inner, dict)]
+    return None
+
+
+async def test_null_is_absent_everywhere(intake: Any, body: dict[str, Any]) -> None:
+    consent = dict.fromkeys(
+        ("categories", "given_by", "mode", "language", "text_version", "given_at", "in_private", "expires_at")
+    )
+    body |= {
+        "consents": [{**consent, "service_type": "PRO-CEM", "organization_id": None}],
+        "consent_shown": dict.fromkeys(
+            ("preview_digest", "mode", "language", "text_version", "given_at", "in_private"), "x"
+        ),
+        "details": dict.fromkeys(
+            (
+                "crime", "health", "psychological", "family", "migration", "reintegration", "readiness",
+                "compelled_acts",
+            )
+        ),
+        "consent_reporting": False,
+        "second_confirmed_by": None,
+    }  # fmt: skip
+    required = {"captured_at": body["captured_at"], "facts": {"age": 20, **dict.fromkeys(body["facts"])}}
+
+    nothing = {**dict.fromkeys(body), **required, "client_record_id": "1"}
+    assert (await intake.post(nothing)).status_code == 201
+    assert (await intake.post({**required, "client_record_id": "1"})).status_code == 200
+    inside = {**emptied(body), **required, "client_record_id": "2"}
+    inside["consents"][0]["service_type"] = "PRO-CEM"
+    answer = await intake.post(inside)
+    assert answer.status_code == 201, answer.text
+    state = await intake.next_case()
+    assert (state.status, state.confirmed_by, state.duty_notice_given) == ("complete", None, False)
+
+
+async def test_a_duty_notice_without_its_time_was_not_given(intake: Any, body: dict[str, Any]) -> None:
+    await intake.post(body | {"duty_notice": {"language": "quz", "reaction": "agreed"}})
+
+    assert not (await intake.next_case()).duty_notice_given
+
+
 async def test_a_draft_is_stored_and_passed_on_as_one(intake: Any, body: dict[str, Any]) -> None:
     await intake.post(body | {"status": "draft"})
 

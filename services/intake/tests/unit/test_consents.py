@@ -5,7 +5,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from unavez_intake.domain.consents import Consent, ConsentKind, ConsentStatus, status_of, twelve_months_after
+from unavez_intake.domain.consents import Consent, ConsentKind, ConsentStatus, status_of
+from unavez_shared.protocol.circumstances import twelve_months_after
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 AGENCY = UUID(int=7)
