@@ -11,7 +11,7 @@ from unavez_shared.contracts.errors import StartupError
 from unavez_shared.protocol.checks import check_every_service_is_routed, check_no_duty_is_silenced
 from unavez_shared.protocol.conditions import compile_condition
 from unavez_shared.protocol.load_conditions import read_condition
-from unavez_shared.protocol.load_rules import load_rules
+from unavez_shared.protocol.load_rules import JURISDICTIONS, load_rules
 from unavez_shared.protocol.load_vocabularies import Vocabularies, load_vocabularies
 from unavez_shared.protocol.model import Handling, Pack
 from unavez_shared.protocol.probes import find_probes
@@ -61,6 +61,11 @@ def _load(directory: Path) -> Pack:
         raise header.error((), "a pack has a version and a valid_from date")
     if set(about) != {"id", "version", "valid_from", "jurisdictions"}:
         raise header.error((), "a pack has an id, a version, valid_from and jurisdictions, and nothing else")
+    if not isinstance(about["jurisdictions"], list):
+        raise header.error(("jurisdictions",), "jurisdictions are a list")
+    for index, name in enumerate(about["jurisdictions"]):
+        if name not in JURISDICTIONS:
+            raise header.error(("jurisdictions", index), f"unknown jurisdiction {name!r}")
     vocabularies = load_vocabularies(directory)
     source = read_source(directory / "rules.yaml")
     rules = load_rules(source, vocabularies, tuple(about["jurisdictions"]))
