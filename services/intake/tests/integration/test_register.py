@@ -58,6 +58,16 @@ async def test_another_body_under_the_same_record_is_refused(intake: Any, body: 
     assert len(await intake.rows("SELECT 1 FROM intakes")) == 1
 
 
+async def test_a_record_whose_key_was_destroyed_stays_taken(intake: Any, body: dict[str, Any]) -> None:
+    created = (await intake.post(body)).json()
+    await intake.service.app.state.resources.keys.destroy(UUID(created["case_id"]))
+    for again in (body, body | {"account": "otra-cosa-inventada"}):
+        answer = await intake.post(again)
+        assert answer.status_code == 409
+        assert answer.json()["type"] == "urn:unavez:problem:client_record_taken"
+        assert created["case_code"] not in answer.text
+
+
 async def test_another_organization_may_use_the_same_record_id(intake: Any, body: dict[str, Any]) -> None:
     first = await intake.post(body)
     second = await intake.post(body, organization=uuid4())
