@@ -88,7 +88,7 @@ def _load(directory: Path) -> Pack:
         handling=_handling(directory, vocabularies),
         languages=vocabularies.languages,
         countries=vocabularies.countries,
-        probes=find_probes(rules, vocabularies.facts),
+        probes=find_probes(rules, vocabularies.facts, vocabularies.languages),
     )
 
 
