@@ -169,6 +169,23 @@ async def test_places_are_found_by_the_district_their_service_serves(demo_direct
         assert {area["extent"] for area in link["service"]["service_areas"]} <= {"01", "PE"}
 
 
+async def test_places_are_found_by_their_distance_from_a_district(demo_directory: Any) -> None:
+    async def within(metres: str) -> set[str]:
+        found = await everything(demo_directory, "service_at_locations", postcode="170101", proximity=metres)
+        return {link["location"]["external_identifier"] for link in found}
+
+    at_home, in_the_department, everywhere = [await within(metres) for metres in ("0", "200000", "3000000")]
+    assert at_home == {"170101"}
+    assert at_home < in_the_department < everywhere
+    assert {ubigeo[:2] for ubigeo in in_the_department} == {"17"}
+    asked = {"postcode": "170101", "proximity": "200000", "per_page": 1000}
+    posted = await demo_directory.client.post("/service_at_locations", json=asked)
+    assert {link["location"]["external_identifier"] for link in posted.json()["contents"]} == in_the_department
+    assert await everything(demo_directory, "service_at_locations", postcode="179999", proximity="3000000") == []
+    alone = await demo_directory.client.get("/service_at_locations", params={"proximity": "5"})
+    assert alone.json()["errors"] == [{"pointer": "/postcode", "code": "required"}]
+
+
 async def test_terms_belong_to_their_taxonomy_and_have_no_parent(demo_directory: Any) -> None:
     types = await everything(demo_directory, "taxonomy_terms", taxonomy_id=str(SERVICE_TYPE_TAXONOMY.id))
     tags = await everything(demo_directory, "taxonomy_terms", taxonomy_id=str(ACCOMMODATION_TAXONOMY.id))
