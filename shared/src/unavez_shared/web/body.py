@@ -91,6 +91,7 @@ def parse_json(raw: bytes, model: type[M]) -> M:
     data = _decode(raw)
     if raw.count(b"{") > max(_CROWD, len(raw) // _SMALLEST_OBJECT):
         raise InvalidInputError([Fault("", "too_many")])
+    _refuse_repeated_keys(raw)
     if b"\\u0000" in raw:
         _refuse_nul(data, known_names(model))
     try:
@@ -138,6 +139,19 @@ def _decode(raw: bytes) -> Any:
         # Raised out here: an exception in the context would carry the whole body.
         raise InvalidInputError([Fault("", "malformed_json")])
     return data
+
+
+def _refuse_repeated_keys(raw: bytes) -> None:
+    """Raise `InvalidInputError` when an object says something twice: which of the two she meant, nobody can know."""
+    repeated = False
+
+    def look(pairs: list[tuple[str, Any]]) -> None:
+        nonlocal repeated
+        repeated = repeated or len(dict(pairs)) != len(pairs)
+
+    json.loads(raw, object_pairs_hook=look)
+    if repeated:
+        raise InvalidInputError([Fault("", "duplicate_key")])
 
 
 def _bounded_int(digits: str) -> int:

@@ -80,6 +80,8 @@ def test_body_is_read_with_its_types() -> None:
         (b'{"facts": {"a": 1e400}}', [("", "malformed_json")]),
         (b'{"facts": {"a": ' + b"9" * 5000 + b"}}", [("", "malformed_json")]),
         (b'{"place": "\\ud800"}', [("", "malformed_json")]),
+        (b'{"on": null, "on": "2026-01-01"}', [("", "duplicate_key")]),
+        (b'{"lines": [{}, {"text": "a", "te\\u0078t": "a"}]}', [("", "duplicate_key")]),
         (b"[]", [("", "wrong_type")]),
         (b'{"unknown": 1}', [("", "unknown_field")]),
         (b'{"lines": [{}, {"unknown": 1}]}', [("/lines/1", "unknown_field")]),
