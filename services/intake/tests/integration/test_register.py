@@ -6,7 +6,11 @@ import asyncio
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+
+from unavez_intake.use_cases import register_intake
 from unavez_shared.contracts.actor import Role
+from unavez_shared.contracts.errors import Fault
 from unavez_shared.contracts.events import CASE_REGISTERED
 
 
@@ -66,6 +70,26 @@ async def test_a_record_whose_key_was_destroyed_stays_taken(intake: Any, body: d
         assert answer.status_code == 409
         assert answer.json()["type"] == "urn:unavez:problem:client_record_taken"
         assert created["case_code"] not in answer.text
+
+
+async def test_a_body_stored_once_is_answered_as_then_under_stricter_rules(
+    intake: Any, body: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await intake.post(body)
+    monkeypatch.setattr(register_intake, "faults_of", lambda *_, **__: [Fault("/facts/gender", "unknown_code")])
+
+    again = await intake.post(body)
+    assert (again.status_code, again.json()) == (200, first.json())
+    new = await intake.post(body | {"client_record_id": str(uuid4())})
+    assert new.status_code == 422
+
+
+async def test_a_taken_record_is_told_before_what_is_wrong_with_the_body(intake: Any, body: dict[str, Any]) -> None:
+    await intake.post(body)
+    answer = await intake.post(body | {"facts": {"gender": "nadie"}})
+
+    assert answer.status_code == 409
+    assert answer.json()["type"] == "urn:unavez:problem:client_record_taken"
 
 
 async def test_another_organization_may_use_the_same_record_id(intake: Any, body: dict[str, Any]) -> None:
