@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -39,7 +40,19 @@ def postgres() -> Iterator[PostgresServer]:
 @pytest.fixture
 async def fresh_databases(postgres: PostgresServer) -> str:
     """Return the server's URL after every `unavez_*` database on it was dropped."""
-    url = make_url(postgres.url)
+    await _drop_databases(postgres.url)
+    return postgres.url
+
+
+@pytest.fixture(scope="module")
+def module_databases(postgres: PostgresServer) -> str:
+    """Return the same for the tests of a module that share what they set up once."""
+    asyncio.run(_drop_databases(postgres.url))
+    return postgres.url
+
+
+async def _drop_databases(server_url: str) -> None:
+    url = make_url(server_url)
     connection = await asyncpg.connect(
         host=url.query["host"], user=url.username, password=url.password, database="postgres"
     )
@@ -49,7 +62,6 @@ async def fresh_databases(postgres: PostgresServer) -> str:
             await connection.execute(f'DROP DATABASE "{row["datname"]}" WITH (FORCE)')
     finally:
         await connection.close()
-    return postgres.url
 
 
 @pytest.fixture(scope="session")

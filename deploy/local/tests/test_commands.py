@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from uuid import UUID
 
@@ -14,6 +15,8 @@ from typer.testing import CliRunner
 from unavez_local.cli import app
 from unavez_local.composition import create_keys
 from unavez_local.data_directory import DataDirectory
+from unavez_shared.contracts.errors import StartupError
+from unavez_shared.protocol.loader import PACKS
 
 ORGANIZATION = UUID("11111111-1111-4111-8111-111111111111")
 runner = CliRunner()
@@ -50,6 +53,32 @@ def test_protocol_check_names_the_pack() -> None:
     result = runner.invoke(app, ["protocol", "check"])
     assert result.exit_code == 0, result.output
     assert "REVIEW" in result.output
+
+
+@pytest.mark.parametrize("command", [["check"], ["explain", "M2"], ["diff", "pe", "pe"]])
+def test_protocol_commands_take_what_every_operation_takes(command: list[str], demo: DataDirectory) -> None:
+    options = ["--data-dir", str(demo.path), "--database-url", "postgresql://synthetic@127.0.0.1:1"]
+    result = runner.invoke(app, ["protocol", *command, *options])
+    assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize("name", ["mine", "./mine"])
+def test_protocol_commands_find_a_folder_of_the_working_directory(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(PACKS / "pe", tmp_path / "mine")
+    rules = tmp_path / "mine" / "rules.yaml"
+    rules.write_text(rules.read_text(encoding="utf-8").replace("due_hours: 24", "due_hours: 23", 1), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert runner.invoke(app, ["protocol", "check", "--pack", name]).exit_code == 0
+    compared = runner.invoke(app, ["protocol", "diff", "pe", name])
+    assert (compared.exit_code, compared.output.count("due_hours")) == (0, 1)
+
+
+def test_pack_that_is_nowhere_is_named_as_it_was_given() -> None:
+    missing = runner.invoke(app, ["protocol", "check", "--pack", "./nowhere"])
+    assert isinstance(missing.exception, StartupError)
+    assert "./nowhere" in str(missing.exception)
 
 
 def test_protocol_explain_shows_law_confidence_and_review_mark() -> None:

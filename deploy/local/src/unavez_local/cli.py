@@ -33,8 +33,8 @@ def main() -> None:
         app()
     except InvalidInputError as error:
         for fault in error.faults:
-            err.print(f"[red]✗[/red] {fault.pointer or '/'}: {fault.code}", markup=True)
+            err.print(f"[red]✗[/red] {fault.pointer or '/'}: {fault.code}", soft_wrap=True)
         sys.exit(2)
     except UnavezError as error:
-        err.print(f"[red]✗[/red] {error}")
+        err.print(f"[red]✗[/red] {error}", soft_wrap=True)
         sys.exit(2)

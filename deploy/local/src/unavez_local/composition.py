@@ -17,7 +17,7 @@ from unavez_directory.app import create_service as create_directory
 from unavez_directory.settings import Settings as DirectorySettings
 from unavez_intake.app import create_service as create_intake
 from unavez_intake.settings import Settings as IntakeSettings
-from unavez_local.data_directory import DataDirectory, KeyPaths
+from unavez_local.data_directory import DataDirectory, DataElsewhere, KeyPaths
 from unavez_notifier.app import create_service as create_notifier
 from unavez_notifier.settings import Settings as NotifierSettings
 from unavez_referral_router.app import create_service as create_router
@@ -61,7 +61,7 @@ _CREATE: dict[Service, Callable[..., ServiceApp]] = {
 class Installation:
     """What the commands need to reach one installation."""
 
-    data: DataDirectory
+    data: DataDirectory | DataElsewhere
     keys: KeyPaths
     database_url: str
     amqp_url: str | None = None

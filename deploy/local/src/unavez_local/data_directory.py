@@ -19,6 +19,8 @@ from pathlib import Path
 
 from unavez_shared.contracts.errors import StartupError
 
+_MARKER = "installation.json"
+
 
 @dataclass(frozen=True, slots=True)
 class KeyPaths:
@@ -35,6 +37,18 @@ class KeyPaths:
 
 
 @dataclass(frozen=True, slots=True)
+class DataElsewhere:
+    """An installation whose databases stand on a server and whose directory is not on this machine."""
+
+    demo: bool
+
+    @staticmethod
+    def keys() -> KeyPaths:
+        """Return where the environment says the secrets are; a command needs only those it opens."""
+        return _key_paths(_configuration_home() / "unavez")
+
+
+@dataclass(frozen=True, slots=True)
 class DataDirectory:
     """An installation's place on disk."""
 
@@ -42,10 +56,15 @@ class DataDirectory:
     demo: bool
     installation_id: str
 
+    @staticmethod
+    def exists(path: Path) -> bool:
+        """Tell whether an installation lives at `path`."""
+        return (path / _MARKER).exists()
+
     @classmethod
     def open(cls, path: Path) -> DataDirectory:
         """Read an existing one. Raises StartupError when there is none at `path`."""
-        marker = path / "installation.json"
+        marker = path / _MARKER
         if not marker.exists():
             raise StartupError(
                 f"No hay una instalación en {path}: arránquela con `unavez up --data-dir {path}` / "
@@ -61,7 +80,7 @@ class DataDirectory:
         Raises StartupError when `real` is asked of a directory born demo.
         """
         path = path.absolute()
-        if (path / "installation.json").exists():
+        if cls.exists(path):
             existing = cls.open(path)
             if real and existing.demo:
                 raise StartupError(
@@ -75,21 +94,15 @@ class DataDirectory:
             "installation_id": secrets.token_hex(8),
             "born_at": datetime.now(UTC).isoformat(timespec="seconds"),
         }
-        draft = path / "installation.json.new"
+        draft = path / f"{_MARKER}.new"
         draft.write_text(json.dumps(born) + "\n", encoding="utf-8")
-        draft.replace(path / "installation.json")
+        draft.replace(path / _MARKER)
         return cls.open(path)
 
     def keys(self) -> KeyPaths:
         """Return where the secrets are or belong. Raises StartupError for a real key below the data directory."""
         home = self.path / "keys" if self.demo else _configuration_home() / "unavez" / self.installation_id
-        paths = KeyPaths(
-            kek_file=_from_environment("UNAVEZ_KEK_FILE", home / "kek.json"),
-            sealing_dir=_from_environment("UNAVEZ_SEALING_KEYS_DIR", home / "events"),
-            audit_key_file=_from_environment("UNAVEZ_AUDIT_KEY_FILE", home / "audit.key"),
-            issuer_file=home / "issuer.json",
-            jwks_file=home / "jwks.json",
-        )
+        paths = _key_paths(home)
         if not self.demo:
             for name, path in (("UNAVEZ_KEK_FILE", paths.kek_file), ("issuer", paths.issuer_file)):
                 if path.resolve().is_relative_to(self.path.resolve()):
@@ -114,6 +127,16 @@ class DataDirectory:
             yield
         finally:
             os.close(descriptor)
+
+
+def _key_paths(home: Path) -> KeyPaths:
+    return KeyPaths(
+        kek_file=_from_environment("UNAVEZ_KEK_FILE", home / "kek.json"),
+        sealing_dir=_from_environment("UNAVEZ_SEALING_KEYS_DIR", home / "events"),
+        audit_key_file=_from_environment("UNAVEZ_AUDIT_KEY_FILE", home / "audit.key"),
+        issuer_file=home / "issuer.json",
+        jwks_file=home / "jwks.json",
+    )
 
 
 def _configuration_home() -> Path:

@@ -74,6 +74,17 @@ async def test_filters_and_search_do_not_find_a_house(demo_directory: Any, confi
     assert of_house["total_items"] == 0
 
 
+async def test_nothing_lies_near_a_house_but_what_is_public(
+    demo_directory: Any, confidential: list[dict[str, Any]], secrets: set[str], bundle: dict[str, Any]
+) -> None:
+    districts = {place["id"]: place["ubigeo"] for place in bundle["locations"]}
+    for district in sorted({districts[entry["location_id"]] for entry in confidential})[:10]:
+        query = {"postcode": district, "proximity": "0", "full": "true", "per_page": "1000"}
+        near = await demo_directory.client.get("/service_at_locations", params=query)
+        assert near.status_code == 200
+        assert not [secret for secret in secrets if secret in near.text]
+
+
 async def test_the_front_door_is_listed_without_what_is_behind_it(
     demo_directory: Any, confidential: list[dict[str, Any]]
 ) -> None:

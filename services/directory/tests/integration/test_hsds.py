@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -119,6 +120,14 @@ async def test_post_answers_what_get_answers(demo_directory: Any, resource: str)
     assert posted.json() == await get(demo_directory, f"/{resource}", **asked)
 
 
+@pytest.mark.parametrize("resource", LISTS)
+async def test_post_without_a_body_asks_for_everything(demo_directory: Any, resource: str) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}  # what `curl -X POST -d ''` names
+    for headers in ({}, form):
+        posted = await demo_directory.client.post(f"/{resource}", headers=headers)
+        assert posted.json() == await get(demo_directory, f"/{resource}")
+
+
 async def test_services_are_found_by_service_type(demo_directory: Any) -> None:
     term = str(service_type_term("PRO-SAU").id)
     found = await everything(demo_directory, "services", taxonomy_term_id=term, full=True)
@@ -160,6 +169,23 @@ async def test_places_are_found_by_the_district_their_service_serves(demo_direct
         assert {area["extent"] for area in link["service"]["service_areas"]} <= {"01", "PE"}
 
 
+async def test_places_are_found_by_their_distance_from_a_district(demo_directory: Any) -> None:
+    async def within(metres: str) -> set[str]:
+        found = await everything(demo_directory, "service_at_locations", postcode="170101", proximity=metres)
+        return {link["location"]["external_identifier"] for link in found}
+
+    at_home, in_the_department, everywhere = [await within(metres) for metres in ("0", "200000", "3000000")]
+    assert at_home == {"170101"}
+    assert at_home < in_the_department < everywhere
+    assert {ubigeo[:2] for ubigeo in in_the_department} == {"17"}
+    asked = {"postcode": "170101", "proximity": "200000", "per_page": 1000}
+    posted = await demo_directory.client.post("/service_at_locations", json=asked)
+    assert {link["location"]["external_identifier"] for link in posted.json()["contents"]} == in_the_department
+    assert await everything(demo_directory, "service_at_locations", postcode="179999", proximity="3000000") == []
+    alone = await demo_directory.client.get("/service_at_locations", params={"proximity": "5"})
+    assert alone.json()["errors"] == [{"pointer": "/postcode", "code": "required"}]
+
+
 async def test_terms_belong_to_their_taxonomy_and_have_no_parent(demo_directory: Any) -> None:
     types = await everything(demo_directory, "taxonomy_terms", taxonomy_id=str(SERVICE_TYPE_TAXONOMY.id))
     tags = await everything(demo_directory, "taxonomy_terms", taxonomy_id=str(ACCOMMODATION_TAXONOMY.id))
@@ -179,7 +205,9 @@ async def test_a_page_holds_at_most_a_thousand(demo_directory: Any) -> None:
 async def test_ndjson_is_everything_one_object_a_line(demo_directory: Any) -> None:
     response = await demo_directory.client.get("/services", params={"format": "ndjson", "per_page": 1})
     assert response.headers["content-type"] == "application/x-ndjson"
-    assert len(response.text.splitlines()) == (await get(demo_directory, "/services"))["total_items"]
+    lines = [json.loads(line) for line in response.text.splitlines()]
+    assert len(lines) == (await get(demo_directory, "/services"))["total_items"]
+    assert all(line["demo"] is True for line in lines)
 
 
 @pytest.mark.parametrize("resource", LISTS)

@@ -123,6 +123,13 @@ async def test_all_faults_are_told_at_once(intake: Any, body: dict[str, Any]) ->
     }
 
 
+async def test_a_negative_distance_is_one_fault(intake: Any, body: dict[str, Any]) -> None:
+    body["sites"] = [{"km": -1}]
+    answer = await intake.post(body)
+
+    assert answer.json()["errors"] == [{"pointer": "/sites/0/km", "code": "out_of_range"}]
+
+
 async def test_no_age_at_all_is_refused(intake: Any, body: dict[str, Any]) -> None:
     del body["identity"]
     answer = await intake.post(body)

@@ -6,7 +6,11 @@ import asyncio
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+
+from unavez_intake.use_cases import register_intake
 from unavez_shared.contracts.actor import Role
+from unavez_shared.contracts.errors import Fault
 from unavez_shared.contracts.events import CASE_REGISTERED
 
 
@@ -58,6 +62,36 @@ async def test_another_body_under_the_same_record_is_refused(intake: Any, body: 
     assert len(await intake.rows("SELECT 1 FROM intakes")) == 1
 
 
+async def test_a_record_whose_key_was_destroyed_stays_taken(intake: Any, body: dict[str, Any]) -> None:
+    created = (await intake.post(body)).json()
+    await intake.service.app.state.resources.keys.destroy(UUID(created["case_id"]))
+    for again in (body, body | {"account": "otra-cosa-inventada"}):
+        answer = await intake.post(again)
+        assert answer.status_code == 409
+        assert answer.json()["type"] == "urn:unavez:problem:client_record_taken"
+        assert created["case_code"] not in answer.text
+
+
+async def test_a_body_stored_once_is_answered_as_then_under_stricter_rules(
+    intake: Any, body: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await intake.post(body)
+    monkeypatch.setattr(register_intake, "faults_of", lambda *_, **__: [Fault("/facts/gender", "unknown_code")])
+
+    again = await intake.post(body)
+    assert (again.status_code, again.json()) == (200, first.json())
+    new = await intake.post(body | {"client_record_id": str(uuid4())})
+    assert new.status_code == 422
+
+
+async def test_a_taken_record_is_told_before_what_is_wrong_with_the_body(intake: Any, body: dict[str, Any]) -> None:
+    await intake.post(body)
+    answer = await intake.post(body | {"facts": {"gender": "nadie"}})
+
+    assert answer.status_code == 409
+    assert answer.json()["type"] == "urn:unavez:problem:client_record_taken"
+
+
 async def test_another_organization_may_use_the_same_record_id(intake: Any, body: dict[str, Any]) -> None:
     first = await intake.post(body)
     second = await intake.post(body, organization=uuid4())
@@ -87,6 +121,52 @@ async def test_only_three_things_are_required(intake: Any) -> None:
     assert (await intake.post(least)).status_code == 201
     state = await intake.next_case()
     assert (state.status, state.confirmed_by, state.consent_all_proposed) == ("complete", None, False)
+
+
+def emptied(value: Any) -> Any:
+    """Return the same keys with null for everything that is no object or list."""
+    if isinstance(value, dict):
+        return {key: emptied(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [emptied(inner) for inner in value if isinstance(inner, dict)]
+    return None
+
+
+async def test_null_is_absent_everywhere(intake: Any, body: dict[str, Any]) -> None:
+    consent = dict.fromkeys(
+        ("categories", "given_by", "mode", "language", "text_version", "given_at", "in_private", "expires_at")
+    )
+    body |= {
+        "consents": [{**consent, "service_type": "PRO-CEM", "organization_id": None}],
+        "consent_shown": dict.fromkeys(
+            ("preview_digest", "mode", "language", "text_version", "given_at", "in_private"), "x"
+        ),
+        "details": dict.fromkeys(
+            (
+                "crime", "health", "psychological", "family", "migration", "reintegration", "readiness",
+                "compelled_acts",
+            )
+        ),
+        "consent_reporting": False,
+        "second_confirmed_by": None,
+    }  # fmt: skip
+    required = {"captured_at": body["captured_at"], "facts": {"age": 20, **dict.fromkeys(body["facts"])}}
+
+    nothing = {**dict.fromkeys(body), **required, "client_record_id": "1"}
+    assert (await intake.post(nothing)).status_code == 201
+    assert (await intake.post({**required, "client_record_id": "1"})).status_code == 200
+    inside = {**emptied(body), **required, "client_record_id": "2"}
+    inside["consents"][0]["service_type"] = "PRO-CEM"
+    answer = await intake.post(inside)
+    assert answer.status_code == 201, answer.text
+    state = await intake.next_case()
+    assert (state.status, state.confirmed_by, state.duty_notice_given) == ("complete", None, False)
+
+
+async def test_a_duty_notice_without_its_time_was_not_given(intake: Any, body: dict[str, Any]) -> None:
+    await intake.post(body | {"duty_notice": {"language": "quz", "reaction": "agreed"}})
+
+    assert not (await intake.next_case()).duty_notice_given
 
 
 async def test_a_draft_is_stored_and_passed_on_as_one(intake: Any, body: dict[str, Any]) -> None:

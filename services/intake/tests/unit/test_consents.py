@@ -12,9 +12,9 @@ from unavez_intake.domain.consents import (
     agreed_by,
     explicit,
     status_of,
-    twelve_months_after,
 )
 from unavez_shared.protocol.agreement import Receiver
+from unavez_shared.protocol.circumstances import twelve_months_after
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 AGENCY = UUID(int=7)

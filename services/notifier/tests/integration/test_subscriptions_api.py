@@ -91,12 +91,15 @@ async def test_wrong_bodies_are_refused_without_an_echo(notifier: Notifier) -> N
     assert (await notifier.feed(agency))["events"] == []
 
 
-async def test_organization_with_a_hidden_house_gets_no_webhook(notifier: Notifier) -> None:
+async def test_organization_with_a_hidden_house_gets_no_webhook_and_no_e_mail(notifier: Notifier) -> None:
     house_organization, front_door = uuid4(), uuid4()
     hidden = house(house_organization, front_door_organization_id=front_door)
     await notifier.hear(SERVICE_PUBLISHED, hidden, sequence=1)
-    unsafe = await refused(notifier, house_organization, channel="webhook", endpoint=ENDPOINT)
-    assert unsafe == [("/channel", "channel_unsafe")]
+    for channel in ("webhook", "email"):
+        unsafe = await refused(notifier, house_organization, channel=channel, endpoint=ENDPOINT)
+        assert unsafe == [("/channel", "channel_unsafe")]
+    assert await refused(notifier, house_organization, channel="amqp") == [("/channel", "channel_unavailable")]
+    assert await refused(notifier, front_door, channel="email") == [("/channel", "channel_unavailable")]
     await notifier.subscribe(front_door, ENDPOINT)
     await notifier.hear(SERVICE_CHANGED, hidden.model_copy(update={"tier": Tier.PUBLIC}), sequence=2)
     await notifier.hear(SERVICE_CHANGED, hidden, sequence=1)
@@ -167,6 +170,23 @@ async def test_deliveries_are_listed_with_what_became_of_them(notifier: Notifier
         assert [one["attempts"] for one in page["deliveries"]] == [1, 1]
         assert page["next"] == 3
         assert (await notifier.ask("GET", f"{path}?after=3", agency)).json()["deliveries"] == []
+
+
+async def test_replay_without_a_body_begins_at_the_beginning(notifier: Notifier, offer: Offer) -> None:
+    agency = uuid4()
+    async with receiving() as receiver:
+        created = await notifier.subscribe(agency, receiver.url)
+        await notifier.active(agency, created["subscription_id"])
+        await notifier.hear(REFERRAL_OFFERED, offer(agency))
+
+        async def delivered() -> bool:
+            return len(receiver.received) == 1
+
+        await eventually(delivered)
+        path = f"/v1/subscriptions/{created['subscription_id']}/replay"
+        replayed = await notifier.ask("POST", path, agency)
+        assert (replayed.status_code, replayed.json()["deliveries"]) == (202, 1)
+        assert (await notifier.ask("POST", path, agency, json={})).status_code == 202
 
 
 ITEM_ROUTES = [

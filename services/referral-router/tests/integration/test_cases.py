@@ -121,7 +121,7 @@ async def test_an_unconfirmed_plan_waits_for_a_named_worker(router: Any, vignett
     assert (confirmed["status"], confirmed["confirmed_by"]) == ("confirmed", "trabajadora-1")
     drafts = {row["service_type"] for row in confirmed["referrals"] if row["referral_status"] == "draft"}
     assert drafts == {"PRO-UDAVIT", "LAB-SUNAFIL"}
-    again = await router.client.post(path, json={}, headers=router.bearer())
+    again = await router.client.post(path, headers=router.bearer())
     assert again.json()["referrals"] == confirmed["referrals"]
     foreign = await router.client.post(path, content=b"{", headers=router.bearer(subject="trabajadora-2"))
     assert foreign.status_code == 404
@@ -165,8 +165,8 @@ async def test_a_finished_readiness_task_lets_the_single_interview_go(router: An
     done = await router.client.post(path, json={"outcome": "ready"}, headers=router.bearer())
     assert done.json()["status"] == "done"
     assert (await router.row(state, "JUS-GESELL"))["referral_status"] == "requested"
-    assert (await router.client.post(path, json={}, headers=router.bearer())).status_code == 409
-    assert (await router.client.post(path, json={}, headers=router.bearer(subject="otra"))).status_code == 404
+    assert (await router.client.post(path, headers=router.bearer())).status_code == 409
+    assert (await router.client.post(path, headers=router.bearer(subject="otra"))).status_code == 404
 
 
 async def test_coordinators_list_what_nobody_gave(router: Any, vignettes: Any) -> None:

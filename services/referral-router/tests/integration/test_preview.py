@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -64,6 +65,25 @@ async def test_a_preview_stores_nothing(router: Any, vignettes: Any) -> None:
             "/consents/0/categories/0",
             "unknown_code",
         ),
+        (
+            {"consents": [{"service_type": "PRO-CEM", "categories": ["COMPELLED"]}]},
+            "/consents/0/categories/0",
+            "unknown_code",
+        ),
+        ({"consents": [{"mode": "signed"}]}, "/consents/0", "receiver_required"),
+        (
+            {"consents": [{"service_type": "PRO-CEM", "given_at": "2190-01-01T00:00:00Z"}]},
+            "/consents/0/given_at",
+            "in_future",
+        ),
+        (
+            {"consents": [{"service_type": "PRO-CEM", "expires_at": "2020-01-01T00:00:00Z"}]},
+            "/consents/0/expires_at",
+            "not_after_given_at",
+        ),
+        ({"duty_notice": {"told_at": "2190-01-01T00:00:00Z"}}, "/duty_notice/told_at", "in_future"),
+        ({"duty_notice": {"language": "secreto-1"}}, "/duty_notice/language", "unknown_code"),
+        ({"avoid": {"people": ["secreto-1" * 30]}}, "/avoid/people/0", "too_long"),
         ({"secreto-1": 1}, "", "unknown_field"),
     ],
 )
@@ -76,6 +96,48 @@ async def test_bad_input_is_pointed_at_and_never_echoed(
     assert answer.status_code == 422
     assert {"pointer": pointer, "code": code} in answer.json()["errors"]
     assert "secreto-1" not in answer.text
+
+
+async def previewed(router: Any, vignette: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Return what holds each row back, by service type."""
+    answer = await router.client.post("/v1/plans/preview", json=body_of(vignette, **more), headers=router.bearer())
+    assert answer.status_code == 200, answer.text
+    return {row["service_type"]: row["withheld_for"] for row in answer.json()["referrals"]}
+
+
+async def test_consent_given_beside_others_opens_nothing_yet(router: Any, vignettes: Any) -> None:
+    consent = {"service_type": "REI-EDU", "mode": "written", "language": "spa"}
+    held = {
+        in_private: await previewed(
+            router, vignettes["V09"], consent_all_proposed=False, consents=[consent | {"in_private": in_private}]
+        )
+        for in_private in (True, None, False)
+    }
+    assert (held[True]["REI-EDU"], held[None]["REI-EDU"]) == (None, None)
+    assert held[False]["REI-EDU"] == ["consent"]
+
+
+async def test_consent_that_ended_holds_the_row(router: Any, vignettes: Any) -> None:
+    given_at = (datetime.now(UTC) - timedelta(days=367)).isoformat()
+    consents = [{"service_type": "REI-EDU", "given_at": given_at, "in_private": True}]
+    held = await previewed(router, vignettes["V09"], consent_all_proposed=False, consents=consents)
+    assert held["REI-EDU"] == ["consent"]
+
+
+async def test_duty_notice_without_its_time_was_not_given(router: Any, vignettes: Any) -> None:
+    told = await previewed(router, vignettes["V01"])
+    untold = [
+        await previewed(router, vignettes["V01"], duty_notice=notice) for notice in ({}, {"language": "spa"}, None)
+    ]
+    waiting = {code for code, reasons in untold[0].items() if "tell_first" in (reasons or ())}
+    assert waiting
+    assert not any("tell_first" in (reasons or ()) for reasons in told.values())
+    assert untold[1] == untold[2] == untold[0]
+
+
+async def test_people_to_avoid_are_a_text_or_a_list(router: Any, vignettes: Any) -> None:
+    for people in ("x" * 5_000, ["Persona Inventada", "Otra Inventada"]):
+        await previewed(router, vignettes["V09"], avoid={"people": people})
 
 
 async def test_only_workers_and_coordinators_preview(router: Any, vignettes: Any) -> None:

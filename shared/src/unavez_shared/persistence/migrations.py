@@ -90,6 +90,18 @@ async def bind_installation(engine: AsyncEngine, demo: bool) -> None:
         )
 
 
+async def born_demo(engine: AsyncEngine) -> bool:
+    """Return whether this database was born demo. Raises `StartupError` when no service has started on it yet."""
+    async with engine.connect() as connection:
+        born = (await connection.execute(select(installation.c.demo))).scalar_one_or_none()
+    if born is None:
+        raise StartupError(
+            "esta base de datos aún no tiene una instalación: arránquela primero / no installation in this database "
+            "yet: start it first"
+        )
+    return bool(born)
+
+
 def run_env(target_metadata: MetaData) -> None:
     """Everything a service's `migrations/env.py` does.
 

@@ -73,11 +73,8 @@ def normalise(
     faults: list[Fault] = []
     values = _known_values(facts, faults)
     _add_age(values, captured_at, birth_date)
-    _add_language_family(values)
-    minor = _is_minor(values)
-    if minor is not None:
-        values["is_minor"] = minor
-    elif not any(fault.pointer in _AGE_POINTERS or fault == _NOT_FACTS for fault in faults):
+    add_what_follows(values)
+    if "is_minor" not in values and not any(fault.pointer in _AGE_POINTERS or fault == _NOT_FACTS for fault in faults):
         faults.append(Fault("/facts/age", "age_required"))
     normalised_places = normalise_places(places, faults)
     if faults:
@@ -151,6 +148,14 @@ def _add_age(values: dict[str, Any], captured_at: datetime | None, birth_date: d
 def age_on(birth_date: date, day: date) -> int:
     """Return completed years on that day; negative for a birth date in its future."""
     return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
+
+
+def add_what_follows(values: dict[str, Any]) -> None:
+    """Add the language's family, and whether she counts as a minor, to facts that are in the vocabulary."""
+    _add_language_family(values)
+    minor = _is_minor(values)
+    if minor is not None:
+        values["is_minor"] = minor
 
 
 def _add_language_family(values: dict[str, Any]) -> None:

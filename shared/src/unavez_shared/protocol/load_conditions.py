@@ -50,7 +50,7 @@ def _comparison(source: Source, path: PathTo, vocabularies: Vocabularies, rule: 
     spec = vocabularies.facts.get(given.fact) if isinstance(given.fact, str) else None
     if spec is None:
         raise source.error((*path, "f"), f"unknown fact {given.fact!r}", rule=rule)
-    if given.op not in OPERATORS:
+    if not isinstance(given.op, str) or given.op not in OPERATORS:
         raise source.error((*path, "op"), f"unknown operator {given.op!r}", rule=rule)
     if given.op not in _OPERATORS_OF[spec.type]:
         raise source.error((*path, "op"), f"operator {given.op} does not fit the {spec.type} {spec.name}", rule=rule)

@@ -13,6 +13,8 @@ from unavez_shared.protocol.source import PackError, PathTo, Source
 
 SUPPRESS = "SUPPRESS:"
 INTERNAL = "internal"
+JURISDICTIONS = ("current", "exploitation", "origin", "safe_district", "national", "court", INTERNAL)
+"""Those the evaluator knows a place for (`jurisdiction.py`); a pack uses some of them."""
 CONFIDENCES = ("high", "medium", "low")
 
 _REQUIRED = {
@@ -36,9 +38,12 @@ def load_rules(source: Source, vocabularies: Vocabularies, jurisdictions: tuple[
             raise source.error((index, "id"), "the id is used twice", rule=rule.id)
         seen.add(rule.id)
         rules.append(rule)
+    asked_for = {code for rule in rules if rule.kind is Kind.REFERRAL for code in rule.services}
     for index, rule in enumerate(rules):
         if rule.replaces is not None and rule.replaces not in seen:
             raise source.error((index, "replaces"), f"it replaces an unknown rule {rule.replaces!r}", rule=rule.id)
+        if rule.via is not None and rule.via not in asked_for:
+            raise source.error((index, "via"), f"no rule asks for {rule.via}", rule=rule.id)
     return tuple(rules)
 
 
@@ -126,6 +131,8 @@ class _RuleReader:
         value = self._entry[key]
         if not isinstance(value, list):
             raise self._error(key, f"{key} must be a list")
+        if any(item in value[:index] for index, item in enumerate(value)):
+            raise self._error(key, f"{key} names something twice")
         return value
 
     def _one_of(self, key: str, allowed: tuple[str, ...]) -> str:
@@ -181,10 +188,10 @@ class _RuleReader:
         return tuple(codes)
 
     def _fallback(self, value: object) -> Fallback:
-        code, _, mode = value.partition("@") if isinstance(value, str) else ("", "", "")
-        if code not in self._vocabularies.services or (mode and mode not in (Mode.OTHER_REGION, Mode.REMOTE)):
+        code, at, mode = value.partition("@") if isinstance(value, str) else ("", "", "")
+        if code not in self._vocabularies.services or (at and mode not in (Mode.OTHER_REGION, Mode.REMOTE)):
             raise self._error("fallbacks", f"unknown fallback {value!r}")
-        return Fallback(code, Mode(mode or "local"))
+        return Fallback(code, Mode(mode) if at else Mode.LOCAL)
 
     def _guard(self, value: object) -> str:
         spec = self._vocabularies.facts.get(value) if isinstance(value, str) else None
@@ -196,7 +203,7 @@ class _RuleReader:
         value = self._entry["hold_until"]
         match value:
             case {"task": task, **rest} if not rest:
-                if task not in self._vocabularies.tasks:
+                if not isinstance(task, str) or task not in self._vocabularies.tasks:
                     raise self._error("hold_until", f"unknown task code {task!r}")
                 return Hold(task=task)
             case {"service": [*services], "state": "accepted", **rest} if services and rest in (

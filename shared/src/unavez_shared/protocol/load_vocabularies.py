@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
-from unavez_shared.protocol.source import PathTo, Source, read_source
+from unavez_shared.protocol.load_categories import load_categories, load_offer
+from unavez_shared.protocol.read_entries import read_entry, read_flag, read_text
+from unavez_shared.protocol.source import Source, read_source
 from unavez_shared.protocol.vocabulary_types import (
     FactSpec,
     FactType,
@@ -17,7 +19,6 @@ from unavez_shared.protocol.vocabulary_types import (
     Text,
 )
 
-FACT = "/facts/"
 LANGUAGE_FAMILIES = ("spanish", "indigenous", "sign", "foreign", None)
 
 
@@ -44,7 +45,7 @@ def load_vocabularies(directory: Path) -> Vocabularies:
     categories = read_source(directory / "categories.yaml")
     service_types = _services(services)
     facts = _facts(read_source(directory / "facts.yaml"))
-    packet_categories = _categories(categories, service_types, facts)
+    packet_categories = load_categories(categories, service_types, facts)
     return Vocabularies(
         facts=facts,
         services=service_types,
@@ -53,34 +54,16 @@ def load_vocabularies(directory: Path) -> Vocabularies:
         constraints=_texts(services, "constraints"),
         unmet_codes=_texts(services, "unmet_codes"),
         categories=packet_categories,
-        offer_fields=_offer(categories, packet_categories),
+        offer_fields=load_offer(categories, packet_categories, facts),
         languages=_languages(read_source(directory / "languages.yaml")),
         countries=_countries(read_source(directory / "countries.yaml")),
         services_source=services,
     )
 
 
-def _entry(source: Source, path: PathTo, required: set[str], optional: set[str] | None = None) -> dict[str, Any]:
-    """Return one entry, refusing keys nobody reads: a misspelt key must not be silently without effect."""
-    entry = source.mapping(path)
-    known = required | (optional or set())
-    if missing := sorted(required - set(entry)):
-        raise source.error(path, f"{missing[0]} is missing")
-    if unknown := sorted(set(entry) - known):
-        raise source.error((*path, unknown[0]), f"unknown key {unknown[0]!r}")
-    return entry
-
-
-def _text(source: Source, path: PathTo, entry: Mapping[str, Any]) -> Text:
-    es, en = entry.get("es"), entry.get("en")
-    if not (isinstance(es, str) and es and isinstance(en, str) and en):
-        raise source.error(path, "both es and en are needed")
-    return Text(es, en)
-
-
 def _texts(source: Source, section: str) -> dict[str, Text]:
     return {
-        code: _text(source, (section, code), _entry(source, (section, code), {"es", "en"}))
+        code: read_text(source, (section, code), read_entry(source, (section, code), {"es", "en"}))
         for code in source.mapping((section,))
     }
 
@@ -88,7 +71,7 @@ def _texts(source: Source, section: str) -> dict[str, Text]:
 def _facts(source: Source) -> dict[str, FactSpec]:
     result = {}
     for name in source.mapping():
-        entry = _entry(source, (name,), {"type", "es", "en"}, {"values", "minimum", "maximum", "guard", "note"})
+        entry = read_entry(source, (name,), {"type", "es", "en"}, {"values", "minimum", "maximum", "guard", "note"})
         if entry.get("type") not in get_args(FactType):
             raise source.error((name, "type"), f"unknown fact type of {name}")
         values = entry.get("values", [])
@@ -97,14 +80,17 @@ def _facts(source: Source) -> dict[str, FactSpec]:
             raise source.error((name, "values"), f"{name}: a code fact, and only that, lists its text values")
         if entry["type"] == "integer" and not ("minimum" in entry and "maximum" in entry):
             raise source.error((name,), f"{name}: an integer fact has a minimum and a maximum")
+        for bound in ("minimum", "maximum"):
+            if type(entry.get(bound, 0)) is not int:
+                raise source.error((name, bound), f"{name}: {bound} must be a whole number")
         result[name] = FactSpec(
             name=name,
             type=entry["type"],
-            text=_text(source, (name,), entry),
+            text=read_text(source, (name,), entry),
             values=tuple(values),
             minimum=entry.get("minimum"),
             maximum=entry.get("maximum"),
-            guard=entry.get("guard", False),
+            guard=read_flag(source, (name,), entry, "guard"),
             note=entry.get("note", ""),
         )
     return result
@@ -127,45 +113,10 @@ def _not_routed(source: Source, services: Mapping[str, ServiceType]) -> dict[str
     return result
 
 
-def _categories(
-    source: Source, services: Mapping[str, ServiceType], facts: Mapping[str, FactSpec]
-) -> dict[str, PacketCategory]:
-    result = {}
-    for code in source.mapping(("categories",)):
-        path = ("categories", code)
-        entry = _entry(source, path, {"es", "en", "pointers"}, {"justice", "justice_except", "explicit", "never"})
-        text = _text(source, path, entry)
-        for receiver in entry.get("justice_except", []):
-            if receiver not in services:
-                raise source.error((*path, "justice_except"), f"unknown service {receiver}")
-        justice = entry.get("justice")
-        for pointer in [*entry["pointers"], *(justice or [])]:
-            if pointer.startswith(FACT) and pointer.removeprefix(FACT) not in facts:
-                raise source.error(path, f"unknown fact in {pointer}")
-        result[code] = PacketCategory(
-            code=code,
-            es=text.es,
-            en=text.en,
-            pointers=tuple(entry["pointers"]),
-            pointers_justice=None if justice is None else tuple(justice),
-            justice_except=frozenset(entry.get("justice_except", ())),
-            by_explicit_consent_only=entry.get("explicit", False),
-            never=entry.get("never", False),
-        )
-    return result
-
-
-def _offer(source: Source, categories: Mapping[str, PacketCategory]) -> tuple[tuple[str, str], ...]:
-    for code in source.mapping(("offer",)):
-        if code not in categories:
-            raise source.error(("offer", code), f"unknown category {code}")
-    return tuple((code, pointer) for code, pointers in source.mapping(("offer",)).items() for pointer in pointers)
-
-
 def _languages(source: Source) -> dict[str, Language]:
     result = {}
     for code in source.mapping():
-        entry = _entry(source, (code,), {"es", "family"}, {"macro"})
+        entry = read_entry(source, (code,), {"es", "family"}, {"macro"})
         if entry["family"] not in LANGUAGE_FAMILIES:
             raise source.error((code, "family"), f"unknown language family of {code}")
         result[code] = Language(code, entry["es"], entry["family"], entry.get("macro"))

@@ -1,4 +1,7 @@
-"""What is worth asking next: unknown facts any one of whose values would change the plan (peru.md 5.2)."""
+"""What is worth asking next: unknown facts any one of whose values would change the plan (peru.md 5.2).
+
+One fact at a time (docs/adr/0012): facts that change something only together open one after the other.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from unavez_shared.protocol.facts import ADULT_AGE
+from unavez_shared.protocol.facts import ADULT_AGE, add_what_follows
 from unavez_shared.protocol.model import Basis, Kind, Pack, Probe, Rule
+from unavez_shared.protocol.probes import SOURCES
 
 
 def find_open_facts(
@@ -35,6 +39,9 @@ def _changes_something(
         if probe.fact == "age" and (value < ADULT_AGE) is not values["is_minor"]:
             continue  # it would contradict what is known: her being a minor was stated
         trial[probe.fact] = value
+        if probe.fact in SOURCES:
+            trial = {**values, probe.fact: value}
+            add_what_follows(trial)
         third_party = trial.get("third_party") is True
         for position in positions:
             rule = pack.rules[position]

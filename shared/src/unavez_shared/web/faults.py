@@ -12,6 +12,7 @@ from pydantic_core.core_schema import ErrorType
 from unavez_shared.contracts.errors import Fault
 
 MAX_FAULTS: Final = 100
+_WRONG_TYPE: Final = "wrong_type"
 
 _CODES: Final[Mapping[str, str]] = {
     "missing": "required",
@@ -47,17 +48,37 @@ def faults_of(
     as it is, for declared parameters), so that union tags, dictionary keys and unknown names never show. `skip` drops
     leading parts of the location.
     """
-    faults: dict[Fault, None] = {}
+    faults: dict[Fault, bool] = {}
     for detail in details:
         location = detail["loc"][skip:]
         kind = detail["type"]
         if kind == "extra_forbidden":
             location = location[:-1]
-        parts = list(location) if known is None else _known_path(location, known, data, missing=kind == "missing")
-        faults[Fault(pointer(parts), _code(kind))] = None
+        parts, value = list(location), None
+        if known is not None:
+            parts, value = _known_path(location, known, data, missing=kind == "missing")
+        faults[Fault(pointer(parts), _code(kind))] = isinstance(value, dict)
         if len(faults) >= MAX_FAULTS:
             break
-    return list(faults)
+    return _without_echoes(faults)
+
+
+def _without_echoes(faults: Mapping[Fault, bool]) -> list[Fault]:
+    """Leave out what the other branches of a union say beside the branch that was meant: only that it is not theirs.
+
+    In an object (True) the complaint may be about a key of the sender's own making, told at its parent: it stays.
+    """
+    told = {fault.pointer for fault in faults if fault.code != _WRONG_TYPE}
+    for fault in faults:
+        parent = fault.pointer
+        while parent:
+            parent = parent.rpartition("/")[0]
+            told.add(parent)
+    return [
+        fault
+        for fault, in_object in faults.items()
+        if in_object or fault.code != _WRONG_TYPE or fault.pointer not in told
+    ]
 
 
 def pointer(parts: Sequence[str | int]) -> str:
@@ -82,7 +103,10 @@ def known_names(model: type[BaseModel]) -> frozenset[str]:
     return frozenset(names)
 
 
-def _known_path(location: Sequence[str | int], known: frozenset[str], data: Any, *, missing: bool) -> list[str | int]:
+def _known_path(
+    location: Sequence[str | int], known: frozenset[str], data: Any, *, missing: bool
+) -> tuple[list[str | int], Any]:
+    """Return the part of a location that may be shown, and what stands there."""
     parts: list[str | int] = []
     here = data
     for index, part in enumerate(location):
@@ -96,7 +120,7 @@ def _known_path(location: Sequence[str | int], known: frozenset[str], data: Any,
             here = here[part]
         elif missing and index == len(location) - 1 and part in known:
             parts.append(part)
-    return parts
+    return parts, here
 
 
 def _code(kind: str) -> str:
@@ -109,5 +133,5 @@ def _code(kind: str) -> str:
     if kind.startswith(("date", "time")):
         return "invalid_date"
     if kind.endswith(("_type", "_parsing", "_attributes_type")) or kind in {"is_instance_of", "int_from_float"}:
-        return "wrong_type"
+        return _WRONG_TYPE
     return "invalid"

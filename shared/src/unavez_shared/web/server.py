@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from typing import Final, TypeVar
+from typing import Final
 
 from pydantic import ValidationError
 
@@ -23,32 +23,29 @@ __all__ = ["ServiceApp", "compose", "main", "run", "serve"]
 _CASE_KEY_HOLDERS: Final = frozenset({Service.INTAKE, Service.REFERRAL_ROUTER})
 """They encrypt per case, so they migrate the database of keys too."""
 
-S = TypeVar("S", bound=ServiceSettings)
 
-
-def main(create_service: Callable[[S], ServiceApp], settings_type: Callable[[], S], package: str) -> None:
-    """Run the verb of the command line.
+def main(package: str) -> None:
+    """Run the verb of the command line for the service in `package`.
 
     `serve` (default) serves the service under its path, `migrate` brings its database to the newest schema, `openapi`
-    prints its document and needs no settings. A configuration that cannot be honoured prints one line and exits 2.
+    prints its document and needs no settings. What cannot be honoured, a protocol pack with a mistake included, is
+    one line and exit code 2.
     """
     verb = sys.argv[1] if len(sys.argv) > 1 else "serve"
-    if verb == "openapi":
-        sys.stdout.buffer.write(document(import_module(f"{package}.app").create_document_app()))
-        return
-    if verb not in {"serve", "migrate"}:
+    if verb not in {"serve", "migrate", "openapi"}:
         refuse("serve | migrate | openapi")
-    settings = _read(settings_type)
-    configure(settings.log_level)
-    if verb == "migrate":
-        run(_migrate(settings, package))
-    else:
-        _serve(create_service, settings)
-
-
-def _serve(create_service: Callable[[S], ServiceApp], settings: S) -> None:
     try:
-        service = create_service(settings)
+        # Not before: the modules read the protocol pack when they are imported.
+        app, settings_type = import_module(f"{package}.app"), import_module(f"{package}.settings").Settings
+        if verb == "openapi":
+            sys.stdout.buffer.write(document(app.create_document_app()))
+            return
+        settings = _read(settings_type)
+        configure(settings.log_level)
+        if verb == "migrate":
+            run(_migrate(settings, package))
+            return
+        service = app.create_service(settings)
     except StartupError as error:
         refuse(str(error))
     serve(compose([service]), [service], settings.host, settings.port)
@@ -62,7 +59,7 @@ async def _migrate(settings: ServiceSettings, package: str) -> None:
     await upgrade(url, service.database, package)
 
 
-def _read(settings_type: Callable[[], S]) -> S:
+def _read(settings_type: Callable[[], ServiceSettings]) -> ServiceSettings:
     try:
         return settings_type()
     except ValidationError as error:

@@ -168,6 +168,14 @@ def test_handling_codes_follow_constraints_and_interpreters() -> None:
     assert "INTERPRETER-NOT-KIN" in plan(age=30, disability="hearing").handling
 
 
+def test_facts_others_follow_from_are_open_when_what_follows_would_change_the_plan() -> None:
+    assert "age_doubt" in plan(age=18, incident=["TRAF"]).open_facts, "a doubtful age counts as a minor's"
+    assert "age_doubt" not in plan(age=16, incident=["TRAF"]).open_facts
+    assert "lang" in plan(age=30, spanish_ok=False).open_facts, "an indigenous language asks for an interpreter"
+    assert "lang" not in plan(age=30, spanish_ok=False, lang_family="indigenous").open_facts
+    assert "lang" not in plan(age=30, spanish_ok=True).open_facts
+
+
 def test_open_facts_are_unknown_facts_that_would_change_the_plan() -> None:
     evaluation = plan(age=30, incident="TRAF", wants_report="yes", pregnant=False)
     assert {"danger", "gender", "sv_hours", "police_collusion"} <= set(evaluation.open_facts)
@@ -209,6 +217,6 @@ def test_nobody_is_left_without_a_row() -> None:
 
 def test_a_pack_that_forgets_somebody_is_found_out() -> None:
     rules = tuple(rule for rule in PACK.rules if rule.id != "P3")
-    pack = replace(PACK, rules=rules, probes=find_probes(rules, PACK.facts))
+    pack = replace(PACK, rules=rules, probes=find_probes(rules, PACK.facts, PACK.languages))
     found = left_without_a_row(pack)
     assert {facts["gender"] for facts in found} == {"M", "TM"}

@@ -10,6 +10,7 @@ import pytest
 from unavez_shared.protocol import load_pack
 from unavez_shared.protocol.categories import age_band, fields_of, grantable, offer_pointers, packet_pointers
 from unavez_shared.protocol.packet import _DERIVED, Projection, project
+from unavez_shared.protocol.pointers import DERIVED
 
 PACK = load_pack("pe")
 RULE = {rule.id: rule for rule in PACK.rules}
@@ -197,3 +198,7 @@ def test_every_derived_field_of_the_table_can_be_computed() -> None:
     named = {pointer for code in PACK.categories for pointer in packet_pointers([code], "PRO-CEM")}
     named |= set(offer_pointers(list(PACK.categories), "PRO-CEM"))
     assert {pointer for pointer in named if pointer.startswith("/derived/")} == set(_DERIVED)
+
+
+def test_every_derived_field_a_category_may_name_is_computed() -> None:
+    assert set(_DERIVED) == DERIVED

@@ -4,7 +4,7 @@ import json
 import time
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import pytest
@@ -35,8 +35,13 @@ class Body(RequestModel):
     colour: Colour | None = None
     lines: list[Line] = Field(default_factory=list)
     place: str | list[str] | None = None
+    amount: Annotated[float, Field(ge=0)] | ShortText | None = None
     facts: dict[str, Any] = Field(default_factory=dict)
     counts: dict[str, int] = Field(default_factory=dict)
+
+
+class Demanding(RequestModel):
+    needed: int
 
 
 class Query(RequestModel):
@@ -66,7 +71,7 @@ def test_body_is_read_with_its_types() -> None:
 @pytest.mark.parametrize(
     ("raw", "expected"),
     [
-        (b"", [("", "malformed_json")]),
+        (b" ", [("", "malformed_json")]),
         (b'{"on": ', [("", "malformed_json")]),
         (b"\xff", [("", "malformed_json")]),
         (b"[" * 5000 + b"]" * 5000, [("", "malformed_json")]),
@@ -75,6 +80,8 @@ def test_body_is_read_with_its_types() -> None:
         (b'{"facts": {"a": 1e400}}', [("", "malformed_json")]),
         (b'{"facts": {"a": ' + b"9" * 5000 + b"}}", [("", "malformed_json")]),
         (b'{"place": "\\ud800"}', [("", "malformed_json")]),
+        (b'{"on": null, "on": "2026-01-01"}', [("", "duplicate_key")]),
+        (b'{"lines": [{}, {"text": "a", "te\\u0078t": "a"}]}', [("", "duplicate_key")]),
         (b"[]", [("", "wrong_type")]),
         (b'{"unknown": 1}', [("", "unknown_field")]),
         (b'{"lines": [{}, {"unknown": 1}]}', [("/lines/1", "unknown_field")]),
@@ -91,7 +98,11 @@ def test_body_is_read_with_its_types() -> None:
         (b'{"at": "2026-01-01T00:00:00"}', [("/at", "offset_required")]),
         (b'{"at": "0001-01-01T00:00:00+14:00"}', [("/at", "invalid_date")]),
         (b'{"place": 5}', [("/place", "wrong_type")]),
-        (b'{"place": ["a", 5]}', [("/place", "wrong_type"), ("/place/1", "wrong_type")]),
+        (b'{"place": ["a", 5]}', [("/place/1", "wrong_type")]),
+        (b'{"amount": -1}', [("/amount", "out_of_range")]),
+        (b'{"amount": true}', [("/amount", "wrong_type")]),
+        (b'{"amount": "%s"}' % (b"x" * 201), [("/amount", "too_long")]),
+        (b'{"counts": {"her name": "x", "text": "x"}}', [("/counts", "wrong_type"), ("/counts/text", "wrong_type")]),
         (b'{"place": "a\\u0000"}', [("/place", "invalid_text")]),
         (b'{"facts": {"her name": "a\\u0000"}}', [("/facts", "invalid_text")]),
         (b'{"facts": {"her name\\u0000": 1}}', [("/facts", "invalid_text")]),
@@ -99,6 +110,13 @@ def test_body_is_read_with_its_types() -> None:
 )
 def test_bad_input_has_pointer_and_code(raw: bytes, expected: list[tuple[str, str]]) -> None:
     assert faults(raw) == expected
+
+
+def test_no_body_is_an_empty_object() -> None:
+    assert parse_json(b"", Body) == Body()
+    with pytest.raises(InvalidInputError) as refused:
+        parse_json(b"", Demanding)
+    assert refused.value.faults == (Fault("/needed", "required"),)
 
 
 def test_text_over_its_limit_is_too_long() -> None:

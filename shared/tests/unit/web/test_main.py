@@ -1,24 +1,36 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
-from unavez_shared.contracts.errors import StartupError
-from unavez_shared.settings import ServiceSettings
-from unavez_shared.web.composition import ServiceApp
 from unavez_shared.web.server import main
 
+_APP = """
+from unavez_shared.contracts.errors import StartupError
 
-def never(_: ServiceSettings) -> ServiceApp:
+
+def create_service(_):
     raise StartupError("falta la llave / the key is missing")
+"""
+_SETTINGS = "from unavez_shared.settings import ServiceSettings as Settings"
+
+
+@pytest.fixture(autouse=True)
+def synthetic_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "synthetic_service"
+    package.mkdir()
+    for name, text in (("__init__", ""), ("app", _APP), ("settings", _SETTINGS)):
+        (package / f"{name}.py").write_text(text, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
 
 
 def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *verbs: str) -> str:
     monkeypatch.setattr(sys, "argv", ["main", *verbs])
     monkeypatch.setattr("unavez_shared.web.server.configure", lambda _: None)  # the log stays this process's own
     with pytest.raises(SystemExit) as ended:
-        main(never, ServiceSettings, "unavez_intake")
+        main("synthetic_service")
     assert ended.value.code == 2
     return capsys.readouterr().err
 

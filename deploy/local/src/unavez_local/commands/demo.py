@@ -38,7 +38,7 @@ def demo() -> None:
         server = subprocess.Popen(
             [sys.executable, "-m", "unavez_local", "up", "--port", str(port), "--data-dir", str(data_dir)],
             stdout=subprocess.DEVNULL,
-            env={**os.environ, "UNAVEZ_LOG_LEVEL": "ERROR"},
+            env=_environment(),
         )
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
@@ -51,6 +51,12 @@ def demo() -> None:
     out.print(
         f"\n[green]✓[/green] Todo pasó en {time.monotonic() - begun:.1f} s, con datos ficticios / fictional data."
     )
+
+
+def _environment() -> dict[str, str]:
+    """Return ours without a single setting of a real installation: its databases, its broker and its keys stay out."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("UNAVEZ_")}
+    return ours | {"UNAVEZ_LOG_LEVEL": "ERROR"}
 
 
 def _wait_until_ready(client: httpx.Client, server: subprocess.Popen[bytes]) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
+import orjson
 import typer
 
 from unavez_directory.operations import export_directory, import_directory, read_bundle
@@ -39,7 +39,7 @@ def export(data_dir: _DataDir = None, database_url: _DatabaseUrl = None) -> None
     """Escribe el directorio como JSON en la salida / write the directory as JSON to standard output."""
     with reached(data_dir, database_url) as installation:
         bundle = asyncio.run(_export(installation))
-    typer.echo(json.dumps(bundle, ensure_ascii=False, indent=1))
+    typer.echo(orjson.dumps(bundle, option=orjson.OPT_INDENT_2))
 
 
 async def _export(installation: Installation) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from unavez_directory.adapters.rows import ORGANIZATION_COLUMNS, RECORD_COLUMNS, organization_of, record_of
 from unavez_directory.adapters.tables import capacities, locations, organizations, services
+from unavez_directory.domain.distances import EARTH_METRES, Circle
 from unavez_directory.domain.model import OrganizationRecord, ServiceRecord
 from unavez_directory.domain.queries import Page, Paging, ServiceFilter
 from unavez_shared.contracts.events import Tier
@@ -120,10 +121,26 @@ def _meets(wanted: ServiceFilter, *, words: bool = True) -> ColumnElement[bool]:
         conditions.append(services.c.modified_at >= wanted.modified_after)
     if wanted.areas is not None:
         conditions.append(services.c.served_areas.overlap(list(wanted.areas)))
+    if wanted.near is not None:
+        conditions.append(_lies_within(wanted.near))
     if words:
         everywhere = (services.c.search, organizations.c.search, locations.c.search)
         conditions += [or_(*(_says(column, word) for column in everywhere)) for word in wanted.words]
     return and_(*conditions)
+
+
+def _lies_within(circle: Circle) -> ColumnElement[bool]:
+    # The haversine of `Circle`; a place without coordinates stands at its district's capital.
+    here, there = func.radians(circle.latitude), func.radians(locations.c.latitude)
+    half = func.power(func.sin((there - here) / 2), 2) + func.cos(here) * func.cos(there) * func.power(
+        func.sin(func.radians(locations.c.longitude - circle.longitude) / 2), 2
+    )
+    distance = 2 * EARTH_METRES * func.asin(func.sqrt(func.least(half, 1)))
+    has_none = or_(locations.c.latitude.is_(None), locations.c.longitude.is_(None))
+    return or_(
+        and_(has_none, locations.c.ubigeo == func.any(list(circle.districts()))),
+        func.coalesce(distance <= circle.metres, False),
+    )
 
 
 def _says(column: ColumnElement[Any], word: str) -> ColumnElement[bool]:

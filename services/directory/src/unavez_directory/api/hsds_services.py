@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
+from pydantic import Field
 from starlette.responses import Response
 
 from unavez_directory.api import hsds
 from unavez_directory.api.pages import LIST, Id, PageQuery, asked, item_answer, page_answer
 from unavez_directory.api.resources import resources
 from unavez_directory.domain.areas import areas_around
+from unavez_directory.domain.distances import Circle
 from unavez_directory.domain.queries import ServiceFilter, taxonomy_filter
 from unavez_directory.domain.text import search_words
 from unavez_directory.use_cases.read_public import read_service, read_service_at_location
+from unavez_shared.contracts.errors import Fault, InvalidInputError
 from unavez_shared.web.auth import public
 from unavez_shared.web.body import json_body, query_parameters
 from unavez_shared.web.schema import UtcDatetime
@@ -43,22 +46,35 @@ class ServiceQuery(PageQuery):
 
 
 class ServiceAtLocationQuery(PageQuery):
-    """The HSDS filters of services at locations; `postcode` is a 6-digit UBIGEO that the service must serve."""
+    """The HSDS filters of services at locations.
+
+    `postcode` is a 6-digit UBIGEO that the service must serve; with `proximity` its place must also lie within so many
+    metres of that district's capital.
+    """
 
     taxonomy_term_id: Id | None = None
     taxonomy_id: Id | None = None
     organization_id: Id | None = None
     modified_after: UtcDatetime | None = None
     postcode: Id | None = None
+    proximity: Annotated[float, Field(ge=0, le=20_000_000, strict=False)] | None = None
     full: bool = False
 
     def to_filter(self) -> ServiceFilter:
-        """Return what to look for."""
+        """Return what to look for. Raises InvalidInputError for a proximity to nowhere."""
         ids = taxonomy_filter(
             term_id=self.taxonomy_term_id, taxonomy_id=self.taxonomy_id, organization_id=self.organization_id
         )
-        areas = None if self.postcode is None else areas_around(self.postcode)
-        return replace(ids, words=search_words(self.search), modified_after=self.modified_after, areas=areas)
+        found = replace(ids, words=search_words(self.search), modified_after=self.modified_after)
+        if self.postcode is None:
+            if self.proximity is not None:
+                raise InvalidInputError([Fault("/postcode", "required")])
+            return found
+        found = replace(found, areas=areas_around(self.postcode))
+        if self.proximity is None:
+            return found
+        near = Circle.around(self.postcode, self.proximity)
+        return replace(found, near=near, nothing=found.nothing or near is None)
 
 
 @router.get("/services", summary="Services", **LIST, **query_parameters(ServiceQuery))

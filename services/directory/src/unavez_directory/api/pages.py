@@ -67,7 +67,9 @@ def page_answer(request: Request, query: PageQuery, page: Page[T], shape: Callab
     """Answer a page, or all of it as one object a line."""
     contents = [shape(item) for item in page.contents]
     if query.format == "ndjson":
-        lines = b"".join(orjson.dumps(item, option=orjson.OPT_APPEND_NEWLINE) for item in contents)
+        # Lines have no envelope: an invented service says so on its own (SAFETY N18).
+        mark = {"demo": resources(request).demo}
+        lines = b"".join(orjson.dumps(item | mark, option=orjson.OPT_APPEND_NEWLINE) for item in contents)
         return Response(lines, media_type="application/x-ndjson")
     return answer(
         {

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 from uuid import UUID
 
+from unavez_directory.domain.distances import Circle
 from unavez_directory.domain.taxonomies import SERVICE_TYPE_TAXONOMY, TAXONOMIES, terms
 
 T = TypeVar("T")
@@ -57,6 +58,8 @@ class ServiceFilter:
     modified_after: datetime | None = None
     areas: tuple[str, ...] | None = None
     """Serves one of these areas."""
+    near: Circle | None = None
+    """Its place lies within."""
     nothing: bool = False
     """An id was asked for that names nothing: the answer is an empty page, not an error."""
 

@@ -12,6 +12,7 @@ from unavez_intake.adapters import sealed
 from unavez_intake.adapters.tables import consents, intake_revisions, intake_team, intakes
 from unavez_intake.domain.consents import Consent
 from unavez_intake.domain.records import FIRST_VERSION, NewIntake, PostedIntake, StoredIntake
+from unavez_shared.contracts.errors import ConflictError
 from unavez_shared.persistence.database import UnitOfWork
 from unavez_shared.privacy.case_keys import CaseKeys, KeyDestroyedError
 from unavez_shared.privacy.fields import CaseCipher
@@ -90,14 +91,21 @@ class SqlIntakeStore:
         return result.first() is not None
 
     async def find_posted(self, work: UnitOfWork, organization_id: UUID, digest: bytes) -> PostedIntake | None:
-        """Return what this organization stored under a client record."""
+        """Return what this organization stored under a client record.
+
+        Raises `ConflictError` when its key was destroyed: nothing of it may come back, and the record stays taken.
+        """
         statement = _POSTED.where(
             intakes.c.organization_id == organization_id, intakes.c.client_record_digest == digest
         )
         row = (await work.execute(statement)).first()
         if row is None:
             return None
-        head = sealed.unseal(await self._keys.get(row.case_id), row.sealed, table="intakes", case_id=row.case_id)
+        try:
+            cipher = await self._keys.get(row.case_id)
+        except KeyDestroyedError:
+            raise ConflictError("client_record_taken") from None
+        head = sealed.unseal(cipher, row.sealed, table="intakes", case_id=row.case_id)
         return PostedIntake(row.intake_id, row.case_id, head["case_code"], head["third_party"], row.body_digest)
 
     async def find_for_member(

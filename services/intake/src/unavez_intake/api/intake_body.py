@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from unavez_intake.api.intake_parts import (
-    MAX_CONSENTS,
-    MAX_LIST,
-    Avoid,
-    ConsentBody,
     ConsentShownBody,
     Dependant,
     Details,
     Document,
-    DutyNotice,
     Evidence,
     Identity,
     LegalAddress,
@@ -25,23 +20,33 @@ from unavez_intake.api.intake_parts import (
     SafeContact,
     Site,
     Suspect,
-    TextVersion,
     WorkerCode,
 )
-from unavez_intake.api.vocabulary_types import LanguageCode
 from unavez_intake.domain.form import ConsentGiven, ConsentShown, IntakeForm, Person
+from unavez_shared.web.consent_bodies import (
+    MAX_LIST,
+    Avoid,
+    ConsentBody,
+    ConsentsBody,
+    DutyNotice,
+    FactsBody,
+    PlacesBody,
+    TextVersion,
+)
 from unavez_shared.web.schema import LongText, RequestModel, ShortText, UtcDatetime
+from unavez_shared.web.vocabulary_codes import LanguageCode
 
 MAX_ACCOUNT = 100_000
-_MAX_FACTS = 200
-_MAX_ROLES = 20
 
 
 class IntakeBody(RequestModel):
-    """One interview. Only `client_record_id`, `captured_at` and `facts` are required: she may decline anything."""
+    """One interview. Only `client_record_id`, `captured_at` and `facts` are required: she may decline anything.
+
+    Null is absent, everywhere; no `status` is a complete interview.
+    """
 
     client_record_id: Annotated[str, Field(min_length=1, max_length=100)]
-    status: Literal["draft", "paused", "complete"] = "complete"
+    status: Literal["draft", "paused", "complete"] | None = None
     captured_at: UtcDatetime
     captured_offline: bool | None = None
     form_version: TextVersion | None = None
@@ -54,8 +59,8 @@ class IntakeBody(RequestModel):
     safe_contact: SafeContact | None = None
     case_word: ShortText | None = None
     legal_address: LegalAddress | None = None
-    facts: Annotated[dict[str, Any], Field(max_length=_MAX_FACTS)]
-    places: Annotated[dict[str, Any], Field(max_length=_MAX_ROLES)] | None = None
+    facts: FactsBody
+    places: PlacesBody | None = None
     account: Annotated[str, Field(max_length=MAX_ACCOUNT)] | None = None
     account_summary: LongText | None = None
     details: Details | None = None
@@ -67,7 +72,7 @@ class IntakeBody(RequestModel):
     reporter: Reporter | None = None
     declined: Annotated[list[Pointer], Field(max_length=MAX_LIST)] | None = None
     duty_notice: DutyNotice | None = None
-    consents: Annotated[list[ConsentBody], Field(max_length=MAX_CONSENTS)] | None = None
+    consents: ConsentsBody | None = None
     consent_all_proposed: bool | None = None
     consent_shown: ConsentShownBody | None = None
     consent_reporting: bool | None = None
@@ -82,7 +87,7 @@ def form_of(body: IntakeBody) -> IntakeForm:
     return IntakeForm(
         document=body.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True),
         client_record_id=body.client_record_id,
-        status=body.status,
+        status=body.status or "complete",
         captured_at=body.captured_at,
         accompanied=body.interpreter == "kin" or body.companions in {"kin", "other"},
         person=_person(body.identity or Identity()),

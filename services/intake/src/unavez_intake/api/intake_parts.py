@@ -4,27 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from unavez_intake.api.vocabulary_types import (
-    CategoryCode,
-    CountryCode,
-    DocumentType,
-    Gender,
-    LanguageCode,
-    PlaceCode,
-    Relationship,
-    ServiceTypeCode,
-)
+from unavez_shared.web.consent_bodies import MAX_LIST, ConsentMode, TextVersion
 from unavez_shared.web.schema import LongText, RequestModel, ShortText, UtcDatetime
+from unavez_shared.web.vocabulary_codes import CountryCode, DocumentType, Gender, LanguageCode, PlaceCode, Relationship
 
-MAX_LIST = 100
-MAX_CONSENTS = 80
-"""So many, each naming everything, still fit into one sealed event of 64 KiB."""
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -42,10 +31,8 @@ def _read_day(value: object) -> object:
 Day = Annotated[date, BeforeValidator(_read_day)]
 """`YYYY-MM-DD`."""
 WorkerCode = Annotated[str, Field(min_length=1, max_length=64)]
-TextVersion = Annotated[str, Field(min_length=1, max_length=40)]
 Method = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Pointer = Annotated[str, Field(max_length=200, pattern=r"^(/([^~/]|~[01])*)+$")]
-ConsentMode = Literal["written", "signed", "fingerprint", "voice_with_witness"]
 
 
 class Document(RequestModel):
@@ -152,29 +139,6 @@ class Reporter(RequestModel):
     contact: ShortText | None = None
 
 
-class DutyNotice(RequestModel):
-    """She was told what the law makes the worker pass on (SAFETY N12)."""
-
-    told_at: UtcDatetime
-    language: LanguageCode | None = None
-    reaction: Literal["agreed", "objected", "left"] | None = None
-
-
-class ConsentBody(RequestModel):
-    """Her consent for one receiver: a kind of service, an organization, or that organization for that service."""
-
-    service_type: ServiceTypeCode | None = None
-    organization_id: UUID | None = None
-    categories: Annotated[list[CategoryCode], Field(max_length=MAX_LIST)] | None = None
-    given_by: Literal["survivor", "guardian", "officer"] | None = None
-    mode: ConsentMode | None = None
-    language: LanguageCode | None = None
-    text_version: TextVersion | None = None
-    given_at: UtcDatetime | None = None
-    in_private: bool | None = None
-    expires_at: UtcDatetime | None = None
-
-
 class ConsentShownBody(RequestModel):
     """How the preview was shown to her before she agreed to every row of it."""
 
@@ -184,11 +148,3 @@ class ConsentShownBody(RequestModel):
     text_version: TextVersion | None = None
     given_at: UtcDatetime | None = None
     in_private: bool | None = None
-
-
-class Avoid(RequestModel):
-    """Whom she does not want to know of it; `people` is free text or a list of names."""
-
-    organization_ids: Annotated[list[UUID], Field(max_length=MAX_LIST)] | None = None
-    service_types: Annotated[list[ServiceTypeCode], Field(max_length=MAX_LIST)] | None = None
-    people: LongText | Annotated[list[ShortText], Field(max_length=MAX_LIST)] | None = None

@@ -6,14 +6,13 @@ Every fault names a place and a code, never the value. All of them are collected
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from unavez_intake.domain.form import ConsentGiven, ConsentShown, IntakeForm
 from unavez_shared.contracts.errors import Fault
+from unavez_shared.protocol.circumstances import faults_of_consent, future
 from unavez_shared.protocol.days import day_in_peru
 
-CLOCK_TOLERANCE = timedelta(minutes=5)
-"""How far ahead of ours an app's clock may be."""
 OLDEST_YEARS = 120
 _CIRCUMSTANCES = ("mode", "language", "text_version", "given_at", "in_private")
 
@@ -28,14 +27,9 @@ def faults_of(form: IntakeForm, *, now: datetime, demo: bool) -> list[Fault]:
     ]
 
 
-def _future(moment: datetime | None, now: datetime, pointer: str) -> Iterator[Fault]:
-    if moment is not None and moment > now + CLOCK_TOLERANCE:
-        yield Fault(pointer, "in_future")
-
-
 def _times(form: IntakeForm, now: datetime) -> Iterator[Fault]:
-    yield from _future(form.captured_at, now, "/captured_at")
-    yield from _future(form.duty_notice_told_at, now, "/duty_notice/told_at")
+    yield from future(form.captured_at, now, "/captured_at")
+    yield from future(form.duty_notice_told_at, now, "/duty_notice/told_at")
     born = form.person.birth_date
     if born is None:
         return
@@ -48,18 +42,14 @@ def _times(form: IntakeForm, now: datetime) -> Iterator[Fault]:
 def _consents(form: IntakeForm, now: datetime, *, demo: bool) -> Iterator[Fault]:
     for index, consent in enumerate(form.consents):
         pointer = f"/consents/{index}"
-        if consent.service_type is None and consent.organization_id is None:
-            yield Fault(pointer, "receiver_required")
-        yield from _future(consent.given_at, now, f"{pointer}/given_at")
-        if consent.expires_at is not None and consent.expires_at <= (consent.given_at or form.captured_at):
-            yield Fault(f"{pointer}/expires_at", "not_after_given_at")
+        yield from faults_of_consent(consent, pointer, now=now, captured_at=form.captured_at)
         if not demo:
             yield from _missing_circumstances(consent, pointer)
 
 
 def _shown(form: IntakeForm, now: datetime, *, demo: bool) -> Iterator[Fault]:
     if form.consent_shown is not None:
-        yield from _future(form.consent_shown.given_at, now, "/consent_shown/given_at")
+        yield from future(form.consent_shown.given_at, now, "/consent_shown/given_at")
     if demo or not form.consent_all_proposed:
         return
     if form.consent_shown is None:

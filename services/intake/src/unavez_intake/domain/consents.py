@@ -9,6 +9,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from unavez_shared.protocol.agreement import Agreement, Receiver, agreement
+from unavez_shared.protocol.circumstances import waits_for_her
 from unavez_shared.protocol.vocabulary import CATEGORIES
 
 EXPLICIT_ONLY = frozenset(code for code, category in CATEGORIES.items() if category.by_explicit_consent_only)
@@ -83,16 +84,8 @@ def active(consents: Sequence[Consent], now: datetime) -> list[Consent]:
     return [consent for consent in consents if consent.is_active(now)]
 
 
-def twelve_months_after(moment: datetime) -> datetime:
-    """Return the same day of the next year: how long a consent without an end lasts (29 February becomes 28)."""
-    try:
-        return moment.replace(year=moment.year + 1)
-    except ValueError:
-        return moment.replace(year=moment.year + 1, day=28)
-
-
 def status_of(*, accompanied: bool, in_private: bool | None, seen: bool) -> ConsentStatus:
     """Return what a consent given under these circumstances is worth."""
-    if accompanied or in_private is False:
+    if waits_for_her(accompanied=accompanied, in_private=in_private):
         return ConsentStatus.TO_CONFIRM
     return ConsentStatus.GIVEN if seen else ConsentStatus.UNSEEN

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from unavez_intake.domain.consents import Consent, ConsentKind, ConsentStatus, status_of, twelve_months_after
+from unavez_intake.domain.consents import Consent, ConsentKind, ConsentStatus, status_of
 from unavez_intake.domain.form import ConsentGiven, IntakeForm
 from unavez_intake.domain.records import NewIntake
 from unavez_shared.contracts.actor import Actor
 from unavez_shared.contracts.events import CaseState, ConsentFact
 from unavez_shared.privacy.ids import uuid7
+from unavez_shared.protocol.circumstances import ends_at, twelve_months_after
 
 
 def consents_of(form: IntakeForm, *, third_party: bool) -> tuple[Consent, ...]:
@@ -27,13 +28,12 @@ def is_third_party(facts: Mapping[str, Any]) -> bool:
 
 
 def _named(given: ConsentGiven, form: IntakeForm) -> Consent:
-    given_at = given.given_at or form.captured_at
     return Consent(
         consent_id=uuid7(),
         kind=ConsentKind.NAMED,
         status=status_of(accompanied=form.accompanied, in_private=given.in_private, seen=True),
-        given_at=given_at,
-        expires_at=given.expires_at or twelve_months_after(given_at),
+        given_at=given.given_at or form.captured_at,
+        expires_at=ends_at(given, form.captured_at),
         service_type=given.service_type,
         organization_id=given.organization_id,
         categories=given.categories,

@@ -62,10 +62,18 @@ async def register_intake(
     Raises `InvalidInputError` with everything that is wrong, `ConflictError` when this client record was posted with
     another body. Never tells, by answer or by time, whether the person is known from elsewhere.
     """
-    facts = _checked(command.form, database.clock.now(), demo=demo)
     organization_id = command.actor.organization_id
     record_digest = digests.client_record(organization_id, command.form.client_record_id)
     body_digest = digests.body(command.form.document)
+    try:
+        facts = _checked(command.form, database.clock.now(), demo=demo)
+    except InvalidInputError:
+        # What was stored once is answered as then, whatever the rules say today; only a new record must make sense.
+        async with database.transaction() as work:
+            posted = await store.find_posted(work, organization_id, record_digest)
+        if posted is None:
+            raise
+        return _same_again(posted, body_digest)
     for _ in range(_CODE_ATTEMPTS):
         key = await keys.reserve()
         intake = _new_intake(command, facts, digests, (key.case_id, record_digest, body_digest), database.clock.now())

@@ -48,9 +48,9 @@ class SubscriptionPatch(FilterFields):
 
 
 class ReplayBody(RequestModel):
-    """From where to deliver again."""
+    """From where to deliver again: everything since the subscription was made, unless a position says less."""
 
-    after: Position
+    after: Position = 0
 
 
 class ListingQuery(RequestModel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from unavez_notifier.domain import signatures
 from unavez_notifier.domain.agency_events import ANNOUNCED, channel_event
@@ -15,6 +16,9 @@ from unavez_shared.clock import Clock
 from unavez_shared.contracts.actor import Actor
 from unavez_shared.contracts.errors import ConflictError, Fault, InvalidInputError
 from unavez_shared.privacy.ids import random_id
+
+_LEAVES_A_TRACE: Final = frozenset({"webhook", "email"})
+"""Channels that show an address of the organization to others on the way (SAFETY N4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +53,13 @@ async def create_subscription(
     Raises `InvalidInputError` (`channel_unavailable`, `channel_unsafe`, `required`, or what is wrong with the
     endpoint) and `ConflictError` (`too_many_subscriptions`).
     """
-    if command.channel != "webhook":
-        raise InvalidInputError([Fault("/channel", "channel_unavailable")])
     actor, now, secret = command.actor, clock.now(), signatures.new_secret()
     async with transactions() as work:
-        if await work.services.runs_hidden_service(actor.organization_id):
+        # Unsafe first: who runs a hidden house hears why, not merely that the channel is not offered here.
+        if command.channel in _LEAVES_A_TRACE and await work.services.runs_hidden_service(actor.organization_id):
             raise InvalidInputError([Fault("/channel", "channel_unsafe")])
+        if command.channel != "webhook":
+            raise InvalidInputError([Fault("/channel", "channel_unavailable")])
         if command.endpoint is None:
             raise InvalidInputError([Fault("/endpoint", "required")])
         endpoint = check_endpoint(command.endpoint, policy)

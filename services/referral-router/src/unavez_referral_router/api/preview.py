@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Annotated, Any, Literal
-from uuid import UUID
+from datetime import datetime
+from typing import Annotated
 
 from fastapi import APIRouter, Request
-from pydantic import Field
 from starlette.responses import Response
 
 from unavez_referral_router.api.answers import PreviewAnswer
@@ -17,61 +15,26 @@ from unavez_referral_router.domain.consent import Consent
 from unavez_referral_router.domain.inputs import Inputs
 from unavez_referral_router.use_cases.preview_plan import PreviewPlan, preview_plan
 from unavez_shared.contracts.actor import Actor, Role
-from unavez_shared.contracts.errors import Fault, InvalidInputError
-from unavez_shared.protocol import Pack
+from unavez_shared.contracts.errors import InvalidInputError
+from unavez_shared.protocol.circumstances import ends_at, faults_of_consent, future, waits_for_her
 from unavez_shared.web.answer import answer
 from unavez_shared.web.auth import allow
 from unavez_shared.web.body import json_body, read_json
-from unavez_shared.web.schema import RequestModel, ShortText, UtcDatetime
+from unavez_shared.web.consent_bodies import Avoid, ConsentBody, ConsentsBody, DutyNotice, FactsBody, PlacesBody
+from unavez_shared.web.schema import RequestModel
 
 router = APIRouter(prefix="/v1", tags=["plans"])
-
-_CONSENT_LASTS = timedelta(days=365)
-_MANY = 100
-
-Code = Annotated[str, Field(max_length=40)]
-
-
-class ConsentBody(RequestModel):
-    """One consent, as the intake would carry it."""
-
-    service_type: Code | None = None
-    organization_id: UUID | None = None
-    categories: Annotated[list[Code], Field(max_length=_MANY)] | None = None
-    given_by: Literal["survivor", "guardian", "officer"] | None = None
-    mode: Literal["written", "signed", "fingerprint", "voice_with_witness"] | None = None
-    language: Code | None = None
-    text_version: ShortText | None = None
-    given_at: UtcDatetime | None = None
-    in_private: bool | None = None
-    expires_at: UtcDatetime | None = None
-
-
-class AvoidBody(RequestModel):
-    """Whom she does not want."""
-
-    organization_ids: Annotated[list[UUID], Field(max_length=_MANY)] | None = None
-    service_types: Annotated[list[Code], Field(max_length=_MANY)] | None = None
-    people: ShortText | None = None
-
-
-class DutyNoticeBody(RequestModel):
-    """She was told what the law makes us pass on."""
-
-    told_at: UtcDatetime | None = None
-    language: Code | None = None
-    reaction: Literal["agreed", "objected", "left"] | None = None
 
 
 class PreviewBody(RequestModel):
     """Facts and places as in an intake; nothing of it is stored."""
 
-    facts: dict[str, Any]
-    places: dict[str, Any] | None = None
-    avoid: AvoidBody | None = None
-    consents: Annotated[list[ConsentBody], Field(max_length=_MANY)] | None = None
+    facts: FactsBody
+    places: PlacesBody | None = None
+    avoid: Avoid | None = None
+    consents: ConsentsBody | None = None
     consent_all_proposed: bool | None = None
-    duty_notice: DutyNoticeBody | None = None
+    duty_notice: DutyNotice | None = None
 
 
 @router.post(
@@ -84,47 +47,40 @@ async def post_preview(request: Request, _: Annotated[Actor, allow(Role.FRONTLIN
     """Evaluate, look for candidates, store nothing."""
     held = resources(request)
     body = await read_json(request, PreviewBody)
-    _check_codes(body, held.planner.pack)
-    command = PreviewPlan(facts=body.facts, places=body.places, inputs=_inputs(body, held.desk.database.clock.now()))
+    now = held.desk.database.clock.now()
+    _check(body, now)
+    command = PreviewPlan(facts=body.facts, places=body.places, inputs=_inputs(body, now))
     plan = await preview_plan(command, held.planner, held.desk.projection)
     return answer({**preview_view(plan), "demo": held.demo})
 
 
-def _inputs(body: PreviewBody, now: Any) -> Inputs:
-    avoid = body.avoid or AvoidBody()
+def _inputs(body: PreviewBody, now: datetime) -> Inputs:
+    avoid = body.avoid or Avoid()
     return Inputs(
         at=now,
-        consents=tuple(_consent(consent) for consent in body.consents or ()),
+        consents=tuple(_consent(consent, now) for consent in body.consents or ()),
         agreed_to_all=body.consent_all_proposed is True,
         unseen_counts=True,
-        duty_notice=body.duty_notice is not None,
+        duty_notice=body.duty_notice is not None and body.duty_notice.told_at is not None,
         avoided_organizations=frozenset(avoid.organization_ids or ()),
         avoided_types=frozenset(avoid.service_types or ()),
     )
 
 
-def _consent(body: ConsentBody) -> Consent:
-    expires_at = body.expires_at
-    if expires_at is None and body.given_at is not None:
-        expires_at = body.given_at + _CONSENT_LASTS
+def _consent(body: ConsentBody, now: datetime) -> Consent:
     return Consent(
         service_type=body.service_type,
         organization_id=body.organization_id,
         categories=None if body.categories is None else tuple(body.categories),
-        expires_at=expires_at,
+        expires_at=ends_at(body, now),
+        to_confirm=waits_for_her(accompanied=False, in_private=body.in_private),
     )
 
 
-def _check_codes(body: PreviewBody, pack: Pack) -> None:
-    faults = []
-    for position, service_type in enumerate((body.avoid and body.avoid.service_types) or ()):
-        if service_type not in pack.services:
-            faults.append(Fault(f"/avoid/service_types/{position}", "unknown_code"))
+def _check(body: PreviewBody, now: datetime) -> None:
+    """Raise `InvalidInputError` for what the intake would refuse too."""
+    faults = list(future(body.duty_notice.told_at if body.duty_notice else None, now, "/duty_notice/told_at"))
     for position, consent in enumerate(body.consents or ()):
-        if consent.service_type is not None and consent.service_type not in pack.services:
-            faults.append(Fault(f"/consents/{position}/service_type", "unknown_code"))
-        for place, category in enumerate(consent.categories or ()):
-            if category not in pack.categories:
-                faults.append(Fault(f"/consents/{position}/categories/{place}", "unknown_code"))
+        faults += faults_of_consent(consent, f"/consents/{position}", now=now, captured_at=now)
     if faults:
         raise InvalidInputError(faults)

@@ -1,0 +1,50 @@
+"""What `unavez up` says, and what it refuses: tokens and the test clock are a demo's (SAFETY N18)."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from unavez_local.commands.up import _print_welcome
+from unavez_local.composition import Installation, build_services, create_keys
+from unavez_local.data_directory import DataDirectory
+from unavez_shared.contracts.actor import Role
+from unavez_shared.contracts.errors import StartupError
+from unavez_shared.web.issuer import LocalIssuer
+
+TOKEN = re.compile(r"^([A-Z_]+)=(eyJ[\w-]+\.[\w-]+\.[\w-]+)$", re.MULTILINE)
+
+
+@pytest.fixture(autouse=True)
+def private_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+
+def born(folder: Path, *, real: bool) -> tuple[Installation, LocalIssuer]:
+    data = DataDirectory.open_or_create(folder / "data", real=real)
+    issuer = create_keys(data.keys())
+    return Installation(data, data.keys(), "postgresql://synthetic@127.0.0.1:1"), issuer
+
+
+def test_demo_prints_its_urls_and_one_token_a_role(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _print_welcome(*born(tmp_path, real=False))
+    said = capsys.readouterr().out
+    assert sorted(name.lower() for name, _ in TOKEN.findall(said)) == sorted(role.value for role in Role)
+    for path in ("/intake/docs", "/directory/docs", "/router/docs", "/notifier/docs"):
+        assert f"http://127.0.0.1:8000{path}" in said
+
+
+def test_real_installation_prints_no_token(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _print_welcome(*born(tmp_path, real=True))
+    said = capsys.readouterr().out
+    assert "eyJ" not in said
+    assert "./unavez token" in said
+
+
+def test_test_clock_is_refused_in_a_real_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNAVEZ_TEST_CLOCK", str(tmp_path / "clock"))
+    installation, _ = born(tmp_path, real=True)
+    with pytest.raises(StartupError, match="UNAVEZ_TEST_CLOCK"):
+        build_services(installation)
