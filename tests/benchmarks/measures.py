@@ -90,6 +90,18 @@ async def _consumed(bench: Bench) -> Both[float]:
     return await bench.consumed()
 
 
+async def _heard_by_notifier(bench: Bench) -> float:
+    return (await bench.heard()).load.notifier_milliseconds
+
+
+async def _heard_by_intake(bench: Bench) -> float:
+    return (await bench.heard()).load.intake_milliseconds
+
+
+async def _told(bench: Bench) -> float:
+    return percentile((await bench.heard()).milliseconds, 0.5)
+
+
 def _previewed(share: float) -> Callable[[Bench], Awaitable[Both[float]]]:
     async def read(bench: Bench) -> Both[float]:
         both = await bench.previewed()
@@ -146,6 +158,9 @@ MEASURES: tuple[Measure, ...] = (
     Measure("accepted intakes", "1/s", _at_least_floor(0.6), _accepted),
     Measure("relay drain", "rows/s", _at_least_floor(0.85), _relayed),
     Measure("inbox consume with effect, one process", "messages/s", _at_least(3_000), _consumed),
+    Measure("CPU of notifier per referral heard and delivered", "ms", None, _heard_by_notifier),
+    Measure("CPU of intake per referral heard", "ms", None, _heard_by_intake),
+    Measure("case published to webhook, unloaded, p50", "ms", None, _told),
     Measure("outbox row relayed, backlog 1,000", "µs", None, _backlog(1_000)),
     Measure("outbox row relayed, backlog 10,000", "µs", None, _backlog(10_000)),
     Measure("outbox row relayed, backlog 100,000", "µs", None, _backlog(100_000)),

@@ -17,6 +17,8 @@ class Scale:
     latency_cases: int
     relay_rows: int
     inbox_messages: int
+    heard_cases: int
+    """Cases the router's hearers hear at once."""
     preview_seconds: float
     curve_backlogs: tuple[int, ...]
     curve_directories: tuple[int, ...]
@@ -29,6 +31,7 @@ FULL = Scale(
     latency_cases=120,
     relay_rows=100_000,
     inbox_messages=20_000,
+    heard_cases=300,
     preview_seconds=15,
     curve_backlogs=(1_000, 10_000, 100_000),
     curve_directories=(1, 10, 100),
@@ -40,6 +43,7 @@ QUICK = Scale(
     latency_cases=15,
     relay_rows=5_000,
     inbox_messages=3_000,
+    heard_cases=40,
     preview_seconds=3,
     curve_backlogs=(1_000, 10_000),
     curve_directories=(1, 10),

@@ -135,23 +135,25 @@ class Intake:
 
     async def say(self, kind: EventType[Any], data: Any, *, subject: UUID | None = None, sequence: int = 1) -> None:
         """Let the router say something, and intake hear it."""
-        event = Event(
-            id=uuid7(),
-            event_type=kind,
-            subject=str(subject or data.referral_id),
-            time=datetime.now(UTC),
-            sequence=sequence,
-            data=data,
-        )
-        await self.hear(self.router.encode(event))
+        await self.hear(self._sealed(kind, data, subject or data.referral_id, sequence))
 
-    async def hear(self, message: Message) -> None:
+    async def hear(self, *messages: Message) -> None:
+        """Present messages as one batch."""
         assert self.service.runtime.inbox is not None
-        assert await self.service.runtime.inbox.handle([message]) == [Outcome.DONE]
+        assert await self.service.runtime.inbox.handle(messages) == [Outcome.DONE] * len(messages)
+
+    def _sealed(self, kind: EventType[Any], data: Any, subject: UUID, sequence: int) -> Message:
+        return self.router.encode(Event(uuid7(), kind, str(subject), datetime.now(UTC), sequence, data))
 
     async def refer(self, state: ReferralState) -> None:
         """Say the event that belongs to the referral's status."""
         await self.say(EVENT_OF[state.status], state, sequence=state.version)
+
+    async def refer_at_once(self, *states: ReferralState) -> None:
+        """Say several, each by the event of its status, in one batch."""
+        await self.hear(
+            *(self._sealed(EVENT_OF[state.status], state, state.referral_id, state.version) for state in states)
+        )
 
     async def next_event(self) -> Event[Any]:
         """Return what the router heard, in the order it did."""

@@ -388,6 +388,20 @@ async def test_an_older_fact_changes_nothing(intake: Any, body: dict[str, Any]) 
     assert (await intake.packet(offer.referral_id)).json()["stage"] == "accepted"
 
 
+async def test_what_was_signed_in_one_breath_counts_as_if_it_came_one_by_one(intake: Any, body: dict[str, Any]) -> None:
+    case_id = await _case(intake, body)
+    offer, unanswered = [intake.referral(case_id, "PRO-CEM", EVERYTHING) for _ in range(2)]
+    # Whoever else a later fact names: the receiver never changes.
+    narrower = unanswered.model_copy(update={"version": 2, "grants": [], "organization_id": uuid4()})
+
+    await intake.refer_at_once(offer, unanswered, intake.moved(offer, "accepted"), narrower, offer, unanswered)
+
+    assert (await intake.packet(offer.referral_id)).json()["stage"] == "accepted"
+    assert (await intake.packet(unanswered.referral_id)).json()["stage"] == "offer"
+    versions = await intake.rows("SELECT facts_version, status_version, accepted FROM packets ORDER BY accepted")
+    assert versions == [(2, 2, False), (2, 2, True)]
+
+
 async def test_a_milestone_is_heard_by_the_holder_of_the_referral(intake: Any, body: dict[str, Any]) -> None:
     offer = intake.referral(await _case(intake, body), "PRO-CEM", EVERYTHING)
     await intake.refer(offer)

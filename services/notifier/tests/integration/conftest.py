@@ -172,6 +172,11 @@ class Notifier:
         codec = self.keys.codec(event_type.producer, frozenset({event_type.family}))
         await self.line.hear([codec.encode(_event(event_type, one, sequence)) for one in data])
 
+    async def hear_at_once(self, *said: tuple[EventType[Any], EventData, int]) -> None:
+        """Say events of several types, each with its sequence, so that they share one batch."""
+        codecs = {kind: self.keys.codec(kind.producer, frozenset({kind.family})) for kind, _, _ in said}
+        await self.line.hear([codecs[kind].encode(_event(kind, data, sequence)) for kind, data, sequence in said])
+
     async def said(self, event_type: EventType[Any]) -> list[Any]:
         """Return the data of the internal events of this type the notifier has published so far."""
         opener = self.keys.codec(Service.REFERRAL_ROUTER, frozenset({event_type.family}))

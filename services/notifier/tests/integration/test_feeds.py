@@ -144,6 +144,30 @@ async def test_team_feed_has_ids_and_status_and_the_agency_never_sees_it(
     assert (await notifier.feed(organization, role=Role.AGENCY))["events"] == []
 
 
+async def test_news_of_one_batch_are_told_in_the_order_they_came_each_version_once(
+    notifier: Notifier, offer: Offer, step: Callable[..., ReferralState]
+) -> None:
+    agency, team = uuid4(), uuid4()
+    whose = {"case_id": uuid4(), "organization_id": team, "demo": True}
+    plan = PlanState(plan_id=uuid4(), status="proposed", protocol_version="x", **whose)
+    task = TaskState(task_id=uuid4(), code="CALL_NOW", status="open", **whose)
+    referral = offer(agency, team_organization_id=team, case_id=whose["case_id"])
+    cancelled = step(referral, status="cancelled")
+    await notifier.hear_at_once(
+        (PLAN_MADE, plan, 1),
+        (TASK_OPENED, task, 1),
+        (REFERRAL_OFFERED, referral, 1),
+        (PLAN_MADE, plan.model_copy(update={"status": "confirmed"}), 2),
+        (PLAN_MADE, plan, 1),
+        (REFERRAL_CANCELLED, cancelled, 2),
+        (REFERRAL_OFFERED, referral, 1),
+    )
+    told = await notifier.feed(team, role=Role.FRONTLINE)
+    assert types(told) == ["plan.made", "task.opened", "plan.made", "referral.cancelled"]
+    assert [event["data"]["status"] for event in told["events"]] == ["proposed", "open", "confirmed", "cancelled"]
+    assert types(await notifier.feed(agency)) == ["referral.offered", "referral.cancelled"]
+
+
 async def test_positions_are_gapless_when_many_append_at_once(notifier: Notifier) -> None:
     organizations = [uuid4() for _ in range(3)]
     feeds = [Feed(organization, Audience.AGENCY) for organization in organizations]

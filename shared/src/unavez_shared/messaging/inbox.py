@@ -169,11 +169,11 @@ class Inbox:
                 work.record("parked_message_superseded", subject_id=event_id)
 
     async def _run(self, work: UnitOfWork, events: Sequence[Event[Any]]) -> None:
-        for run in runs(events):
+        for apply, run in runs(events, self._subscriptions):
             # One event continues its trace; a run of several belongs to none, its handler may enter each.
             token = enter_trace(run[0].traceparent) if len(run) == 1 else None
             try:
-                await self._subscriptions[run[0].event_type](run, work)
+                await apply(run, work)
             finally:
                 if token is not None:
                     leave_trace(token)

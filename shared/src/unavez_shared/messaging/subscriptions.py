@@ -10,7 +10,7 @@ from unavez_shared.messaging.event import Event
 from unavez_shared.persistence.database import UnitOfWork
 
 Handler = Callable[[Sequence[Event[Any]], UnitOfWork], Awaitable[None]]
-"""Applies a run of events of ONE type, in order, inside the given transaction.
+"""Applies a run of events, in order, inside the given transaction: of ONE type, or of all types the table gives to it.
 
 It may be called again with the same events (the transaction was rolled back), never with one whose effect is committed.
 Raising parks the event that caused it (after the run was retried one by one)."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from operator import itemgetter
 from uuid import UUID
 
-from sqlalchemy import bindparam, case, func, or_, select, update
+from sqlalchemy import Executable, bindparam, case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from unavez_intake.adapters import sealed
 from unavez_intake.adapters.tables import milestones, packets
 from unavez_intake.domain.records import Milestone
 from unavez_intake.domain.referrals import Referral
+from unavez_shared.messaging.runs import without_repeats
+from unavez_shared.persistence.arrays import as_arrays, unnested
 from unavez_shared.persistence.database import UnitOfWork
 from unavez_shared.privacy.case_keys import CaseKeys, KeyDestroyedError
 from unavez_shared.privacy.fields import CaseCipher
@@ -23,8 +25,8 @@ _STATUS = update(packets).where(
 )
 
 
-def _apply_facts() -> Any:
-    new = upsert(packets)
+def _apply_facts() -> Executable:
+    new = upsert(packets).from_select([one.name for one in packets.c], select(unnested(packets.c)))
     is_newest = new.excluded.status_version > packets.c.status_version
     return new.on_conflict_do_update(
         index_elements=[packets.c.referral_id],
@@ -81,8 +83,8 @@ class SqlReferralStore:
             for version, referral in facts
             if referral.case_id in ciphers
         ]
-        if rows:
-            await work.execute(_FACTS, rows)
+        for part in without_repeats(rows, itemgetter("referral_id")):
+            await work.execute(_FACTS, as_arrays(packets.c, part))
 
     async def apply_statuses(
         self, work: UnitOfWork, statuses: Sequence[tuple[UUID, int, str, datetime | None]]

@@ -1,64 +1,22 @@
-"""SQL of deliveries: created with their event, claimed with a lease, settled in batches."""
+"""SQL of deliveries: created with their event (`fan_out.py`), claimed with a lease, settled in batches."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, any_, case, literal, null, or_, select
+from sqlalchemy import any_, literal, null, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from unavez_notifier.adapters.claim import CLAIM, SETTLE, UNTOLD
+from unavez_notifier.adapters.fan_out import DELIVERY_COLUMNS, delivery_rows, passes_filters
 from unavez_notifier.adapters.sql import UUIDS
 from unavez_notifier.adapters.tables import deliveries, feed_events, subscriptions
-from unavez_notifier.domain.agency_events import ANNOUNCED, ENDPOINT_TEST, OFFERED
-from unavez_notifier.domain.subscriptions import Status, Subscription
+from unavez_notifier.domain.agency_events import ENDPOINT_TEST, OFFERED
+from unavez_notifier.domain.subscriptions import Subscription
 from unavez_notifier.use_cases.ports import DeliveryView, DueDelivery, Settlement, UntoldOffer
 from unavez_shared.persistence.database import UnitOfWork
-
-_COLUMNS = ["subscription_id", "position", "event_id", "subject", "urgency", "status", "attempts", "next_attempt_at"]
-
-
-def _passes_filters() -> ColumnElement[bool]:
-    """Return the condition; an announcement passes every filter: it is there to be noticed (SAFETY N19)."""
-    wanted, event = subscriptions.c, feed_events.c
-    return or_(
-        event.type == ANNOUNCED,
-        or_(wanted.event_types.is_(None), event.type == any_(wanted.event_types))
-        & or_(
-            wanted.service_types.is_(None), event.service_type.is_(None), _in(event.service_type, wanted.service_types)
-        )
-        & or_(wanted.districts.is_(None), event.district.is_(None), _in(event.district, wanted.districts)),
-    )
-
-
-def _in(value: ColumnElement[Any], values: ColumnElement[Any]) -> ColumnElement[bool]:
-    return value == any_(values)
-
-
-def _rows(at: datetime) -> Any:
-    """Select delivery rows for events and the subscriptions of their feeds; held until the endpoint is verified."""
-    event, wanted = feed_events.c, subscriptions.c
-    return (
-        select(
-            wanted.subscription_id,
-            event.position,
-            event.event_id,
-            event.subject,
-            event.urgency,
-            literal("pending"),
-            literal(0),
-            case((wanted.status == Status.ACTIVE.value, literal(at)), else_=null()),
-        )
-        .select_from(feed_events)
-        .join(
-            subscriptions,
-            (wanted.organization_id == event.organization_id) & (wanted.audience == event.audience),
-        )
-        .where(wanted.status != Status.DISABLED.value, event.position > wanted.start_position)
-    )
 
 
 class DeliveryRepository:
@@ -66,13 +24,6 @@ class DeliveryRepository:
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
-
-    async def fan_out(self, event_ids: Sequence[UUID], *, at: datetime, only: UUID | None = None) -> int:
-        """Create one delivery for each event and matching subscription; `only` = for this one, whatever it filters."""
-        which = _passes_filters() if only is None else subscriptions.c.subscription_id == only
-        rows = _rows(at).where(feed_events.c.event_id == any_(literal(list(event_ids), UUIDS)), which)
-        result = await self._work.execute(upsert(deliveries).from_select(_COLUMNS, rows))
-        return result.rowcount
 
     async def claim(
         self,
@@ -145,13 +96,13 @@ class DeliveryRepository:
 
     async def replay(self, subscription: Subscription, *, after: int, at: datetime) -> int:
         """Make everything after a position due again (never older than the subscription); return how many."""
-        rows = _rows(at).where(
+        rows = delivery_rows(feed_events).where(
             subscriptions.c.subscription_id == subscription.subscription_id,
             feed_events.c.position > after,
             feed_events.c.type != ENDPOINT_TEST,
-            _passes_filters(),
+            passes_filters(feed_events),
         )
-        again = upsert(deliveries).from_select(_COLUMNS, rows)
+        again = upsert(deliveries).from_select(DELIVERY_COLUMNS, rows)
         result = await self._work.execute(
             again.on_conflict_do_update(
                 index_elements=[deliveries.c.subscription_id, deliveries.c.position],
@@ -163,7 +114,8 @@ class DeliveryRepository:
                     "settled_at": null(),
                 },
                 where=deliveries.c.status != "pending",
-            )
+            ),
+            {"at": at},
         )
         return result.rowcount
 

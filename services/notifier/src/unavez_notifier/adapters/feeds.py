@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from unavez_notifier.adapters.fan_out import APPEND
 from unavez_notifier.adapters.sql import BIGINTS, TEXTS, TIME, UUIDS, statement
 from unavez_notifier.adapters.tables import feed_events, feeds
 from unavez_notifier.domain.audiences import Feed
 from unavez_notifier.domain.feed_events import FeedEvent
+from unavez_notifier.domain.news import Subject
 from unavez_notifier.domain.reach import Reach
 from unavez_notifier.use_cases.ports import Placed, StoredEvent
 from unavez_shared.persistence.database import UnitOfWork
@@ -23,11 +25,12 @@ _NOTE_AGAIN_AFTER = timedelta(minutes=1)
 _NEWER = statement(
     """
     INSERT INTO told (aggregate, subject, sequence)
-    SELECT :aggregate, * FROM unnest(:subjects, :sequences)
+    SELECT * FROM unnest(:aggregates, :subjects, :sequences)
     ON CONFLICT (aggregate, subject) DO UPDATE SET sequence = EXCLUDED.sequence
     WHERE told.sequence < EXCLUDED.sequence
-    RETURNING subject
+    RETURNING aggregate, subject
     """,
+    aggregates=TEXTS,
     subjects=UUIDS,
     sequences=BIGINTS,
 )
@@ -68,23 +71,23 @@ class FeedRepository:
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
-    async def newer(self, aggregate: str, versions: Sequence[tuple[UUID, int]]) -> frozenset[UUID]:
+    async def newer(self, versions: Mapping[Subject, int]) -> frozenset[Subject]:
         """Remember the versions; return the subjects for which they are newer than what was told."""
         if not versions:
             return frozenset()
-        newest = sorted(dict(sorted(versions, key=lambda version: version[1])).items())
+        ordered = sorted(versions)
         rows = await self._work.execute(
             _NEWER,
             {
-                "aggregate": aggregate,
-                "subjects": [subject for subject, _ in newest],
-                "sequences": [sequence for _, sequence in newest],
+                "aggregates": [subject.aggregate for subject in ordered],
+                "subjects": [subject.id for subject in ordered],
+                "sequences": [versions[subject] for subject in ordered],
             },
         )
-        return frozenset(rows.scalars())
+        return frozenset(Subject(row.aggregate, row.subject) for row in rows)
 
-    async def append(self, events: Sequence[FeedEvent], *, at: datetime) -> Sequence[Placed]:
-        """Give each event the next position of its feed and store its bytes, in order."""
+    async def append(self, events: Sequence[FeedEvent], *, at: datetime, only: UUID | None = None) -> Sequence[Placed]:
+        """Give each event the next position of its feed, store its bytes and its deliveries, in order."""
         if not events:
             return ()
         next_position = await self._reserve(Counter(event.feed for event in events))
@@ -92,7 +95,23 @@ class FeedRepository:
         for event in events:
             placed.append(Placed(event, next_position[event.feed]))
             next_position[event.feed] += 1
-        await self._work.execute(insert(feed_events), [_row(one, at) for one in placed])
+        await self._work.execute(
+            APPEND,
+            {
+                "organization_id": [event.feed.organization_id for event in events],
+                "audience": [event.feed.audience.value for event in events],
+                "position": [one.position for one in placed],
+                "event_id": [event.id for event in events],
+                "type": [event.type for event in events],
+                "subject": [event.subject for event in events],
+                "urgency": [event.urgency.value for event in events],
+                "service_type": [event.service_type for event in events],
+                "district": [event.district for event in events],
+                "body": [one.event.serialise(one.position) for one in placed],
+                "at": at,
+                "only": only,
+            },
+        )
         return placed
 
     async def _reserve(self, counts: Counter[Feed]) -> dict[Feed, int]:
@@ -157,20 +176,3 @@ class FeedRepository:
             _REACH, {"organizations": list(organization_ids), "failing_before": failing_before}
         )
         return [Reach(row.organization_id, row.healthy, row.failing, row.last_read_at) for row in rows]
-
-
-def _row(placed: Placed, at: datetime) -> dict[str, object]:
-    event = placed.event
-    return {
-        "organization_id": event.feed.organization_id,
-        "audience": event.feed.audience.value,
-        "position": placed.position,
-        "event_id": event.id,
-        "type": event.type,
-        "subject": event.subject,
-        "urgency": event.urgency.value,
-        "service_type": event.service_type,
-        "district": event.district,
-        "body": event.serialise(placed.position),
-        "created_at": at,
-    }

@@ -12,6 +12,7 @@ from unavez_notifier.domain.audiences import Feed
 from unavez_notifier.domain.urgency import Urgency
 
 SOURCE = "/notifier"
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 Value = str | bool | None
 """Everything an event's `data` may hold: codes, ids and times as text, and the demo mark."""
@@ -45,4 +46,4 @@ class FeedEvent:
             "datacontenttype": "application/json",
             "data": dict(self.data),
         }
-        return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
+        return _ENCODER.encode(event).encode()

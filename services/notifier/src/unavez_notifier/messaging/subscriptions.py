@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from unavez_notifier.domain.news import News, of_milestone, of_plan, of_referral, of_task, of_unmet
 from unavez_notifier.use_cases.ports import Work
-from unavez_notifier.use_cases.tell_referrals import tell_milestones, tell_referrals
-from unavez_notifier.use_cases.tell_teams import tell_plans, tell_tasks, tell_unmet
+from unavez_notifier.use_cases.tell_news import tell_news
 from unavez_notifier.use_cases.watch_services import watch_services
 from unavez_shared.clock import Clock
 from unavez_shared.contracts.events import (
@@ -30,59 +30,53 @@ from unavez_shared.contracts.events import (
     SERVICE_PUBLISHED,
     SERVICE_SUSPENDED,
     TASK_OPENED,
+    EventType,
 )
 from unavez_shared.messaging.event import Event
-from unavez_shared.messaging.subscriptions import Handler, Subscriptions
+from unavez_shared.messaging.subscriptions import Subscriptions
 from unavez_shared.persistence.database import UnitOfWork
 
-Run = Sequence[Event[Any]]
+Compose = Callable[[Event[Any], datetime], News]
+"""Makes news of an event heard at this moment."""
 
 
 def subscriptions(*, within: Callable[[UnitOfWork], Work], clock: Clock, public_url: str) -> Subscriptions:
-    """Return the handlers: each applies a run of one type inside the inbox's transaction, seen through `within`."""
+    """Return the handlers: two, each for all its types, inside the inbox's transaction, seen through `within`."""
+    compose = _composers(public_url)
 
-    def handler(apply: Callable[[Run, Work, datetime], Awaitable[None]]) -> Handler:
-        async def handle(events: Run, work: UnitOfWork) -> None:
-            await apply(events, within(work), clock.now())
+    async def news(events: Sequence[Event[Any]], work: UnitOfWork) -> None:
+        at = clock.now()
+        await tell_news([compose[event.event_type](event, at) for event in events], within(work), at=at)
 
-        return handle
-
-    async def referrals(events: Run, work: Work, at: datetime) -> None:
-        states = [event.data for event in events]
-        await tell_referrals(events[0].event_type.type, states, work, at=at, public_url=public_url)
-
-    async def milestones(events: Run, work: Work, at: datetime) -> None:
-        await tell_milestones([event.data for event in events], work, at=at, public_url=public_url)
-
-    async def plans(events: Run, work: Work, at: datetime) -> None:
-        await tell_plans(events, work, at=at)
-
-    async def needs(events: Run, work: Work, at: datetime) -> None:
-        await tell_unmet(events, work, at=at)
-
-    async def tasks(events: Run, work: Work, at: datetime) -> None:
-        await tell_tasks(events, work, at=at)
-
-    async def services(events: Run, work: Work, at: datetime) -> None:
-        await watch_services(events, work, at=at)
+    async def services(events: Sequence[Event[Any]], work: UnitOfWork) -> None:
+        await watch_services(events, within(work), at=clock.now())
 
     return {
-        REFERRAL_OFFERED: handler(referrals),
-        REFERRAL_ACCEPTED: handler(referrals),
-        REFERRAL_RESCOPED: handler(referrals),
-        REFERRAL_DECLINED: handler(referrals),
-        REFERRAL_EXPIRED: handler(referrals),
-        REFERRAL_STARTED: handler(referrals),
-        REFERRAL_HELD: handler(referrals),
-        REFERRAL_COMPLETED: handler(referrals),
-        REFERRAL_FAILED: handler(referrals),
-        REFERRAL_CANCELLED: handler(referrals),
-        REFERRAL_ENTERED_IN_ERROR: handler(referrals),
-        REFERRAL_MILESTONE: handler(milestones),
-        PLAN_MADE: handler(plans),
-        NEED_UNMET: handler(needs),
-        TASK_OPENED: handler(tasks),
-        SERVICE_PUBLISHED: handler(services),
-        SERVICE_CHANGED: handler(services),
-        SERVICE_SUSPENDED: handler(services),
+        **dict.fromkeys(compose, news),
+        SERVICE_PUBLISHED: services,
+        SERVICE_CHANGED: services,
+        SERVICE_SUSPENDED: services,
+    }
+
+
+def _composers(public_url: str) -> Mapping[EventType[Any], Compose]:
+    def referral(event: Event[Any], at: datetime) -> News:
+        return of_referral(event.event_type.type, event.data, at=at, public_url=public_url)
+
+    return {
+        REFERRAL_OFFERED: referral,
+        REFERRAL_ACCEPTED: referral,
+        REFERRAL_RESCOPED: referral,
+        REFERRAL_DECLINED: referral,
+        REFERRAL_EXPIRED: referral,
+        REFERRAL_STARTED: referral,
+        REFERRAL_HELD: referral,
+        REFERRAL_COMPLETED: referral,
+        REFERRAL_FAILED: referral,
+        REFERRAL_CANCELLED: referral,
+        REFERRAL_ENTERED_IN_ERROR: referral,
+        REFERRAL_MILESTONE: lambda event, at: of_milestone(event.data, at=at, public_url=public_url),
+        PLAN_MADE: lambda event, at: of_plan(event.data, event.sequence, at=at),
+        NEED_UNMET: lambda event, at: of_unmet(event.data, event.sequence, at=at),
+        TASK_OPENED: lambda event, at: of_task(event.data, event.sequence, at=at),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +11,7 @@ from uuid import UUID
 
 from unavez_notifier.domain.audiences import Feed
 from unavez_notifier.domain.feed_events import FeedEvent
+from unavez_notifier.domain.news import Subject
 from unavez_notifier.domain.reach import Reach
 from unavez_notifier.domain.subscriptions import DisabledReason, Subscription
 from unavez_shared.contracts.actor import Actor
@@ -111,11 +112,15 @@ class DueHandshake:
 class Feeds(Protocol):
     """Feeds and what stands in them."""
 
-    async def newer(self, aggregate: str, versions: Sequence[tuple[UUID, int]]) -> frozenset[UUID]:
+    async def newer(self, versions: Mapping[Subject, int]) -> frozenset[Subject]:
         """Remember the versions; return the subjects for which they are newer than what was told."""
 
-    async def append(self, events: Sequence[FeedEvent], *, at: datetime) -> Sequence[Placed]:
-        """Give each event the next position of its feed and store its bytes, in order."""
+    async def append(self, events: Sequence[FeedEvent], *, at: datetime, only: UUID | None = None) -> Sequence[Placed]:
+        """Give each event the next position of its feed, store its bytes and its deliveries, in order.
+
+        A delivery goes to each subscription of the feed that wants the event; `only` = to this one, whatever it
+        filters.
+        """
 
     async def lock(self, feed: Feed) -> int:
         """Lock the feed until the transaction ends, creating it when missing; return its last position."""
@@ -184,9 +189,6 @@ class Services(Protocol):
 
 class Deliveries(Protocol):
     """What is on its way to the subscriptions."""
-
-    async def fan_out(self, event_ids: Sequence[UUID], *, at: datetime, only: UUID | None = None) -> int:
-        """Create one delivery for each event and matching subscription; `only` = for this one, whatever it filters."""
 
     async def claim(
         self,

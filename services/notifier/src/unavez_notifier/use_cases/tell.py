@@ -17,8 +17,7 @@ async def tell(events: Sequence[FeedEvent], work: Work, *, at: datetime, only: U
     """
     if not events:
         return ()
-    placed = await work.feeds.append(events, at=at)
-    await work.deliveries.fan_out([event.id for event in events], at=at, only=only)
+    placed = await work.feeds.append(events, at=at, only=only)
     work.wake_deliveries()
     work.wake_readers(sorted({event.feed for event in events}))
     return placed

@@ -1,4 +1,4 @@
-"""From events to commands. Each handler gets a run of events of one type and the open transaction."""
+"""From events to commands. Each handler gets a run of events of its types and the open transaction."""
 
 from __future__ import annotations
 

@@ -1,0 +1,73 @@
+"""What an internal event means to those who listen: whom to tell what, and by which version it is judged old."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from unavez_notifier.domain import agency_events, team_events
+from unavez_notifier.domain.feed_events import FeedEvent
+from unavez_shared.contracts.events import (
+    REFERRAL_MILESTONE,
+    PlanState,
+    ReferralMilestone,
+    ReferralState,
+    TaskState,
+    UnmetState,
+)
+
+
+class Subject(NamedTuple):
+    """What is told about. A version that is not newer than what was told of it is dropped."""
+
+    aggregate: str
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One version of one subject, composed for every feed that may hear of it."""
+
+    subject: Subject
+    version: int
+    events: tuple[FeedEvent, ...]
+    """None of them: a version nobody hears of (`rescoped`) only makes older ones old."""
+    offer: ReferralState | None = None
+    """Set when somebody has to call if no machine reaches the organization (SAFETY N13)."""
+
+
+def of_referral(kind: str, referral: ReferralState, *, at: datetime, public_url: str) -> News:
+    """Compose what the organization it is offered to, and the team it comes from, may each hear of a step.
+
+    `kind` is the internal event's type: what an agency or a team hears carries the same name.
+    """
+    events: list[FeedEvent] = []
+    if kind in agency_events.TOLD_TO_AGENCY:
+        events.append(agency_events.referral_event(kind, referral, at=at, public_url=public_url))
+    if kind in team_events.TOLD_TO_TEAM:
+        events.append(team_events.referral_event(kind, referral, at=at))
+    offer = referral if kind == agency_events.OFFERED else None
+    return News(Subject("referral", referral.referral_id), referral.version, tuple(events), offer)
+
+
+def of_milestone(milestone: ReferralMilestone, *, at: datetime, public_url: str) -> News:
+    """Compose for the receiving organization, on its own referral: something is to be read there."""
+    event = agency_events.referral_event(REFERRAL_MILESTONE.type, milestone.referral, at=at, public_url=public_url)
+    return News(Subject("milestone", milestone.milestone_id), 1, (event,))
+
+
+def of_plan(plan: PlanState, version: int, *, at: datetime) -> News:
+    """Compose for the team: a plan was made, confirmed or superseded."""
+    return News(Subject("plan", plan.plan_id), version, (team_events.plan_event(plan, at=at),))
+
+
+def of_unmet(unmet: UnmetState, version: int, *, at: datetime) -> News:
+    """Compose for the team: help could not be found."""
+    return News(Subject("unmet", unmet.unmet_id), version, (team_events.unmet_event(unmet, at=at),))
+
+
+def of_task(task: TaskState, version: int, *, at: datetime) -> News:
+    """Compose for the team: a person has something to do."""
+    return News(Subject("task", task.task_id), version, (team_events.task_event(task, at=at),))

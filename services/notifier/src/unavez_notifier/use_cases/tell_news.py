@@ -1,0 +1,46 @@
+"""Something happened: tell everybody what each may hear, what is new of it, once and in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from operator import attrgetter
+
+from unavez_notifier.domain.agency_events import OFFERED
+from unavez_notifier.domain.news import News
+from unavez_notifier.domain.reach import FAILING_FOR, unreachable
+from unavez_notifier.use_cases.ports import Placed, Work
+from unavez_notifier.use_cases.tell import tell
+from unavez_shared.contracts.events import DELIVERY_EXHAUSTED, DeliveryExhausted, ReferralState
+from unavez_shared.messaging.runs import without_repeats
+
+
+async def tell_news(news: Sequence[News], work: Work, *, at: datetime) -> None:
+    """Tell what is newer than what was told, in order; the rest is dropped.
+
+    However many kinds of news come together, they are told in one go: the cost is that of a batch, not of each kind.
+    """
+    for part in without_repeats(news, attrgetter("subject")):
+        newer = await work.feeds.newer({one.subject: one.version for one in part})
+        fresh = [one for one in part if one.subject in newer]
+        placed = await tell([event for one in fresh for event in one.events], work, at=at)
+        await _call_for_the_unreachable([one.offer for one in fresh if one.offer is not None], placed, work, at=at)
+
+
+async def _call_for_the_unreachable(
+    offers: Sequence[ReferralState], placed: Sequence[Placed], work: Work, *, at: datetime
+) -> None:
+    """Say at once which offers stand in a feed nobody looks at: a person has to call (SAFETY N13)."""
+    if not offers:
+        return
+    organizations = sorted({one.organization_id for one in offers})
+    reach = {one.organization_id: one for one in await work.feeds.reach(organizations, failing_before=at - FAILING_FOR)}
+    positions = {one.event.subject: one.position for one in placed if one.event.type == OFFERED}
+    for offer in offers:
+        reason = unreachable(reach[offer.organization_id], entered_at=offer.organization_entered_at, now=at)
+        if reason is not None:
+            data = DeliveryExhausted(
+                organization_id=offer.organization_id, referral_id=offer.referral_id, reason=reason
+            )
+            position = positions[offer.referral_id]
+            work.emit(DELIVERY_EXHAUSTED, subject=offer.referral_id, sequence=position, data=data)
