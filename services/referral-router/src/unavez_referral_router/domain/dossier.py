@@ -78,9 +78,16 @@ class Dossier:
     referrals: dict[UUID, Referral] = field(default_factory=dict)
     changes: Changes = field(default_factory=Changes)
     _granted: dict[UUID, list[Grant]] = field(default_factory=dict)
+    _progress: Progress | None = None
+    """Worked out when it is asked for, until the next step."""
 
     def progress(self) -> Progress:
         """Return what people have done so far."""
+        if self._progress is None:
+            self._progress = self._work_out_progress()
+        return self._progress
+
+    def _work_out_progress(self) -> Progress:
         record = self.record
         return Progress(
             confirmed=record.confirmed_by is not None,
@@ -105,12 +112,12 @@ class Dossier:
 
     def add(self, referral: Referral) -> None:
         """Take a new referral in."""
-        self.referrals[referral.referral_id] = referral
+        self._keep(referral)
         self.changes.created[referral.referral_id] = referral
 
     def put(self, referral: Referral) -> None:
         """Replace a referral without a step: a mark of the timer."""
-        self.referrals[referral.referral_id] = referral
+        self._keep(referral)
         changes = self.changes
         bucket = changes.created if referral.referral_id in changes.created else changes.updated
         bucket[referral.referral_id] = referral
@@ -128,13 +135,11 @@ class Dossier:
 
     def update_record(self, record: PlanRecord) -> None:
         """Change the plan's own state."""
-        self.record = replace(record, version=record.version + 1)
-        self.changes.record_changed = True
+        self._keep_record(replace(record, version=record.version + 1))
 
     def end_row(self, row: Row) -> None:
         """Remember that nobody is left for a row."""
-        self.record = replace(self.record, ended=self.record.ended | {row.number})
-        self.changes.record_changed = True
+        self._keep_record(replace(self.record, ended=self.record.ended | {row.number}))
 
     def remember_grants(self) -> None:
         """Note what each live offer lets be read, before anything changes."""
@@ -155,6 +160,15 @@ class Dossier:
     def grants_of(self, referral: Referral) -> list[Grant]:
         """Return what the receiver of a referral may read, rule by rule."""
         return grants(self.plan, self.row_of(referral), self.progress())
+
+    def _keep(self, referral: Referral) -> None:
+        self.referrals[referral.referral_id] = referral
+        self._progress = None
+
+    def _keep_record(self, record: PlanRecord) -> None:
+        self.record = record
+        self.changes.record_changed = True
+        self._progress = None
 
     def _live(self) -> Iterable[Referral]:
         return (referral for referral in self.referrals.values() if referral.open and referral.offered_at is not None)

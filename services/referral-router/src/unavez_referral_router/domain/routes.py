@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
-from unavez_referral_router.domain.candidates import public_offerings
+from unavez_referral_router.domain.candidates import Link
 from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.domain.front_doors import front_doors
 from unavez_referral_router.domain.offering import Offering
 from unavez_referral_router.domain.row import Stop
 from unavez_referral_router.domain.scoring import score
-from unavez_referral_router.domain.search import Choice, Search, choices
+from unavez_referral_router.domain.search import Choice, Search
 
 
-def find_route(search: Search, directory: Directory) -> tuple[Stop, ...]:
+def find_route(links: Iterable[Link], search: Search, directory: Directory) -> tuple[Stop, ...]:
     """Return the stations in the order of the list; a front door none of whose houses fits is passed by."""
     stops: dict[UUID, Stop] = {}
-    for choice in choices(search):
-        for offering in public_offerings(choice, search, directory)[0]:
+    for link in links:
+        for offering in link.public:
             stops.setdefault(offering.service_id, _stop(offering))
-        for door in front_doors(choice, search, directory)[0]:
-            house = _house(door.organization_id, choice, search, directory)
+        for door in link.doors:
+            house = _house(door.organization_id, link.choice, search, directory)
             if house is not None:
                 stops.setdefault(door.organization_id, _stop(house))
     return tuple(stops.values())
@@ -33,8 +33,8 @@ def _stop(offering: Offering) -> Stop:
 def _house(door: UUID, choice: Choice, search: Search, directory: Directory) -> Offering | None:
     houses = [
         offering
-        for offering in directory.of_type(choice.service_type)
-        if offering.confidential and offering.receiver_id == door and search.misfit(offering, choice.area) is None
+        for offering in directory.houses(choice.service_type)
+        if offering.receiver_id == door and search.misfit(offering, choice.area) is None
     ]
 
     def order(offering: Offering) -> tuple[int, UUID]:
