@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from benchmarks.load import Answers
 from benchmarks.processes import memory_mb
-from benchmarks.runs import accept, curve, fan_out, inbox, latency, preview, relay
+from benchmarks.runs import accept, curve, fan_out, inbox, latency, preview, relay, routing
 from benchmarks.runs.world import World
 from benchmarks.scale import Scale
 from benchmarks.stage import Stage
@@ -35,6 +35,7 @@ class Bench:
         self._accepted: Both[float] | None = None
         self._relayed: Both[float] | None = None
         self._consumed: Both[float] | None = None
+        self._routed: routing.Routed | None = None
         self._previewed: Both[Answers] | None = None
         self._latency: Both[list[float]] | None = None
         self._fanned_out: Both[fan_out.FannedOut] | None = None
@@ -59,6 +60,11 @@ class Bench:
             floor = await inbox.floor(self.stage, messages)
             self._consumed = Both(await inbox.ours(self.stage, messages), floor)
         return self._consumed
+
+    async def routed(self) -> routing.Routed:
+        if self._routed is None:
+            self._routed = await routing.run(self.stage, self.scale)
+        return self._routed
 
     async def previewed(self) -> Both[Answers]:
         if self._previewed is None:

@@ -90,6 +90,14 @@ async def _consumed(bench: Bench) -> Both[float]:
     return await bench.consumed()
 
 
+async def _routed_alone(bench: Bench) -> float:
+    return (await bench.routed()).alone_milliseconds
+
+
+async def _routed_together(bench: Bench) -> float:
+    return (await bench.routed()).cpu_milliseconds
+
+
 def _previewed(share: float) -> Callable[[Bench], Awaitable[Both[float]]]:
     async def read(bench: Bench) -> Both[float]:
         both = await bench.previewed()
@@ -146,6 +154,8 @@ MEASURES: tuple[Measure, ...] = (
     Measure("accepted intakes", "1/s", _at_least_floor(0.6), _accepted),
     Measure("relay drain", "rows/s", _at_least_floor(0.85), _relayed),
     Measure("inbox consume with effect, one process", "messages/s", _at_least(3_000), _consumed),
+    Measure("case routed alone, event to commit, p50", "ms", None, _routed_alone),
+    Measure("case routed in a full batch, CPU", "ms", None, _routed_together),
     Measure("outbox row relayed, backlog 1,000", "µs", None, _backlog(1_000)),
     Measure("outbox row relayed, backlog 10,000", "µs", None, _backlog(10_000)),
     Measure("outbox row relayed, backlog 100,000", "µs", None, _backlog(100_000)),
