@@ -33,8 +33,8 @@ def _stop(offering: Offering) -> Stop:
 def _house(door: UUID, choice: Choice, search: Search, directory: Directory) -> Offering | None:
     houses = [
         offering
-        for offering in directory.houses(choice.service_type)
-        if offering.receiver_id == door and search.misfit(offering, choice.area) is None
+        for offering in directory.houses(choice.service_type)[door]
+        if search.misfit(offering, choice.area) is None
     ]
 
     def order(offering: Offering) -> tuple[int, UUID]:
