@@ -22,6 +22,7 @@ import asyncpg
 import orjson
 import pytest
 from joserfc import jwe
+from joserfc.registry import HeaderParameter
 from pamqp.commands import Basic
 from sqlalchemy.engine import make_url
 
@@ -73,7 +74,7 @@ class Attacker:
         """Seal any plaintext under the family's key and the right envelope: what a hearer gone bad can do."""
         body = orjson.dumps(self.genuine(kind))
         registry = jwe.JWERegistry(
-            header_registry={"ctx": codec_module.HeaderParameter("", "str")}, algorithms=["dir", "A256GCM", "DEF"]
+            header_registry={"ctx": HeaderParameter("", "str")}, algorithms=["dir", "A256GCM", "DEF"]
         )
         protected = {"alg": "dir", "enc": "A256GCM", "kid": self.key_id}
         protected |= {"ctx": codec_module._binding(read_envelope(body))} | header

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from benchmarks.load import Answers
 from benchmarks.processes import memory_mb
-from benchmarks.runs import accept, curve, fan_out, hearing, inbox, latency, preview, relay
+from benchmarks.runs import accept, curve, fan_out, hearing, inbox, latency, preview, relay, routing
 from benchmarks.runs.world import World
 from benchmarks.scale import Scale
 from benchmarks.stage import Stage
@@ -36,6 +36,7 @@ class Bench:
         self._relayed: Both[float] | None = None
         self._consumed: Both[float] | None = None
         self._heard: hearing.Heard | None = None
+        self._routed: routing.Routed | None = None
         self._previewed: Both[Answers] | None = None
         self._latency: Both[list[float]] | None = None
         self._fanned_out: Both[fan_out.FannedOut] | None = None
@@ -65,6 +66,11 @@ class Bench:
         if self._heard is None:
             self._heard = await hearing.run(self.stage, self.scale)
         return self._heard
+
+    async def routed(self) -> routing.Routed:
+        if self._routed is None:
+            self._routed = await routing.run(self.stage, self.scale)
+        return self._routed
 
     async def previewed(self) -> Both[Answers]:
         if self._previewed is None:

@@ -102,6 +102,14 @@ async def _told(bench: Bench) -> float:
     return percentile((await bench.heard()).milliseconds, 0.5)
 
 
+async def _routed_alone(bench: Bench) -> float:
+    return (await bench.routed()).alone_milliseconds
+
+
+async def _routed_together(bench: Bench) -> float:
+    return (await bench.routed()).cpu_milliseconds
+
+
 def _previewed(share: float) -> Callable[[Bench], Awaitable[Both[float]]]:
     async def read(bench: Bench) -> Both[float]:
         both = await bench.previewed()
@@ -161,6 +169,8 @@ MEASURES: tuple[Measure, ...] = (
     Measure("CPU of notifier per referral heard and delivered", "ms", None, _heard_by_notifier),
     Measure("CPU of intake per referral heard", "ms", None, _heard_by_intake),
     Measure("case published to webhook, unloaded, p50", "ms", None, _told),
+    Measure("case routed alone, event to commit, p50", "ms", None, _routed_alone),
+    Measure("case routed in a full batch, CPU", "ms", None, _routed_together),
     Measure("outbox row relayed, backlog 1,000", "µs", None, _backlog(1_000)),
     Measure("outbox row relayed, backlog 10,000", "µs", None, _backlog(10_000)),
     Measure("outbox row relayed, backlog 100,000", "µs", None, _backlog(100_000)),

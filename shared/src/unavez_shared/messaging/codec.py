@@ -8,13 +8,10 @@ JWE, because others hold the family's key too.
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from joserfc import jwe, jws
-from joserfc.errors import JoseError
-from joserfc.registry import HeaderParameter
 from pydantic import ValidationError
 
 from unavez_shared.contracts.events import CATALOGUE, EventData, EventType
@@ -23,29 +20,13 @@ from unavez_shared.messaging.bus import Message
 from unavez_shared.messaging.envelope import Envelope, split
 from unavez_shared.messaging.errors import BadSignatureError, SealingError, UndecodableError, WrongVersionError
 from unavez_shared.messaging.event import Event
+from unavez_shared.privacy import jose
+from unavez_shared.privacy.jose import JoseRefusedError
 from unavez_shared.privacy.sealing import KeyUnavailableError, SealingKeyring
-from unavez_shared.privacy.signing import ALGORITHM, SigningKeys
+from unavez_shared.privacy.signing import SigningKeys
 
 BUCKETS = (1024, 4096, 16384, 65536)
 """Sizes, in bytes, a plaintext is padded to."""
-
-_JOSE_FAULTS = (JoseError, ValueError, TypeError, KeyError, AssertionError)
-"""What joserfc raises on hostile input."""
-
-
-class _SealRegistry(jwe.JWERegistry):
-    max_ciphertext_length = 2 * BUCKETS[-1]  # counted in base64url characters
-
-
-class _SignatureRegistry(jws.JWSRegistry):
-    max_payload_length = 2 * BUCKETS[-1]
-
-
-_SEAL = _SealRegistry(
-    header_registry={"ctx": HeaderParameter("Digest of the clear attributes", "str", required=True)},
-    algorithms=["dir", "A256GCM"],
-)
-_SIGNATURE = _SignatureRegistry(algorithms=[ALGORITHM])
 
 
 class EventCodec:
@@ -110,40 +91,36 @@ class EventCodec:
             key_id, key = self._keyring.today(kind.family)
         except KeyUnavailableError:
             raise SealingError(f"no key of the family {kind.family}") from None
-        header = {"alg": "dir", "enc": "A256GCM", "kid": key_id, "ctx": _binding(envelope)}
-        return jwe.encrypt_compact(header, _padded(plaintext), key, registry=_SEAL)
+        header = {"kid": key_id, "ctx": _binding(envelope)}
+        return jose.seal(header, _padded(plaintext), key.raw_value)
 
     def _open(self, kind: EventType[Any], envelope: Envelope, sealed: str) -> bytes:
-        try:
-            opened = jwe.decrypt_compact(sealed, lambda jose: self._key(kind, jose.headers()), registry=_SEAL)
-        except (*_JOSE_FAULTS, KeyUnavailableError):
-            raise BadSignatureError("does not open") from None
-        if opened.protected["ctx"] != _binding(envelope) or opened.plaintext is None:
-            raise BadSignatureError("sealed for another envelope")
-        return opened.plaintext
+        def key_for(header: Mapping[str, Any]) -> bytes:
+            if header.keys() != {"kid", "ctx"} or header["ctx"] != _binding(envelope):
+                raise BadSignatureError("sealed for another envelope")
+            return self._key(kind, header["kid"])
 
-    def _key(self, kind: EventType[Any], header: dict[str, Any]) -> Any:
-        key_id = header["kid"]
+        try:
+            return jose.open_sealed(sealed, key_for)
+        except (JoseRefusedError, KeyUnavailableError):
+            raise BadSignatureError("does not open") from None
+
+    def _key(self, kind: EventType[Any], key_id: Any) -> bytes:
         if not isinstance(key_id, str) or key_id.rpartition(".")[0] != kind.family:
             raise KeyUnavailableError("another family's key")
-        return self._keyring.by_id(key_id)
+        return self._keyring.by_id(key_id).raw_value
 
     def _sign(self, envelope: Envelope, data: bytes) -> bytes:
-        signed = jws.serialize_compact(
-            {"alg": ALGORITHM, "kid": self._service.value},
-            _statement(envelope, data),
-            self._signing.private,
-            registry=_SIGNATURE,
-        )
+        signed = jose.sign(_signed_by(self._service), _statement(envelope, data), self._signing.private)
         return b'"' + signed.encode() + b'"'
 
     def _verified(self, kind: EventType[Any], envelope: Envelope, plaintext: bytes) -> bytes:
         try:
             signed = orjson.loads(plaintext)
-            opened = jws.deserialize_compact(signed, self._signing.public(kind.producer), registry=_SIGNATURE)
-            statement = orjson.loads(opened.payload)
+            payload = jose.open_signed(signed, _signed_by(kind.producer), self._signing.public(kind.producer))
+            statement = orjson.loads(payload)
             data = orjson.dumps(statement["data"])
-        except _JOSE_FAULTS:
+        except (JoseRefusedError, ValueError, TypeError, KeyError):
             raise BadSignatureError("not signed by its producer") from None
         # The statement must be about THIS event: a signature under another id, subject or version is a replay.
         if [statement.get(key) for key in ("type", "id", "subject", "sequence")] != _about(envelope):
@@ -156,7 +133,11 @@ def _schema_of(kind: EventType[Any]) -> str:
 
 
 def _binding(envelope: Envelope) -> str:
-    return urlsafe_b64encode(envelope.binding()).rstrip(b"=").decode()
+    return jose.encode(envelope.binding()).decode()
+
+
+def _signed_by(service: Service) -> dict[str, str]:
+    return {"kid": service.value}
 
 
 def _about(envelope: Envelope) -> list[str | int]:

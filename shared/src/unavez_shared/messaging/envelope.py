@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +20,7 @@ _SEQUENCES = 2**63
 _TEXTS = ("source", "type", "subject", "time", "sequence", "dataschema")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Envelope:
     """The clear attributes of one structured CloudEvent."""
 
@@ -33,14 +35,15 @@ class Envelope:
 
     def binding(self) -> bytes:
         """Return a digest of every attribute: sealed data that carries it opens under no other envelope."""
-        return hashlib.sha256(orjson.dumps(list(self.attributes().items()))).digest()
+        return hashlib.sha256(orjson.dumps(list(self.attributes.items()))).digest()
 
     def write(self, data: str) -> bytes:
         """Return the structured-mode JSON with this sealed `data`."""
-        return orjson.dumps({**self.attributes(), "data": data})
+        return orjson.dumps({**self.attributes, "data": data})
 
-    def attributes(self) -> dict[str, str]:
-        """Return the CloudEvents attributes as they stand on the bus."""
+    @cached_property
+    def attributes(self) -> Mapping[str, str]:
+        """The CloudEvents attributes as they stand on the bus."""
         attributes = {
             "specversion": "1.0",
             "id": str(self.id),
@@ -104,6 +107,6 @@ def _envelope(raw: dict[str, Any]) -> Envelope:
     if envelope.time.tzinfo is None or not 0 <= envelope.sequence < _SEQUENCES:
         raise UndecodableError("malformed CloudEvents attribute")
     # One way to write each event: a UUID in capitals would be the same event under other bytes.
-    if any(raw[name] != value for name, value in envelope.attributes().items()):
+    if any(raw[name] != value for name, value in envelope.attributes.items()):
         raise UndecodableError("CloudEvents attribute in another notation")
     return envelope

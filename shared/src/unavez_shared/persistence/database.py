@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Protocol, TypeVar
@@ -23,6 +24,7 @@ from unavez_shared.privacy.ids import uuid7
 
 _COMMAND_SECONDS = 15
 _CONNECT_SECONDS = 5
+_SEALED_AT_ONCE = 50
 
 D = TypeVar("D", bound=EventData)
 T = TypeVar("T")
@@ -99,10 +101,18 @@ class UnitOfWork:
 
     async def flush(self) -> bool:
         """Write the queued audit and outbox rows in one round trip; tell whether there are messages to relay."""
-        messages = [self._encoder.encode(event) for event in self._events]
+        messages = await self._sealed()
         if self._audit or messages:
             await self.connection.execute(_FLUSH, {**_columns(_AUDIT, self._audit), **_message_columns(messages)})
         return bool(messages)
+
+    async def _sealed(self) -> list[Message]:
+        messages = []
+        for number, event in enumerate(self._events, start=1):
+            messages.append(self._encoder.encode(event))
+            if number % _SEALED_AT_ONCE == 0:
+                await asyncio.sleep(0)  # requests wait for some milliseconds of sealing, not for all of a batch
+        return messages
 
 
 _AUDIT = ("at", "action", "actor", "actor_role", "actor_organization_id", "case_id", "subject_id", "detail")

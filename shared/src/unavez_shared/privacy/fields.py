@@ -28,15 +28,15 @@ class CaseCipher:
     version put back, is noticed.
     """
 
-    __slots__ = ("_cipher",)
+    __slots__ = ("_key",)
 
     def __init__(self, key: bytes) -> None:
-        self._cipher = AESGCM(key)
+        self._key = key  # and not the cipher: thousands of keys are kept, a cipher takes 2.5 kB and a microsecond
 
     def seal(self, plaintext: bytes, *, table: str, column: str, case_id: UUID, version: int) -> bytes:
         """Return format byte, nonce, ciphertext and tag: 29 bytes more than the plaintext."""
         nonce = os.urandom(_NONCE)
-        return _FORMAT + nonce + self._cipher.encrypt(nonce, plaintext, _place(table, column, case_id, version))
+        return _FORMAT + nonce + AESGCM(self._key).encrypt(nonce, plaintext, _place(table, column, case_id, version))
 
     def open(self, sealed: bytes, *, table: str, column: str, case_id: UUID, version: int) -> bytes:
         """Return the plaintext. Raises `FieldRefusedError`."""
@@ -44,7 +44,7 @@ class CaseCipher:
         if sealed[:1] != _FORMAT:
             raise FieldRefusedError("not a sealed field")
         try:
-            return self._cipher.decrypt(nonce, ciphertext, _place(table, column, case_id, version))
+            return AESGCM(self._key).decrypt(nonce, ciphertext, _place(table, column, case_id, version))
         except (InvalidTag, ValueError):
             raise FieldRefusedError("a sealed field does not open") from None
 

@@ -23,4 +23,8 @@ def random_id() -> UUID:
 
 def spoken_code(groups: int = 2, length: int = 4) -> str:
     """Return a random code a person can read out, such as `K7M3-9QXD` (about 39 bits for the default)."""
-    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(length)) for _ in range(groups))
+    drawn, letters = secrets.randbelow(len(_ALPHABET) ** (groups * length)), []
+    for _ in range(groups * length):
+        drawn, letter = divmod(drawn, len(_ALPHABET))
+        letters.append(_ALPHABET[letter])
+    return "-".join("".join(letters[start : start + length]) for start in range(0, groups * length, length))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
@@ -14,25 +15,26 @@ from unavez_shared.contracts.services import Service
 from unavez_shared.privacy import key_files
 
 ALGORITHM: Final = "Ed25519"
-"""The JWS name of EdDSA over this curve alone (RFC 9864; `EdDSA` is deprecated by it)."""
+"""The curve of every key, and the JWS name of its signatures (RFC 9864; `EdDSA` is deprecated by it)."""
 
 
 class SigningKeys:
     """The private key of one service and everybody's public keys."""
 
-    def __init__(self, private: OKPKey, publics: Mapping[Service, OKPKey]) -> None:
+    def __init__(self, private: Ed25519PrivateKey, publics: Mapping[Service, Ed25519PublicKey]) -> None:
         self.private = private
         self._publics = publics
 
     @classmethod
     def load(cls, directory: Path, service: Service) -> SigningKeys:
         """Read `<directory>/signing/<service>.private.jwk` and the four `.public.jwk`. Raises `StartupError`."""
-        private = _read(_path(directory, service, "private"))
-        if not private.is_private:
+        private = _read(_path(directory, service, "private")).private_key
+        if not isinstance(private, Ed25519PrivateKey):
             raise StartupError(f"falta la clave privada de {service} / {service} has no private signing key")
-        return cls(private, {each: _read(_path(directory, each, "public")) for each in Service})
+        publics = {each: _read(_path(directory, each, "public")).public_key for each in Service}
+        return cls(private, {each: key for each, key in publics.items() if isinstance(key, Ed25519PublicKey)})
 
-    def public(self, service: Service) -> OKPKey:
+    def public(self, service: Service) -> Ed25519PublicKey:
         """Return the key this service's statements verify with."""
         return self._publics[service]
 

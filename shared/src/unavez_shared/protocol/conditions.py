@@ -5,7 +5,7 @@ Two-valued (peru.md 5.2): a comparison with an unknown fact is false, so `not` o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,9 +69,27 @@ def compile_condition(condition: Condition) -> Predicate:
         inner = compile_condition(condition.part)
         return lambda facts: not inner(facts)
     parts = tuple(compile_condition(part) for part in condition.parts)
-    if isinstance(condition, AllOf):
-        return lambda facts: all(part(facts) for part in parts)
-    return lambda facts: any(part(facts) for part in parts)
+    return _all(parts) if isinstance(condition, AllOf) else _any(parts)
+
+
+def _all(parts: Sequence[Predicate]) -> Predicate:
+    def holds(facts: Mapping[str, Any]) -> bool:
+        for part in parts:  # noqa: SIM110  (twice as fast as all(): a plan asks some four thousand times)
+            if not part(facts):
+                return False
+        return True
+
+    return holds
+
+
+def _any(parts: Sequence[Predicate]) -> Predicate:
+    def holds(facts: Mapping[str, Any]) -> bool:
+        for part in parts:  # noqa: SIM110  (as above)
+            if part(facts):
+                return True
+        return False
+
+    return holds
 
 
 def _equal(fact: str, value: Any) -> Predicate:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import bindparam, select, text, update
 
 from unavez_referral_router.adapters import rows
 from unavez_referral_router.adapters.plan_document import open_plan
-from unavez_referral_router.adapters.tables import cases, history, plans, referrals, tasks, unmet_needs
-from unavez_referral_router.domain.changes import TaskOrder, UnmetOrder
+from unavez_referral_router.adapters.tables import cases, plans, referrals
 from unavez_referral_router.domain.directory import Directory
 from unavez_referral_router.domain.dossier import Dossier
 from unavez_referral_router.use_cases.ports import NewCase, OpenedTask, Saved
@@ -21,6 +19,9 @@ from unavez_shared.contracts.errors import NotYoursError
 from unavez_shared.persistence.database import UnitOfWork
 from unavez_shared.privacy.case_keys import CaseKeys
 from unavez_shared.privacy.ids import uuid7
+
+Line = Mapping[str, Any]
+"""One row, column by column."""
 
 
 class DossierStore:
@@ -66,92 +67,109 @@ class DossierStore:
             referrals={row["referral_id"]: rows.referral_of(row) for row in kept.mappings()},
         )
 
-    async def insert_cases(self, work: UnitOfWork, new: Sequence[NewCase]) -> None:
-        """Write new cases and their plans, sealed."""
+    async def make_keys(self, case_ids: Collection[UUID]) -> None:
+        """Make the keys of new cases durable, before anything is sealed under them."""
+        await self._keys.create_many(case_ids)
+
+    async def insert(self, work: UnitOfWork, new: Sequence[NewCase]) -> list[Saved]:
+        """Write new cases and plans, sealed, with what was decided about them; make the keys that are missing."""
         ciphers = await self._keys.create_many(item.dossier.case.case_id for item in new)
-        await work.execute(insert(cases), [rows.case_row(item, ciphers[item.dossier.case.case_id]) for item in new])
-        await work.execute(insert(plans), [rows.plan_row(item, ciphers[item.dossier.case.case_id]) for item in new])
+        return await self._write(
+            work,
+            [item.dossier for item in new],
+            new_cases=[rows.case_row(item, ciphers[item.dossier.case.case_id]) for item in new],
+            new_plans=[rows.plan_row(item, ciphers[item.dossier.case.case_id]) for item in new],
+        )
 
     async def save(self, work: UnitOfWork, dossiers: Sequence[Dossier]) -> list[Saved]:
         """Write what the dossiers' commands decided; tell which tasks and unmet needs are new."""
-        await self._save_referrals(work, dossiers)
-        await self._save_history(work, dossiers)
-        records = [dossier for dossier in dossiers if dossier.changes.record_changed]
-        if records:
-            await work.execute(_UPDATE_PLAN, [rows.record_update(dossier.record) for dossier in records])
-        opened = await self._save_tasks(work, dossiers)
-        unmet = await self._save_unmet(work, dossiers)
-        return [
-            Saved(
-                dossier=dossier,
-                tasks=[task for task in opened if task.plan_id == dossier.record.plan_id],
-                unmet=unmet.get(dossier.record.plan_id, {}),
-            )
-            for dossier in dossiers
-        ]
-
-    async def _save_unmet(self, work: UnitOfWork, dossiers: Sequence[Dossier]) -> dict[UUID, dict[UUID, UnmetOrder]]:
-        orders = {uuid7(): (dossier, order) for dossier in dossiers for order in dossier.changes.unmet}
-        new: dict[UUID, dict[UUID, UnmetOrder]] = {}
-        if orders:
-            lines = [rows.unmet_row(dossier, order, unmet_id) for unmet_id, (dossier, order) in orders.items()]
-            added = await work.execute(_ADD_UNMET.values(lines))
-            for unmet_id in added.scalars():
-                dossier, order = orders[unmet_id]
-                new.setdefault(dossier.record.plan_id, {})[unmet_id] = order
-        return new
-
-    async def _save_referrals(self, work: UnitOfWork, dossiers: Sequence[Dossier]) -> None:
-        created = [
-            rows.referral_row(referral, number)
-            for dossier in dossiers
-            for number, referral in enumerate(dossier.referrals.values())
-            if referral.referral_id in dossier.changes.created
-        ]
-        if created:
-            await work.execute(insert(referrals), created)
         updated = [
             rows.referral_update(referral) for dossier in dossiers for referral in dossier.changes.updated.values()
         ]
         if updated:
             await work.execute(_UPDATE_REFERRAL, updated)
+        records = [dossier for dossier in dossiers if dossier.changes.record_changed]
+        if records:
+            await work.execute(_UPDATE_PLAN, [rows.record_update(dossier.record) for dossier in records])
+        return await self._write(work, dossiers)
 
-    async def _save_history(self, work: UnitOfWork, dossiers: Sequence[Dossier]) -> None:
-        lines = []
+    async def _write(
+        self,
+        work: UnitOfWork,
+        dossiers: Sequence[Dossier],
+        *,
+        new_cases: Sequence[Line] = (),
+        new_plans: Sequence[Line] = (),
+    ) -> list[Saved]:
+        tasks = [
+            (OpenedTask(task_id=uuid7(), plan_id=dossier.record.plan_id, order=order), dossier)
+            for dossier in dossiers
+            for order in dossier.changes.tasks
+        ]
+        unmet = [(uuid7(), order, dossier) for dossier in dossiers for order in dossier.changes.unmet]
+        lines = {
+            "cases": new_cases,
+            "plans": new_plans,
+            "referrals": _referrals(dossiers),
+            "history": await self._history(dossiers),
+            "unmet": [rows.unmet_row(dossier, order, unmet_id) for unmet_id, order, dossier in unmet],
+            "tasks": [rows.task_row(task, dossier) for task, dossier in tasks],
+        }
+        new: Collection[UUID] = ()
+        if any(lines.values()):
+            recordsets = {name: rows.recordset(table) for name, table in lines.items()}
+            new = set((await work.execute(_INSERT, recordsets)).scalars())
+        return [
+            Saved(
+                dossier=dossier,
+                tasks=[task for task, owner in tasks if owner is dossier and task.task_id in new],
+                unmet={one: order for one, order, owner in unmet if owner is dossier and one in new},
+            )
+            for dossier in dossiers
+        ]
+
+    async def _history(self, dossiers: Sequence[Dossier]) -> list[Line]:
+        lines: list[Line] = []
         for dossier in dossiers:
             for step in dossier.changes.steps:
                 cipher = await self._keys.get(dossier.case.case_id) if step.who is not None else None
                 lines.append(rows.history_row(step, dossier.case.case_id, cipher))
-        if lines:
-            await work.execute(insert(history), lines)
-
-    async def _save_tasks(self, work: UnitOfWork, dossiers: Sequence[Dossier]) -> list[OpenedTask]:
-        wanted: dict[tuple[Any, ...], tuple[Dossier, TaskOrder]] = {}
-        for dossier in dossiers:
-            for order in dossier.changes.tasks:
-                key = (dossier.record.plan_id, order.code, order.row_number, order.referral_id)
-                wanted.setdefault(key, (dossier, order))
-        if not wanted:
-            return []
-        known = await work.execute(
-            select(tasks.c.plan_id, tasks.c.code, tasks.c.row_number, tasks.c.referral_id).where(
-                tasks.c.plan_id.in_({key[0] for key in wanted})
-            )
-        )
-        for row in known:
-            wanted.pop(tuple(row), None)
-        opened = [
-            OpenedTask(task_id=uuid7(), plan_id=dossier.record.plan_id, order=order)
-            for dossier, order in wanted.values()
-        ]
-        if opened:
-            owners = [dossier for dossier, _ in wanted.values()]
-            lines = [rows.task_row(task, dossier) for task, dossier in zip(opened, owners, strict=True)]
-            await work.execute(insert(tasks), lines)
-        return opened
+        return lines
 
 
-_ADD_UNMET = upsert(unmet_needs).on_conflict_do_nothing().returning(unmet_needs.c.unmet_id)
+def _referrals(dossiers: Sequence[Dossier]) -> list[Line]:
+    return [
+        rows.referral_row(referral, number)
+        for dossier in dossiers
+        for number, referral in enumerate(dossier.referrals.values())
+        if referral.referral_id in dossier.changes.created
+    ]
+
+
+_INSERT = text(
+    """
+    WITH new_cases AS (
+        INSERT INTO cases SELECT * FROM json_populate_recordset(NULL::cases, CAST(:cases AS json))
+    ), new_plans AS (
+        INSERT INTO plans SELECT * FROM json_populate_recordset(NULL::plans, CAST(:plans AS json))
+    ), new_referrals AS (
+        INSERT INTO referrals SELECT * FROM json_populate_recordset(NULL::referrals, CAST(:referrals AS json))
+    ), new_history AS (
+        INSERT INTO referral_history
+        SELECT * FROM json_populate_recordset(NULL::referral_history, CAST(:history AS json))
+    ), new_unmet AS (
+        INSERT INTO unmet_needs SELECT * FROM json_populate_recordset(NULL::unmet_needs, CAST(:unmet AS json))
+        ON CONFLICT DO NOTHING
+        RETURNING unmet_id
+    ), new_tasks AS (
+        INSERT INTO tasks SELECT * FROM json_populate_recordset(NULL::tasks, CAST(:tasks AS json))
+        ON CONFLICT DO NOTHING
+        RETURNING task_id
+    )
+    SELECT task_id FROM new_tasks UNION ALL SELECT unmet_id FROM new_unmet
+    """
+)
+"""Everything a command adds, in one round trip; the tasks and unmet needs that were not on record come back."""
 _UPDATE_REFERRAL = (
     update(referrals)
     .where(referrals.c.referral_id == bindparam("the_id"))

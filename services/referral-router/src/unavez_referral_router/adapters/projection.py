@@ -24,7 +24,7 @@ class DirectoryProjection:
     """The snapshot of this process. Each use asks for what was committed since: usually nothing."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")  # one question needs no transaction
         self._directory = Directory()
         self._seen = 0
         self._refreshing = asyncio.Lock()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +21,7 @@ from unavez_referral_router.use_cases.ports import NewCase, OpenedTask
 from unavez_shared.privacy.fields import CaseCipher
 
 _FIELDS = tuple(Referral.__dataclass_fields__)
+_values = attrgetter(*_FIELDS)
 MUTABLE = (
     "status",
     "version",
@@ -108,12 +111,12 @@ def record_update(record: PlanRecord) -> dict[str, Any]:
 
 def referral_row(referral: Referral, number: int) -> dict[str, Any]:
     """Return a new referral as stored."""
-    return {"number": number, **{name: _value(referral, name) for name in _FIELDS}}
+    return {"number": number, **dict(zip(_FIELDS, _values(referral), strict=True))}
 
 
 def referral_update(referral: Referral) -> dict[str, Any]:
     """Return the parameters that update a referral."""
-    return {"the_id": referral.referral_id, **{name: _value(referral, name) for name in MUTABLE}}
+    return {"the_id": referral.referral_id, **{name: getattr(referral, name) for name in MUTABLE}}
 
 
 def history_row(step: Step, case_id: UUID, cipher: CaseCipher | None) -> dict[str, Any]:
@@ -183,6 +186,10 @@ def _state(record: PlanRecord) -> dict[str, Any]:
     }
 
 
-def _value(referral: Referral, name: str) -> Any:
-    value = getattr(referral, name)
-    return value.value if isinstance(value, Status) else value
+def recordset(lines: Sequence[Mapping[str, Any]]) -> str:
+    """Return rows as the JSON that `json_populate_recordset` reads."""
+    return orjson.dumps(lines, default=_column).decode()
+
+
+def _column(value: Any) -> str:
+    return f"\\x{value.hex()}" if isinstance(value, bytes) else str(value)  # str: asyncpg's own kind of UUID

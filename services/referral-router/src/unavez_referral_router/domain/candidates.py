@@ -15,32 +15,48 @@ from unavez_referral_router.domain.unmet import Misfit, closest
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """One link of the chain with who could take her there, best first."""
+
+    choice: Choice
+    public: tuple[Offering, ...]
+    doors: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """The list as it is shown, and why it is empty or holds stand-ins only (None: it holds a first choice)."""
 
     candidates: tuple[Candidate, ...]
     misfit: Misfit | None
+    links: tuple[Link, ...]
+    """The chain the list was made from: the way of an offer follows it. Told to nobody."""
 
 
 def find(search: Search, directory: Directory) -> Found:
     """List the candidates of a row, best first; each service and each front door stands there once."""
     candidates: dict[UUID, Candidate] = {}
     misfits: list[Misfit] = []
+    links: list[Link] = []
     for choice in choices(search):
         public, public_misfits = _public(choice, search, directory)
         doors, door_misfits = front_doors(choice, search, directory)
-        for candidate in (*public, *doors):
+        for candidate in (*(candidate for _, candidate in public), *doors):
             candidates.setdefault(candidate.service_id or candidate.organization_id, candidate)
         if choice.fallback_for is None:
             misfits += [*public_misfits, *door_misfits]
-    if any(candidate.fallback_for is None for candidate in candidates.values()):
-        return Found(tuple(candidates.values()), None)
-    return Found(tuple(candidates.values()), Misfit.NONE_EXISTS if candidates else closest(misfits))
+        links.append(Link(choice, tuple(offering for offering, _ in public), tuple(doors)))
+    listed = tuple(candidates.values())
+    if any(candidate.fallback_for is None for candidate in listed):
+        return Found(listed, None, tuple(links))
+    return Found(listed, Misfit.NONE_EXISTS if listed else closest(misfits), tuple(links))
 
 
-def public_offerings(choice: Choice, search: Search, directory: Directory) -> tuple[list[Offering], list[Misfit]]:
+def _public(
+    choice: Choice, search: Search, directory: Directory
+) -> tuple[list[tuple[Offering, Candidate]], list[Misfit]]:
     """Return the public services of one link that can take her, best first, and why the others cannot."""
-    fitting: list[Offering] = []
+    fitting: list[tuple[Offering, Candidate]] = []
     serving = directory.serving(choice.service_type, choice.within)
     elsewhere = len(serving) < len(directory.of_type(choice.service_type))
     misfits = [Misfit.OUT_OF_AREA] if elsewhere else []
@@ -49,32 +65,26 @@ def public_offerings(choice: Choice, search: Search, directory: Directory) -> tu
             continue
         misfit = search.misfit(offering, choice.area)
         if misfit is None:
-            fitting.append(offering)
+            fitting.append((offering, _candidate(offering, choice, search)))
         else:
             misfits.append(misfit)
 
-    def order(offering: Offering) -> tuple[bool, int, UUID]:
-        points, _ = score(offering, search.reference, search.person, choice.note)
-        return (offering.receiver_id in search.avoided_organizations, -points, offering.service_id)
+    def order(found: tuple[Offering, Candidate]) -> tuple[bool, int, UUID]:
+        offering, candidate = found
+        return (offering.receiver_id in search.avoided_organizations, -(candidate.score or 0), offering.service_id)
 
     fitting.sort(key=order)
     return fitting, misfits
 
 
-def _public(choice: Choice, search: Search, directory: Directory) -> tuple[list[Candidate], list[Misfit]]:
-    offerings, misfits = public_offerings(choice, search, directory)
-    candidates = []
-    for offering in offerings:
-        points, reasons = score(offering, search.reference, search.person, choice.note)
-        candidates.append(
-            Candidate(
-                organization_id=offering.organization_id,
-                service_id=offering.service_id,
-                service_type=offering.service_type,
-                fallback_for=choice.fallback_for,
-                reasons=reasons,
-                score=points,
-                delivery=offering.delivery,
-            )
-        )
-    return candidates, misfits
+def _candidate(offering: Offering, choice: Choice, search: Search) -> Candidate:
+    points, reasons = score(offering, search.reference, search.person, choice.note)
+    return Candidate(
+        organization_id=offering.organization_id,
+        service_id=offering.service_id,
+        service_type=offering.service_type,
+        fallback_for=choice.fallback_for,
+        reasons=reasons,
+        score=points,
+        delivery=offering.delivery,
+    )

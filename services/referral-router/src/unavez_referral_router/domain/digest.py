@@ -18,6 +18,7 @@ from unavez_referral_router.domain.row import Candidate, RuleTerms
 
 _PREFIX = "v1."
 _SIZE = 12
+_COMPACT = json.JSONEncoder(separators=(",", ":"))
 
 
 def row_digest(
@@ -30,13 +31,12 @@ def row_digest(
         [[rule.id, rule.basis, sorted(rule.categories), sorted(rule.open_guards)] for rule in rules],
         sorted({f"{candidate.service_type}@{candidate.organization_id}" for candidate in candidates}),
     ]
-    text = json.dumps(shown, separators=(",", ":"))
-    return hmac.new(key, text.encode(), hashlib.sha256).digest()[:_SIZE]
+    return hmac.digest(key, _COMPACT.encode(shown).encode(), hashlib.sha256)[:_SIZE]
 
 
 def plan_digest(key: bytes, rows: Sequence[bytes]) -> str:
     """Return the opaque string of a whole plan."""
-    whole = hmac.new(key, b"plan" + b"".join(rows), hashlib.sha256).digest()[:_SIZE]
+    whole = hmac.digest(key, b"plan" + b"".join(rows), hashlib.sha256)[:_SIZE]
     return _PREFIX + base64.urlsafe_b64encode(b"".join((whole, *rows))).decode("ascii").rstrip("=")
 
 

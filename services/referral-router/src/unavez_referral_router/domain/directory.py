@@ -1,4 +1,4 @@
-"""The router's own picture of the directory, in memory, indexed by service type."""
+"""The router's own picture of the directory, in memory, indexed by service type and by whom it serves."""
 
 from __future__ import annotations
 
@@ -16,11 +16,19 @@ class Directory:
         self._by_type: dict[str, list[Offering]] = {}
         for offering in sorted(self._by_id.values(), key=lambda o: o.service_id):
             self._by_type.setdefault(offering.service_type, []).append(offering)
+        self._houses: dict[str, dict[UUID, list[Offering]]] = {}
+        for offering in (each for of_type in self._by_type.values() for each in of_type if each.confidential):
+            doors = self._houses.setdefault(offering.service_type, {})
+            doors.setdefault(offering.receiver_id, []).append(offering)
         self._serving: dict[tuple[str, str], list[Offering]] = {}
 
     def of_type(self, service_type: str) -> Sequence[Offering]:
         """Return the active services of one type, ordered by id."""
         return self._by_type.get(service_type, ())
+
+    def houses(self, service_type: str) -> Mapping[UUID, Sequence[Offering]]:
+        """Return the confidential ones of them by their front door, ordered by id behind each."""
+        return self._houses.get(service_type, {})
 
     def serving(self, service_type: str, department: str | None) -> Sequence[Offering]:
         """Return those of them that serve anything in a department; all of them for None. Remembered a snapshot."""

@@ -79,9 +79,16 @@ class Dossier:
     referrals: dict[UUID, Referral] = field(default_factory=dict)
     changes: Changes = field(default_factory=Changes)
     _granted: dict[UUID, list[Grant]] = field(default_factory=dict)
+    _progress: Progress | None = None
+    """Worked out when it is asked for, until the next step."""
 
     def progress(self) -> Progress:
         """Return what people have done so far."""
+        if self._progress is None:
+            self._progress = self._work_out_progress()
+        return self._progress
+
+    def _work_out_progress(self) -> Progress:
         record = self.record
         return Progress(
             confirmed=record.confirmed_by is not None,
@@ -107,12 +114,12 @@ class Dossier:
 
     def add(self, referral: Referral) -> None:
         """Take a new referral in."""
-        self.referrals[referral.referral_id] = referral
+        self._keep(referral)
         self.changes.created[referral.referral_id] = referral
 
     def put(self, referral: Referral) -> None:
         """Replace a referral without a step: a mark of the timer."""
-        self.referrals[referral.referral_id] = referral
+        self._keep(referral)
         changes = self.changes
         bucket = changes.created if referral.referral_id in changes.created else changes.updated
         bucket[referral.referral_id] = referral
@@ -130,13 +137,11 @@ class Dossier:
 
     def update_record(self, record: PlanRecord) -> None:
         """Change the plan's own state."""
-        self.record = replace(record, version=record.version + 1)
-        self.changes.record_changed = True
+        self._keep_record(replace(record, version=record.version + 1))
 
     def end_row(self, row: Row) -> None:
         """Remember that nobody is left for a row."""
-        self.record = replace(self.record, ended=self.record.ended | {row.number})
-        self.changes.record_changed = True
+        self._keep_record(replace(self.record, ended=self.record.ended | {row.number}))
 
     def remember_grants(self) -> None:
         """Note what each live offer lets be read, before anything changes."""
@@ -162,6 +167,15 @@ class Dossier:
         else:
             agreed = row.cover.of(referral.organization_id, referral.receiving_type)
         return grants(self.plan, row, self.progress(), agreed)
+
+    def _keep(self, referral: Referral) -> None:
+        self.referrals[referral.referral_id] = referral
+        self._progress = None
+
+    def _keep_record(self, record: PlanRecord) -> None:
+        self.record = record
+        self.changes.record_changed = True
+        self._progress = None
 
     def _live(self) -> Iterable[Referral]:
         return (referral for referral in self.referrals.values() if referral.open and referral.offered_at is not None)

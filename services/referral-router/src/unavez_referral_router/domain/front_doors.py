@@ -21,15 +21,14 @@ def front_doors(choice: Choice, search: Search, directory: Directory) -> tuple[l
     """Return one candidate a front door, ordered by id, and why other houses are not behind one of them."""
     doors: dict[UUID, Offering] = {}
     misfits: list[Misfit] = []
-    for offering in directory.of_type(choice.service_type):
-        if not offering.confidential:
-            continue
-        if not choice.listed_area(offering):
-            misfits.append(Misfit.OUT_OF_AREA)
-        elif not (offering.accepts_ages(*search.person.band) and search.person.fits(offering)):
-            misfits.append(Misfit.NO_ACCOMMODATION)
-        else:
-            doors.setdefault(offering.receiver_id, offering)
+    for door, houses in directory.houses(choice.service_type).items():
+        for offering in houses:
+            if not choice.listed_area(offering):
+                misfits.append(Misfit.OUT_OF_AREA)
+            elif not (offering.accepts_ages(*search.person.band) and search.person.fits(offering)):
+                misfits.append(Misfit.NO_ACCOMMODATION)
+            else:
+                doors.setdefault(door, offering)
     listed = [
         Candidate(
             organization_id=door,

@@ -56,7 +56,7 @@ class Offering:
 
     def serves(self, place: str) -> bool:
         """Tell whether a 6-digit district lies in what it serves."""
-        return any(area == COUNTRY or place.startswith(area) for area in self.served)
+        return self.serves_country or place.startswith(self.served)
 
     def serves_part_of(self, department: str) -> bool:
         """Tell whether it serves anything in a 2-digit department."""

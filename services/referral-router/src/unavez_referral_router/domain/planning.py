@@ -93,7 +93,7 @@ def _row(
         ack_hours=required.ack_hours,
         rules=rules,
         candidates=candidates,
-        route=find_route(search, situation.directory) if with_routes and not refusal.counts else (),
+        route=find_route(found.links, search, situation.directory) if with_routes and not refusal.counts else (),
         unmet=None if misfit is None else Unmet(required.unmet_code, required.service_type, misfit.code),
         unmet_code=required.unmet_code,
         digest=digest.hex(),

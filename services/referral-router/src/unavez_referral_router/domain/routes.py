@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
-from unavez_referral_router.domain.candidates import public_offerings
+from unavez_referral_router.domain.candidates import Link
 from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.domain.front_doors import front_doors
 from unavez_referral_router.domain.offering import Offering
 from unavez_referral_router.domain.row import Stop
 from unavez_referral_router.domain.scoring import score
-from unavez_referral_router.domain.search import Choice, Search, choices
+from unavez_referral_router.domain.search import Choice, Search
 
 
-def find_route(search: Search, directory: Directory) -> tuple[Stop, ...]:
+def find_route(links: Iterable[Link], search: Search, directory: Directory) -> tuple[Stop, ...]:
     """Return the stations in the order of the list; a front door none of whose houses fits is passed by."""
     stops: dict[UUID, Stop] = {}
-    for choice in choices(search, asking=True):
-        for offering in public_offerings(choice, search, directory)[0]:
+    for link in _as_asked(links, search):
+        for offering in link.public:
             stops.setdefault(offering.service_id, _stop(offering))
-        for door in front_doors(choice, search, directory)[0]:
-            house = _house(door.organization_id, choice, search, directory)
+        for door in link.doors:
+            house = _house(door.organization_id, link.choice, search, directory)
             if house is not None:
                 stops.setdefault(door.organization_id, _stop(house))
     return tuple(stops.values())
+
+
+def _as_asked(links: Iterable[Link], search: Search) -> list[Link]:
+    """Leave out, or ask last, the kinds of service she refuses; a list of shelters does not tell it (SAFETY N1)."""
+    kept: list[Link] = []
+    refused: list[Link] = []
+    for link in links:
+        stands_in = link.choice.fallback_for is not None
+        (refused if stands_in and link.choice.service_type in search.avoided_types else kept).append(link)
+    return kept + refused if search.last_resort else kept
 
 
 def _stop(offering: Offering) -> Stop:
@@ -33,8 +43,8 @@ def _stop(offering: Offering) -> Stop:
 def _house(door: UUID, choice: Choice, search: Search, directory: Directory) -> Offering | None:
     houses = [
         offering
-        for offering in directory.of_type(choice.service_type)
-        if offering.confidential and offering.receiver_id == door and search.misfit(offering, choice.area) is None
+        for offering in directory.houses(choice.service_type)[door]
+        if search.misfit(offering, choice.area) is None
     ]
 
     def order(offering: Offering) -> tuple[int, UUID]:

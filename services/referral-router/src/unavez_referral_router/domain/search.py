@@ -74,17 +74,14 @@ class Choice:
     note: tuple[str, ...] = ()
 
 
-def choices(search: Search, *, asking: bool = False) -> Iterator[Choice]:
-    """Yield the chain in order, the first choice first.
-
-    `asking`: as it is asked, not as it is listed. A list of shelters never tells what she avoids (SAFETY N1).
-    """
+def choices(search: Search) -> Iterator[Choice]:
+    """Yield the chain as it is listed, the first choice first."""
     department = search.person.department
     listed = areas.near(department)
     local = _local_area(search)
     within = _within(search)
     yield Choice(search.service_type, None, local, listed, within)
-    for fallback in _stand_ins(search, asking=asking):
+    for fallback in _stand_ins(search):
         match fallback.mode:
             case Mode.LOCAL:
                 yield Choice(fallback.service_type, search.service_type, local, listed, within)
@@ -97,11 +94,12 @@ def choices(search: Search, *, asking: bool = False) -> Iterator[Choice]:
                 yield Choice(fallback.service_type, search.service_type, area, elsewhere, note=("other_region",))
 
 
-def _stand_ins(search: Search, *, asking: bool) -> Iterator[Fallback]:
+def _stand_ins(search: Search) -> Iterator[Fallback]:
     """Yield the fallbacks in file order, the kinds of service she refuses last or not at all."""
     refused: list[Fallback] = []
     for fallback in search.fallbacks:
-        told = asking or not fallback.service_type.startswith(SHELTER_PREFIX)
+        # A list of shelters never tells what she avoids (SAFETY N1).
+        told = not fallback.service_type.startswith(SHELTER_PREFIX)
         if told and fallback.service_type in search.avoided_types:
             refused.append(fallback)
         else:

@@ -60,8 +60,12 @@ class Dossiers(Protocol):
         """Load to look at it, without the lock."""
         ...
 
-    async def insert_cases(self, work: UnitOfWork, new: Sequence[NewCase]) -> None:
-        """Write new cases and plans."""
+    async def make_keys(self, case_ids: Collection[UUID]) -> None:
+        """Make the keys of new cases, which `insert` needs: they can be made while the plans are."""
+        ...
+
+    async def insert(self, work: UnitOfWork, new: Sequence[NewCase]) -> list[Saved]:
+        """Write new cases and plans, and what was decided about them."""
         ...
 
     async def save(self, work: UnitOfWork, dossiers: Sequence[Dossier]) -> list[Saved]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -21,6 +22,8 @@ from unavez_shared.privacy.ids import uuid7
 from unavez_shared.protocol import normalise
 
 COMPLETE = "complete"
+SLICE = 25
+"""Cases planned and written together: bounds what one transaction holds in memory."""
 
 
 async def register_cases(
@@ -32,18 +35,34 @@ async def register_cases(
 ) -> None:
     """Plan every case not planned yet. A case heard of before is left as it is."""
     states = {event.data.case_id: event for event in events}
-    known = await desk.reads.known_cases(work, states)
-    directory = await desk.projection.current()
+    known, directory = await asyncio.gather(desk.reads.known_cases(work, states), desk.projection.current())
+    new = [event for case_id, event in states.items() if case_id not in known]
+    for first in range(0, len(new), SLICE):
+        await _register(new[first : first + SLICE], work, planner, desk, directory)
+
+
+async def _register(
+    events: Sequence[Event[CaseState]], work: UnitOfWork, planner: Planner, desk: Desk, directory: Directory
+) -> None:
     now = desk.database.clock.now()
-    new = [_open(event, planner, directory, now) for case_id, event in states.items() if case_id not in known]
-    if not new:
-        return
-    await desk.dossiers.insert_cases(work, new)
-    saved = await desk.dossiers.save(work, [item.dossier for item in new])
+    opened, _ = await asyncio.gather(
+        _open_each(events, planner, directory, now),
+        desk.dossiers.make_keys([event.data.case_id for event in events]),
+    )
+    saved = await desk.dossiers.insert(work, opened)
     announce(work, saved, plan_changed=True)
-    for item in new:
-        dossier = item.dossier
-        work.record("plan_made", case_id=dossier.case.case_id, subject_id=dossier.record.plan_id)
+    for item in saved:
+        work.record("plan_made", case_id=item.dossier.case.case_id, subject_id=item.dossier.record.plan_id)
+
+
+async def _open_each(
+    events: Sequence[Event[CaseState]], planner: Planner, directory: Directory, now: datetime
+) -> list[NewCase]:
+    opened = []
+    for event in events:
+        opened.append(_open(event, planner, directory, now))
+        await asyncio.sleep(0)  # a preview waits for one plan, not for all of them
+    return opened
 
 
 def _open(event: Event[CaseState], planner: Planner, directory: Directory, now: datetime) -> NewCase:
