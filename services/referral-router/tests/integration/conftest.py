@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -215,12 +216,42 @@ async def start(fresh_databases: str, tmp_path: Path) -> Start:
     return started
 
 
+@pytest.fixture(scope="session")
+def heard_directory() -> dict[str, bytes]:
+    """The tables the demo directory fills, as the first router of this run filled them."""
+    return {}
+
+
 @pytest.fixture
-async def router(start: Start, demo_states: list[ServiceState]) -> AsyncIterator[Router]:
-    """Return a running demo router that knows the demo directory."""
+async def router(
+    start: Start, demo_states: list[ServiceState], heard_directory: dict[str, bytes]
+) -> AsyncIterator[Router]:
+    """Return a running demo router that knows the demo directory: heard once a run, copied from then on."""
     async with start() as running_router:
-        await running_router.say(SERVICE_PUBLISHED, ((str(state.service_id), 1, state) for state in demo_states))
+        if heard_directory:
+            await _restore(running_router, heard_directory)
+        else:
+            await running_router.say(SERVICE_PUBLISHED, ((str(state.service_id), 1, state) for state in demo_states))
+            heard_directory.update(await _copy(running_router))
         yield running_router
+
+
+async def _copy(router: Router) -> dict[str, bytes]:
+    copies = {}
+    async with router.service.runtime.database.engine.connect() as connection:
+        driver = (await connection.get_raw_connection()).driver_connection
+        for table in ("services", "projection"):
+            await driver.copy_from_table(table, output=(copied := BytesIO()), format="binary")
+            copies[table] = copied.getvalue()
+    return copies
+
+
+async def _restore(router: Router, copies: dict[str, bytes]) -> None:
+    async with router.service.runtime.database.engine.connect() as connection:
+        driver = (await connection.get_raw_connection()).driver_connection
+        await driver.execute("TRUNCATE services, projection")
+        for table, copied in copies.items():
+            await driver.copy_to_table(table, source=BytesIO(copied), format="binary")
 
 
 def _codec(keys: Path, service: Service) -> EventCodec:
