@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from unavez_referral_router.adapters.plan_document import open_plan, seal_plan
 from unavez_referral_router.domain.consent import Consent
 from unavez_referral_router.domain.directory import Directory
 from unavez_referral_router.domain.dossier import Dossier
 from unavez_referral_router.domain.grants import grants, shown_categories
 from unavez_referral_router.domain.row import Plan, Row
 from unavez_referral_router.domain.standing import IF_CONFIRMED, withheld_for
+from unavez_shared.privacy.fields import CaseCipher
 
 FACTS = {"age": 29, "gender": "F", "incident": ["TRAF"], "wants_psych": True}
 CUSCO = {"current": "080101"}
+NOW = datetime(2027, 1, 1, tzinfo=UTC)
 
 
 def asks(service_type: str | None = None, organization_id: UUID | None = None, *categories: str) -> Consent:
@@ -97,3 +101,10 @@ def test_a_receiver_another_basis_brought_reads_nothing_by_a_consent_that_is_not
     mixed = replace(row, rules=(duty, *row.rules))
     found = grants(plan, mixed, IF_CONFIRMED, None)
     assert [(g.rule_id, g.open) for g in found] == [("D1", True), ("H6", False)]
+
+
+def test_a_plan_at_rest_keeps_what_she_agreed_to(plan_of: Any) -> None:
+    consents = (asks("PSY-CSO", None, "ID", "SOGIESC"), Consent("HLT-CSMC", uuid4(), (), NOW))
+    plan = plan_of(FACTS, CUSCO, agreed_to_all=False, consents=consents)
+    cipher, case_id = CaseCipher(bytes(32)), uuid4()
+    assert open_plan(seal_plan(plan, cipher, case_id), cipher, case_id) == plan

@@ -70,6 +70,8 @@ def cover_of(
     consents: Sequence[Consent], *, receivers: Sequence[tuple[UUID, str]], row_type: str, agreed_to_row: bool
 ) -> Cover:
     """Return what these (active) consents mean for a row with these receivers (organization, service type)."""
+    if not consents:
+        return Cover(row_type, everyone=agreed_to_row)
     whom = [Receiver(row_type, kind, organization) for organization, kind in receivers]
     whom = whom or [Receiver(row_type, row_type, _NOBODY)]
     return Cover(

@@ -14,9 +14,14 @@ from unavez_referral_router.domain.search import Choice, Search
 
 
 def find_route(links: Iterable[Link], search: Search, directory: Directory) -> tuple[Stop, ...]:
-    """Return the stations in the order of the list; a front door none of whose houses fits is passed by."""
+    """Return the stations in the order of the list; a front door none of whose houses fits is passed by.
+
+    What a list of shelters does not tell counts here: a kind she refuses is not asked, or last.
+    """
     stops: dict[UUID, Stop] = {}
-    for link in _as_asked(links, search):
+    for link in sorted(links, key=lambda link: search.refuses(link.choice)):
+        if search.refuses(link.choice) and not search.last_resort:
+            continue
         for offering in link.public:
             stops.setdefault(offering.service_id, _stop(offering))
         for door in link.doors:
@@ -24,16 +29,6 @@ def find_route(links: Iterable[Link], search: Search, directory: Directory) -> t
             if house is not None:
                 stops.setdefault(door.organization_id, _stop(house))
     return tuple(stops.values())
-
-
-def _as_asked(links: Iterable[Link], search: Search) -> list[Link]:
-    """Leave out, or ask last, the kinds of service she refuses; a list of shelters does not tell it (SAFETY N1)."""
-    kept: list[Link] = []
-    refused: list[Link] = []
-    for link in links:
-        stands_in = link.choice.fallback_for is not None
-        (refused if stands_in and link.choice.service_type in search.avoided_types else kept).append(link)
-    return kept + refused if search.last_resort else kept
 
 
 def _stop(offering: Offering) -> Stop:

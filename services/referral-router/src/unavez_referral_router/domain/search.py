@@ -53,6 +53,10 @@ class Search:
             return Misfit.FULL
         return None
 
+    def refuses(self, choice: Choice) -> bool:
+        """Tell whether a link is a stand-in of a kind of service she refuses."""
+        return choice.fallback_for is not None and choice.service_type in self.avoided_types
+
     def _cannot_interpret(self, offering: Offering) -> bool:
         if not offering.service_type.startswith(_INTERPRETERS) or not offering.languages:
             return False
@@ -95,12 +99,13 @@ def choices(search: Search) -> Iterator[Choice]:
 
 
 def _stand_ins(search: Search) -> Iterator[Fallback]:
-    """Yield the fallbacks in file order, the kinds of service she refuses last or not at all."""
+    """Yield the fallbacks in file order, the kinds of service she refuses last or not at all.
+
+    Shelters keep their place: their list never tells what she refuses (SAFETY N1); the way of an offer heeds it.
+    """
     refused: list[Fallback] = []
     for fallback in search.fallbacks:
-        # A list of shelters never tells what she avoids (SAFETY N1).
-        told = not fallback.service_type.startswith(SHELTER_PREFIX)
-        if told and fallback.service_type in search.avoided_types:
+        if fallback.service_type in search.avoided_types and not fallback.service_type.startswith(SHELTER_PREFIX):
             refused.append(fallback)
         else:
             yield fallback
