@@ -80,16 +80,20 @@ class DataDirectory:
         draft.replace(path / "installation.json")
         return cls.open(path)
 
-    def keys(self) -> KeyPaths:
-        """Return where the secrets are or belong. Raises StartupError for a real key below the data directory."""
-        home = self.path / "keys" if self.demo else _configuration_home() / "unavez" / self.installation_id
-        paths = KeyPaths(
+    def key_paths(self) -> KeyPaths:
+        """Return where the secrets are or belong, without looking whether they may be there."""
+        home = self._key_home()
+        return KeyPaths(
             kek_file=_from_environment("UNAVEZ_KEK_FILE", home / "kek.json"),
             sealing_dir=_from_environment("UNAVEZ_SEALING_KEYS_DIR", home / "events"),
             audit_key_file=_from_environment("UNAVEZ_AUDIT_KEY_FILE", home / "audit.key"),
             issuer_file=home / "issuer.json",
             jwks_file=home / "jwks.json",
         )
+
+    def keys(self) -> KeyPaths:
+        """Return `key_paths` and make their folder. Raises StartupError for a real key below the data directory."""
+        paths = self.key_paths()
         if not self.demo:
             for name, path in (("UNAVEZ_KEK_FILE", paths.kek_file), ("issuer", paths.issuer_file)):
                 if path.resolve().is_relative_to(self.path.resolve()):
@@ -97,7 +101,7 @@ class DataDirectory:
                         f"{name}: la llave no puede estar dentro de los datos reales ({self.path}) / "
                         "a key must not lie below a real data directory."
                     )
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._key_home().mkdir(mode=0o700, parents=True, exist_ok=True)
         return paths
 
     @contextmanager
@@ -114,6 +118,23 @@ class DataDirectory:
             yield
         finally:
             os.close(descriptor)
+
+    def is_locked(self) -> bool:
+        """Tell whether a process holds the directory: `unavez up` runs on it. Changes nothing."""
+        try:
+            descriptor = os.open(self.path / "lock", os.O_RDONLY)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
+
+    def _key_home(self) -> Path:
+        return self.path / "keys" if self.demo else _configuration_home() / "unavez" / self.installation_id
 
 
 def _configuration_home() -> Path:

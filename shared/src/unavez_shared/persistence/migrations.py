@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from enum import StrEnum
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -15,7 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from unavez_shared.contracts.errors import StartupError
 from unavez_shared.persistence.database import create_engine
@@ -75,6 +76,26 @@ async def check_current(engine: AsyncEngine, script_package: str) -> None:
             f"la base de datos no está al día: ejecute `migrate` / the database is at {current}, not at {head}:"
             " run `migrate`"
         )
+
+
+class SchemaPosition(StrEnum):
+    """Where a database stands beside the migrations this code knows."""
+
+    CURRENT = "current"
+    BEHIND = "behind"
+    """A migration has not run yet."""
+    AHEAD = "ahead"
+    """A newer code migrated it: this one does not know its revision."""
+
+
+async def schema_position(connection: AsyncConnection, script_package: str) -> SchemaPosition:
+    """Return where the connection's database stands beside `<script_package>.migrations`. Changes nothing."""
+    script = ScriptDirectory.from_config(_config(script_package))
+    current = await connection.run_sync(_current)
+    if current == script.get_current_head():
+        return SchemaPosition.CURRENT
+    known = {revision.revision for revision in script.walk_revisions()}
+    return SchemaPosition.BEHIND if current is None or current in known else SchemaPosition.AHEAD
 
 
 async def bind_installation(engine: AsyncEngine, demo: bool) -> None:
@@ -145,7 +166,7 @@ async def _exists(engine: AsyncEngine) -> bool:
         async with engine.connect():
             return True
     except Exception as error:
-        if _sqlstate(error) in _ABSENT:
+        if sqlstate(error) in _ABSENT:
             return False
         raise
 
@@ -157,7 +178,7 @@ async def _create(server_url: str, database: str) -> None:
             autocommit = await connection.execution_options(isolation_level="AUTOCOMMIT")
             await autocommit.execute(text(f"CREATE DATABASE {database} TEMPLATE template0 ENCODING 'UTF8'"))
     except DBAPIError as error:
-        if _sqlstate(error) not in _EXISTS_ALREADY:  # another process was faster
+        if sqlstate(error) not in _EXISTS_ALREADY:  # another process was faster
             raise StartupError(
                 f"no se pudo crear la base de datos {database} / the database {database} could not be created"
             ) from error
@@ -165,5 +186,6 @@ async def _create(server_url: str, database: str) -> None:
         await engine.dispose()
 
 
-def _sqlstate(error: BaseException) -> Any:
+def sqlstate(error: BaseException) -> Any:
+    """Return the SQLSTATE of a database error, however deep the driver wrapped it; None when it has none."""
     return getattr(error, "sqlstate", None) or getattr(getattr(error, "orig", None), "sqlstate", None)
