@@ -24,7 +24,7 @@ OLDEST_VERSION, NEWEST_MAJOR = (3, 10), 4
 
 async def _reach(examination: Examination) -> Sequence[Finding]:
     if not examination.broker_url:
-        return [found("in_process")]
+        return [found("no_amqp_url")]
     try:
         await examination.broker()
     except (AuthenticationError, ProbableAuthenticationError, ConnectionClosed) as error:
@@ -107,9 +107,9 @@ REACHABLE = Check(
     "broker-topology",
     _reach,
     {
-        "in_process": skipped(
-            "Sin UNAVEZ_AMQP_URL: el bus es el del propio proceso.",
-            "No UNAVEZ_AMQP_URL: the bus is the process's own.",
+        "no_amqp_url": skipped(
+            "Sin `--amqp-url` ni UNAVEZ_AMQP_URL no se mira RabbitMQ; en un solo proceso no hace falta.",
+            "Without `--amqp-url` or UNAVEZ_AMQP_URL RabbitMQ is not looked at; one process needs none.",
         ),
         "away": failed(
             "RabbitMQ no contesta. Arránquelo o repare UNAVEZ_AMQP_URL; los eventos esperan en cada base de datos.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -68,7 +69,7 @@ async def upgrade(server_url: str, database: str, script_package: str) -> None:
 
 async def check_current(engine: AsyncEngine, script_package: str) -> None:
     """Raise `StartupError` unless the database is at the head of `<script_package>.migrations`."""
-    head = ScriptDirectory.from_config(_config(script_package)).get_current_head()
+    head = _script(script_package).get_current_head()
     async with engine.connect() as connection:
         current = await connection.run_sync(_current)
     if current != head:
@@ -90,7 +91,7 @@ class SchemaPosition(StrEnum):
 
 async def schema_position(connection: AsyncConnection, script_package: str) -> SchemaPosition:
     """Return where the connection's database stands beside `<script_package>.migrations`. Changes nothing."""
-    script = ScriptDirectory.from_config(_config(script_package))
+    script = _script(script_package)
     current = await connection.run_sync(_current)
     if current == script.get_current_head():
         return SchemaPosition.CURRENT
@@ -147,6 +148,11 @@ def _upgrade(connection: Connection, config: Config) -> None:
 
 def _current(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
+
+
+@cache
+def _script(script_package: str) -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config(script_package))
 
 
 def _config(script_package: str) -> Config:
