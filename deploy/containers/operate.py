@@ -31,8 +31,7 @@ from unavez_shared.persistence.database import Database, create_engine
 from unavez_shared.privacy.sealing import SealingKeyring
 from unavez_shared.privacy.signing import SigningKeys
 from unavez_shared.settings import ServiceSettings
-
-_KEK = "UNAVEZ_KEK_FILE"
+from unavez_shared.web.server import read_settings
 
 
 async def _run(service: Service, verb: str, event_id: str) -> bool:
@@ -59,7 +58,8 @@ async def _run(service: Service, verb: str, event_id: str) -> bool:
 
 
 async def _doctor(service: Service) -> bool:
-    package, settings, kek = f"unavez_{service.value.replace('-', '_')}", ServiceSettings(), os.environ.get(_KEK)
+    package, kek = f"unavez_{service.value.replace('-', '_')}", os.environ.get("UNAVEZ_KEK_FILE")
+    settings = read_settings(ServiceSettings)
     own = importlib.import_module(f"{package}.doctor").CHECKS if importlib.util.find_spec(f"{package}.doctor") else ()
     target = Target(
         packages={service: package},

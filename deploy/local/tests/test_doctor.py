@@ -273,6 +273,14 @@ def test_what_is_printed_holds_no_password_and_no_key(stage: Stage) -> None:
     assert "geheim-synthetic" not in said
 
 
+def test_a_setting_that_is_not_valid_is_named_and_not_quoted(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNAVEZ_RATE_LIMIT", "geheim-synthetic")
+    result = run(stage, "--json")
+    assert result.exit_code != 0
+    assert "UNAVEZ_RATE_LIMIT" in f"{result.output}{result.exception}"
+    assert "geheim-synthetic" not in f"{result.output}{result.exception}"
+
+
 def test_a_target_of_one_service_has_its_databases_only() -> None:
     def databases(service: Service) -> set[str]:
         target = Target(packages={service: "x"}, settings=None, kek_file=None)  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from unavez_local.composition import PACKAGES, Installation, default_data_directory
 from unavez_local.data_directory import DataDirectory
@@ -18,7 +18,7 @@ from unavez_shared.contracts.services import Service
 from unavez_shared.doctor.checks import CHECKS as SHARED
 from unavez_shared.doctor.model import Check
 from unavez_shared.doctor.target import Target
-from unavez_shared.settings import ServiceSettings
+from unavez_shared.web.server import read_settings
 
 CHECKS: Final[tuple[Check, ...]] = (*SHARED, *notifier.CHECKS)
 """Every check of a whole installation."""
@@ -35,7 +35,7 @@ def examined(
 ) -> Iterator[Target]:
     """Yield what to examine. Its PostgreSQL is started for the moment when it is not running, never created.
 
-    Raises StartupError when there is no installation at `data_dir`, or a setting of the environment is not valid.
+    Raises StartupError when there is no installation at `data_dir`; ends when a setting is not valid.
     """
     data = DataDirectory.open(data_dir or default_data_directory())
     is_running = data.is_locked()
@@ -43,7 +43,7 @@ def examined(
         installation = Installation(data=data, keys=data.key_paths(), database_url=url, amqp_url=amqp_url)
         yield Target(
             packages=PACKAGES,
-            settings=_settings(installation),
+            settings=read_settings(lambda: installation.settings(Service.INTAKE)),
             kek_file=installation.keys.kek_file,
             issuer_file=installation.keys.issuer_file,
             data_directory=data.path,
@@ -77,12 +77,3 @@ def _url(server: EmbeddedPostgres) -> str:
         return server.url
     except OSError:  # no password, no way in: the check says so
         return f"postgresql://{ROLE}@/postgres?host={server.cluster}"
-
-
-def _settings(installation: Installation) -> ServiceSettings:
-    try:
-        settings: ServiceSettings = installation.settings(Service.INTAKE)
-    except ValidationError as error:
-        names = ", ".join(f"UNAVEZ_{'.'.join(map(str, fault['loc'])).upper()}" for fault in error.errors())
-        raise StartupError(f"no es válido / not valid: {names}") from None
-    return settings

@@ -25,7 +25,7 @@ async def _outbox_moves(examination: Examination) -> Sequence[Finding]:
             oldest = await connection.scalar(select(outbox.c.message_id).order_by(outbox.c.id).limit(1))
             count = await connection.scalar(select(func.count()).select_from(outbox)) or 0
         if oldest is not None:
-            age = _age(oldest, examination.target.clock.now())
+            age = _age(oldest, examination.target.machine_clock.now())
             code = await _why(examination, service, age)
             if code is not None:
                 findings.append(found(code, service=service.value, count=count, oldest_seconds=age))

@@ -78,9 +78,8 @@ async def _disk_has_room(examination: Examination) -> Sequence[Finding]:
     if examination.target.data_directory is None:
         return [found("not_here")]
     free = shutil.disk_usage(examination.target.data_directory).free
-    if free >= LITTLE_FREE_BYTES:
-        return []
-    return [found("full" if free < LEAST_FREE_BYTES else "filling", free_mib=free // (1024 * 1024))]
+    code = "full" if free < LEAST_FREE_BYTES else "filling" if free < LITTLE_FREE_BYTES else None
+    return [found(code, free_mib=free // (1024 * 1024))] if code else []
 
 
 ISSUER = Check(

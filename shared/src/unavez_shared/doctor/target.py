@@ -9,11 +9,8 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from unavez_shared.clock import Clock, OffsetFileClock, SystemClock
-from unavez_shared.contracts.services import KEYS_DATABASE, Service
+from unavez_shared.contracts.services import CASE_KEY_HOLDERS, KEYS_DATABASE, Service
 from unavez_shared.settings import ServiceSettings
-
-CASE_KEY_HOLDERS = frozenset({Service.INTAKE, Service.REFERRAL_ROUTER})
-"""Who keeps case keys in `unavez_keys`."""
 
 
 @dataclass(frozen=True, slots=True)

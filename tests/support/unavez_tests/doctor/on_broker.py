@@ -22,8 +22,8 @@ from unavez_tests.doctor.stage import Stage
 
 _QUEUE = queue_name(Service.NOTIFIER)
 _ALARM = 'vm_memory_monitor:set_vm_memory_high_watermark({absolute, "1MB"}), rabbit_disk_monitor:set_disk_free_limit'
-_IN_ALARM = f'{_ALARM}("1000TB").'
-_AT_EASE = _IN_ALARM.replace("1MB", "1GB").replace("1000TB", "50MB")
+_IN_ALARM = f'{_ALARM}("1000000GB").'
+_AT_EASE = _IN_ALARM.replace("1MB", "1GB").replace("1000000GB", "50MB")
 
 
 @asynccontextmanager
