@@ -49,7 +49,8 @@ async def _topology_is_the_catalogues(examination: Examination) -> Sequence[Find
 
 async def _no_alarm(examination: Examination) -> Sequence[Finding]:
     alarms = (await examination.management(_ALARMS)).json().get("alarms", [])
-    in_alarm = {code: sum(each.get("resource") == code for each in alarms) for code in ("memory", "disk")}
+    # "memory" and "disk space", as the broker calls them
+    in_alarm = {code: sum(each["resource"].startswith(code) for each in alarms) for code in ("memory", "disk")}
     return [found(code, nodes=count) for code, count in in_alarm.items() if count]
 
 

@@ -114,7 +114,7 @@ async def _until_alarms(stage: Stage, wanted: set[str]) -> None:
     async with httpx.AsyncClient() as client, asyncio.timeout(20):
         while True:
             answer = (await client.get(f"{stage.rabbitmq.management_url}/health/checks/alarms")).json()
-            if {each["resource"] for each in answer.get("alarms", [])} == wanted:
+            if {each["resource"].split()[0] for each in answer.get("alarms", [])} == wanted:
                 return
             await asyncio.sleep(0.05)
 
