@@ -1,14 +1,18 @@
 #!/usr/bin/env python3
-"""Parked messages and the audit of ONE service, run inside its container, where its keys and its database are.
+"""Parked messages, audit and health of ONE service, run inside its container, where its keys and its database are.
 
 docker compose exec -T SERVICE /bin/sh /opt/unavez/entrypoint.sh python - SERVICE VERB < deploy/containers/operate.py
 
-VERB: parked | retry EVENT_ID | discard EVENT_ID | audit. Exit code 1: nothing of that id, or findings in the audit.
+VERB: parked | retry EVENT_ID | discard EVENT_ID | audit | doctor. `doctor` changes nothing and prints JSON.
+Exit code 1: nothing of that id, findings in the audit, or something the doctor found failed.
 """
 
 from __future__ import annotations
 
 import asyncio
+import importlib
+import importlib.util
+import json
 import os
 import sys
 from pathlib import Path
@@ -16,12 +20,18 @@ from pathlib import Path
 from unavez_shared.clock import SystemClock
 from unavez_shared.contracts.events import families_of
 from unavez_shared.contracts.services import Service
+from unavez_shared.doctor.checks import CHECKS
+from unavez_shared.doctor.examination import examine
+from unavez_shared.doctor.model import document, is_sound
+from unavez_shared.doctor.target import Target
 from unavez_shared.messaging.codec import EventCodec
 from unavez_shared.messaging.inbox import Inbox
 from unavez_shared.persistence.audit import read_audit_key, verify
 from unavez_shared.persistence.database import Database, create_engine
 from unavez_shared.privacy.sealing import SealingKeyring
 from unavez_shared.privacy.signing import SigningKeys
+from unavez_shared.settings import ServiceSettings
+from unavez_shared.web.server import read_settings
 
 
 async def _run(service: Service, verb: str, event_id: str) -> bool:
@@ -47,13 +57,30 @@ async def _run(service: Service, verb: str, event_id: str) -> bool:
         await database.close()
 
 
+async def _doctor(service: Service) -> bool:
+    package, kek = f"unavez_{service.value.replace('-', '_')}", os.environ.get("UNAVEZ_KEK_FILE")
+    settings = read_settings(ServiceSettings)
+    own = importlib.import_module(f"{package}.doctor").CHECKS if importlib.util.find_spec(f"{package}.doctor") else ()
+    target = Target(
+        packages={service: package},
+        settings=settings,
+        kek_file=Path(kek) if kek else None,
+        service_urls={service: f"http://127.0.0.1:{settings.port}{service.path}"},
+        is_running=True,
+    )
+    results = await examine(target, (*CHECKS, *own))
+    _say(json.dumps(document(results), ensure_ascii=False, indent=2))
+    return is_sound(results)
+
+
 def _say(*lines: str) -> None:
     sys.stdout.writelines(f"{line}\n" for line in lines)
 
 
 if __name__ == "__main__":
-    services, verbs = [each.value for each in Service], ("parked", "retry", "discard", "audit")
+    services, verbs = [each.value for each in Service], ("parked", "retry", "discard", "audit", "doctor")
     name, action, *ids = sys.argv[1:] if len(sys.argv) > 2 else ["", ""]  # noqa: PLR2004  (a service and a verb)
     if name not in services or action not in verbs or len(ids) != (action in {"retry", "discard"}):
-        sys.exit(f"{'|'.join(services)} parked | retry EVENT_ID | discard EVENT_ID | audit")
-    sys.exit(0 if asyncio.run(_run(Service(name), action, "".join(ids))) else 1)
+        sys.exit(f"{'|'.join(services)} parked | retry EVENT_ID | discard EVENT_ID | audit | doctor")
+    work = _doctor(Service(name)) if action == "doctor" else _run(Service(name), action, "".join(ids))
+    sys.exit(0 if asyncio.run(work) else 1)

@@ -124,6 +124,40 @@ async def test_an_operator_sees_and_discards_a_parked_message_and_verifies_the_a
     await connection.close()
 
 
+async def test_the_doctor_of_one_container_uses_its_rights_alone_and_says_what_it_cannot_see(
+    roles: Any, broker: dict[Service, str], secrets: Path
+) -> None:
+    service = Service.INTAKE
+    owner = role_url(secrets, service, "owner-url", roles["host"]).render_as_string(hide_password=False)
+    await upgrade(owner, KEYS_DATABASE, "unavez_shared.privacy.keys")
+    await upgrade(owner, service.database, PACKAGES[service])
+    own = secrets / service.value
+    environment = {
+        "UNAVEZ_PORT": str(free_port()),
+        "UNAVEZ_DATABASE_URL": role_url(secrets, service, "database-url", roles["host"]).render_as_string(
+            hide_password=False
+        ),
+        "UNAVEZ_AMQP_URL": broker[service],
+        "UNAVEZ_SEALING_KEYS_DIR": str(own / "events"),
+        "UNAVEZ_AUDIT_KEY_FILE": str(own / "audit.key"),
+        "UNAVEZ_KEK_FILE": str(own / "kek.json"),
+        "UNAVEZ_JWKS_FILE": str(secrets / "jwks.json"),
+    }
+    command = [sys.executable, str(SCRIPTS / "operate.py"), service.value, "doctor"]
+    done = await asyncio.to_thread(
+        subprocess.run, command, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1, done.stderr
+    checks = {each["code"]: each for each in json.loads(done.stdout)["checks"]}
+    # It says that it runs, being asked inside its container; here nobody does.
+    not_running = {"outbox": "nobody_relays", "broker_consumers": "nobody_consumes", "services_ready": "no_answer"}
+    failed = {code: each["detail_code"] for code, each in checks.items() if each["status"] == "failed"}
+    # The test server forgets on power loss on purpose (see the fixture).
+    assert failed == not_running | {"database_keeps": "forgets"}
+    skipped = {code for code, each in checks.items() if each["status"] == "skipped"}
+    assert skipped == {"broker_management", "broker_topology", "broker_alarms", "disk"}
+
+
 async def test_a_wrong_password_opens_no_database(roles: Any, secrets: Path) -> None:
     url = role_url(secrets, Service.INTAKE, "database-url", roles["host"])
     with pytest.raises(asyncpg.InvalidPasswordError):

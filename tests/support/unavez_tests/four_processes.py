@@ -26,7 +26,11 @@ def start_four_processes(folder: Path, database_url: str, amqp_url: str) -> Worl
     asyncio.run(migrate(database_url, lambda _: None))
     asyncio.run(import_directory(installation.settings(Service.DIRECTORY), demo_bundle()))
     ports = {service: free_port() for service in PACKAGES}
-    world = World(data=data, bases={service.path: f"http://127.0.0.1:{port}" for service, port in ports.items()})
+    world = World(
+        data=data,
+        bases={service.path: f"http://127.0.0.1:{port}" for service, port in ports.items()},
+        servers={"--database-url": database_url, "--amqp-url": amqp_url},
+    )
     for service, package in PACKAGES.items():
         environment = {
             **os.environ,

@@ -68,6 +68,8 @@ class World:
     """`/intake` → `http://127.0.0.1:PORT`, and so on: the same paths everywhere."""
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30))
+    servers: Mapping[str, str] = field(default_factory=dict)
+    """The servers it runs on, as options of our commands; empty = its own."""
 
     def headers(self, role: Role, organization_id: str | UUID, subject: str | None = None) -> dict[str, str]:
         issuer = LocalIssuer(self.data.keys().issuer_file)

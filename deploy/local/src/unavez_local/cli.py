@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from unavez_local.commands import audit, contracts, demo, directory, parked, protocol, token, up
+from unavez_local.commands import audit, contracts, demo, directory, doctor, parked, protocol, token, up
 from unavez_local.texts import err
 from unavez_shared.contracts.errors import InvalidInputError, UnavezError
 
@@ -20,6 +20,7 @@ app = typer.Typer(
 app.command(name="up")(up.up)
 app.command(name="demo")(demo.demo)
 app.command(name="token")(token.token)
+app.command(name="doctor")(doctor.doctor)
 app.add_typer(directory.app, name="directory")
 app.add_typer(protocol.app, name="protocol")
 app.add_typer(audit.app, name="audit")

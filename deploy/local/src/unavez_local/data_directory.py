@@ -99,10 +99,13 @@ class DataDirectory:
         draft.replace(path / _MARKER)
         return cls.open(path)
 
+    def key_paths(self) -> KeyPaths:
+        """Return where the secrets are or belong, without looking whether they may be there."""
+        return _key_paths(self._key_home())
+
     def keys(self) -> KeyPaths:
-        """Return where the secrets are or belong. Raises StartupError for a real key below the data directory."""
-        home = self.path / "keys" if self.demo else _configuration_home() / "unavez" / self.installation_id
-        paths = _key_paths(home)
+        """Return `key_paths` and make their folder. Raises StartupError for a real key below the data directory."""
+        paths = self.key_paths()
         if not self.demo:
             for name, path in (("UNAVEZ_KEK_FILE", paths.kek_file), ("issuer", paths.issuer_file)):
                 if path.resolve().is_relative_to(self.path.resolve()):
@@ -110,7 +113,7 @@ class DataDirectory:
                         f"{name}: la llave no puede estar dentro de los datos reales ({self.path}) / "
                         "a key must not lie below a real data directory."
                     )
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._key_home().mkdir(mode=0o700, parents=True, exist_ok=True)
         return paths
 
     @contextmanager
@@ -127,6 +130,23 @@ class DataDirectory:
             yield
         finally:
             os.close(descriptor)
+
+    def is_locked(self) -> bool:
+        """Tell whether a process holds the directory: `unavez up` runs on it. Changes nothing."""
+        try:
+            descriptor = os.open(self.path / "lock", os.O_RDONLY)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
+
+    def _key_home(self) -> Path:
+        return self.path / "keys" if self.demo else _configuration_home() / "unavez" / self.installation_id
 
 
 def _key_paths(home: Path) -> KeyPaths:

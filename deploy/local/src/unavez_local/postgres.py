@@ -68,10 +68,14 @@ class EmbeddedPostgres:
         password = (self.directory / "postgres.password").read_text(encoding="ascii").strip()
         return f"postgresql://{ROLE}:{password}@/postgres?host={quote(str(self._socket_directory()), safe='/')}"
 
+    def exists(self) -> bool:
+        """Tell whether the cluster was created already."""
+        return (self._real_cluster() / "PG_VERSION").exists()
+
     def start(self) -> None:
         """Create the cluster when missing, adopt a running server, or start one. Raises StartupError."""
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not (self._real_cluster() / "PG_VERSION").exists():
+        if not self.exists():
             self._initialise()
         deadline = time.monotonic() + _RETRY_SECONDS
         while not self._adopted():
@@ -99,6 +103,10 @@ class EmbeddedPostgres:
         """Stop the server, whether we started or adopted it. Idempotent."""
         if self.pid() is not None:
             self._run("pg_ctl", "stop", "-w", "-m", "fast", "-s", "-D", str(self._real_cluster()))
+        self.release()
+
+    def release(self) -> None:
+        """Take away what reaching the server needed outside its directory; the server goes on. Idempotent."""
         if self._socket_link is not None:
             shutil.rmtree(self._socket_link.parent, ignore_errors=True)
             self._socket_link = None

@@ -26,3 +26,6 @@ class Service(StrEnum):
 
 KEYS_DATABASE = "unavez_keys"
 """The wrapped data keys live apart from what they open (SAFETY N15)."""
+
+CASE_KEY_HOLDERS = frozenset({Service.INTAKE, Service.REFERRAL_ROUTER})
+"""Who encrypts per case: they keep their keys in `unavez_keys`."""

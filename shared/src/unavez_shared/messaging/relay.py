@@ -34,7 +34,7 @@ _SHORTEST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.02, 1.0
 _STANDBY_SECONDS = 0.25
 _DATABASE_SECONDS = 10
 """A statement that takes longer is not slow, its connection is dead: half-open connections never say so."""
-_LOCK = 0x756E6176  # "unav": advisory locks are per database, and each service has its own
+LOCK = 0x756E6176  # "unav": advisory locks are per database, and each service has its own
 _KEEPALIVE = ("tcp_keepalives_idle = 5", "tcp_keepalives_interval = 2", "tcp_keepalives_count = 3")
 """The server notices within seconds that a relay's machine vanished, and frees its lock."""
 
@@ -195,7 +195,7 @@ class Relay:
         connection = await self._engine.connect()
         try:
             await connection.execution_options(isolation_level="AUTOCOMMIT")
-            acquired = bool(await connection.scalar(select(func.pg_try_advisory_lock(_LOCK))))
+            acquired = bool(await connection.scalar(select(func.pg_try_advisory_lock(LOCK))))
             if acquired:
                 for setting in _KEEPALIVE:
                     await connection.execute(text(f"SET {setting}"))

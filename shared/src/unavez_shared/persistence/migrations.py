@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+from enum import StrEnum
+from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -15,7 +17,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from unavez_shared.contracts.errors import StartupError
 from unavez_shared.persistence.database import create_engine
@@ -67,7 +69,7 @@ async def upgrade(server_url: str, database: str, script_package: str) -> None:
 
 async def check_current(engine: AsyncEngine, script_package: str) -> None:
     """Raise `StartupError` unless the database is at the head of `<script_package>.migrations`."""
-    head = ScriptDirectory.from_config(_config(script_package)).get_current_head()
+    head = _script(script_package).get_current_head()
     async with engine.connect() as connection:
         current = await connection.run_sync(_current)
     if current != head:
@@ -75,6 +77,26 @@ async def check_current(engine: AsyncEngine, script_package: str) -> None:
             f"la base de datos no está al día: ejecute `migrate` / the database is at {current}, not at {head}:"
             " run `migrate`"
         )
+
+
+class SchemaPosition(StrEnum):
+    """Where a database stands beside the migrations this code knows."""
+
+    CURRENT = "current"
+    BEHIND = "behind"
+    """A migration has not run yet."""
+    AHEAD = "ahead"
+    """A newer code migrated it: this one does not know its revision."""
+
+
+async def schema_position(connection: AsyncConnection, script_package: str) -> SchemaPosition:
+    """Return where the connection's database stands beside `<script_package>.migrations`. Changes nothing."""
+    script = _script(script_package)
+    current = await connection.run_sync(_current)
+    if current == script.get_current_head():
+        return SchemaPosition.CURRENT
+    known = {revision.revision for revision in script.walk_revisions()}
+    return SchemaPosition.BEHIND if current is None or current in known else SchemaPosition.AHEAD
 
 
 async def bind_installation(engine: AsyncEngine, demo: bool) -> None:
@@ -140,6 +162,11 @@ def _current(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+@cache
+def _script(script_package: str) -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config(script_package))
+
+
 def _config(script_package: str) -> Config:
     config = Config()
     config.set_main_option("script_location", f"{script_package}:migrations")
@@ -157,7 +184,7 @@ async def _exists(engine: AsyncEngine) -> bool:
         async with engine.connect():
             return True
     except Exception as error:
-        if _sqlstate(error) in _ABSENT:
+        if sqlstate(error) in _ABSENT:
             return False
         raise
 
@@ -169,7 +196,7 @@ async def _create(server_url: str, database: str) -> None:
             autocommit = await connection.execution_options(isolation_level="AUTOCOMMIT")
             await autocommit.execute(text(f"CREATE DATABASE {database} TEMPLATE template0 ENCODING 'UTF8'"))
     except DBAPIError as error:
-        if _sqlstate(error) not in _EXISTS_ALREADY:  # another process was faster
+        if sqlstate(error) not in _EXISTS_ALREADY:  # another process was faster
             raise StartupError(
                 f"no se pudo crear la base de datos {database} / the database {database} could not be created"
             ) from error
@@ -177,5 +204,6 @@ async def _create(server_url: str, database: str) -> None:
         await engine.dispose()
 
 
-def _sqlstate(error: BaseException) -> Any:
+def sqlstate(error: BaseException) -> Any:
+    """Return the SQLSTATE of a database error, however deep the driver wrapped it; None when it has none."""
     return getattr(error, "sqlstate", None) or getattr(getattr(error, "orig", None), "sqlstate", None)

@@ -90,10 +90,20 @@ class SealingKeyring:
         try:
             # Services of one machine share the files: never turn one back that another has moved further.
             if _read(self._directory, family).day < ratchet.day:
-                key_files.replace(_path(self._directory, family), _state(family, ratchet))
+                key_files.replace(key_file(self._directory, family), _state(family, ratchet))
         except (OSError, StartupError):
             self.is_dying = False
             log.warning("sealing_key_kept_on_disk", family=family)
+
+
+def oldest_day(directory: Path, family: str) -> date:
+    """Return the day of the key a family's file holds, without advancing it. Raises `StartupError`."""
+    return _read(directory, family).day
+
+
+def key_file(directory: Path, family: str) -> Path:
+    """Return where a family's key is."""
+    return directory / "sealing" / f"{family}.json"
 
 
 def create_key_material(directory: Path, *, day: date) -> None:
@@ -105,12 +115,8 @@ def create_key_material(directory: Path, *, day: date) -> None:
     key_files.make_private_directory(directory / "sealing")
     for family in sorted({event.family for event in CATALOGUE.values()}):
         first = Ratchet(day - LIFETIME, secrets.token_bytes(32))
-        key_files.write_once(_path(directory, family), _state(family, first))
+        key_files.write_once(key_file(directory, family), _state(family, first))
     signing.create_key_pairs(directory, Service)
-
-
-def _path(directory: Path, family: str) -> Path:
-    return directory / "sealing" / f"{family}.json"
 
 
 def _state(family: str, ratchet: Ratchet) -> dict[str, str]:
@@ -118,7 +124,7 @@ def _state(family: str, ratchet: Ratchet) -> dict[str, str]:
 
 
 def _read(directory: Path, family: str) -> Ratchet:
-    path = _path(directory, family)
+    path = key_file(directory, family)
     content = key_files.read(path)
     try:
         day = date.fromisoformat(content["day"])

@@ -28,10 +28,10 @@ class SigningKeys:
     @classmethod
     def load(cls, directory: Path, service: Service) -> SigningKeys:
         """Read `<directory>/signing/<service>.private.jwk` and the four `.public.jwk`. Raises `StartupError`."""
-        private = _read(_path(directory, service, "private")).private_key
+        private = _read(key_file(directory, service, "private")).private_key
         if not isinstance(private, Ed25519PrivateKey):
             raise StartupError(f"falta la clave privada de {service} / {service} has no private signing key")
-        publics = {each: _read(_path(directory, each, "public")).public_key for each in Service}
+        publics = {each: _read(key_file(directory, each, "public")).public_key for each in Service}
         return cls(private, {each: key for each, key in publics.items() if isinstance(key, Ed25519PublicKey)})
 
     def public(self, service: Service) -> Ed25519PublicKey:
@@ -44,13 +44,14 @@ def create_key_pairs(directory: Path, services: Iterable[Service]) -> None:
     key_files.make_private_directory(directory / "signing")
     for service in services:
         pair = OKPKey.generate_key(ALGORITHM, {"kid": service.value})
-        path = _path(directory, service, "private")
+        path = key_file(directory, service, "private")
         if not key_files.write_once(path, pair.as_dict(private=True)):
             pair = _read(path)
-        key_files.write_once(_path(directory, service, "public"), pair.as_dict(private=False))
+        key_files.write_once(key_file(directory, service, "public"), pair.as_dict(private=False))
 
 
-def _path(directory: Path, service: Service, half: str) -> Path:
+def key_file(directory: Path, service: Service, half: str) -> Path:
+    """Return where the `private` or `public` half of a service's pair is."""
     return directory / "signing" / f"{service.value}.{half}.jwk"
 
 

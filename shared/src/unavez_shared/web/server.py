@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from typing import Final
+from typing import TypeVar
 
 from pydantic import ValidationError
 
 from unavez_shared.contracts.errors import StartupError
-from unavez_shared.contracts.services import KEYS_DATABASE, Service
+from unavez_shared.contracts.services import CASE_KEY_HOLDERS, KEYS_DATABASE, Service
 from unavez_shared.observability.log import configure
 from unavez_shared.persistence.migrations import upgrade
 from unavez_shared.settings import ServiceSettings
@@ -20,8 +20,7 @@ from unavez_shared.web.serving import refuse, run, serve
 
 __all__ = ["ServiceApp", "compose", "main", "run", "serve"]
 
-_CASE_KEY_HOLDERS: Final = frozenset({Service.INTAKE, Service.REFERRAL_ROUTER})
-"""They encrypt per case, so they migrate the database of keys too."""
+S = TypeVar("S", bound=ServiceSettings)
 
 
 def main(package: str) -> None:
@@ -40,7 +39,7 @@ def main(package: str) -> None:
         if verb == "openapi":
             sys.stdout.buffer.write(document(app.create_document_app()))
             return
-        settings = _read(settings_type)
+        settings = read_settings(settings_type)
         configure(settings.log_level)
         if verb == "migrate":
             run(_migrate(settings, package))
@@ -54,12 +53,13 @@ def main(package: str) -> None:
 async def _migrate(settings: ServiceSettings, package: str) -> None:
     url = settings.database_url.get_secret_value()
     service = _service_of(package)
-    if service in _CASE_KEY_HOLDERS:
+    if service in CASE_KEY_HOLDERS:  # they encrypt per case, so they migrate the database of keys too
         await upgrade(url, KEYS_DATABASE, "unavez_shared.privacy.keys")
     await upgrade(url, service.database, package)
 
 
-def _read(settings_type: Callable[[], ServiceSettings]) -> ServiceSettings:
+def read_settings(settings_type: Callable[[], S]) -> S:
+    """Return the settings of the environment. Ends the process, naming what is not valid, never its value."""
     try:
         return settings_type()
     except ValidationError as error:

@@ -46,6 +46,16 @@ async def wrapped_keys(connection: AsyncConnection, case_ids: Sequence[UUID], *,
     return {row.case_id: row.wrapped for row in found}
 
 
+async def some_wrapped_keys(connection: AsyncConnection, *, holder: str, limit: int) -> Sequence[tuple[UUID, bytes]]:
+    """Return a few living wrapped keys of a holder, any of them: to try a key-encryption key on."""
+    found = await connection.execute(
+        select(case_keys.c.case_id, case_keys.c.wrapped)
+        .where(case_keys.c.holder == holder, case_keys.c.wrapped.is_not(None))
+        .limit(limit)
+    )
+    return [(row.case_id, row.wrapped) for row in found]
+
+
 async def destroy(connection: AsyncConnection, case_id: UUID) -> None:
     """Erase the wrapped keys of every holder of a case; the rows stay as tombstones."""
     await connection.execute(

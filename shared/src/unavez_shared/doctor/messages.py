@@ -1,0 +1,136 @@
+"""Events between commit and effect: those that do not leave, and those that could not be applied."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from unavez_shared.contracts.services import Service
+from unavez_shared.doctor.examination import Examination
+from unavez_shared.doctor.model import Check, Finding, failed, found, warning
+from unavez_shared.persistence.tables import outbox, parked
+
+STUCK_SECONDS = 60
+LEFT_BEHIND_SECONDS = 3600
+_BAD = "bad_signature"
+
+
+async def _outbox_moves(examination: Examination) -> Sequence[Finding]:
+    findings = []
+    for service in examination.target.packages:
+        async with examination.database(service.database) as connection:
+            oldest = await connection.scalar(select(outbox.c.message_id).order_by(outbox.c.id).limit(1))
+            count = await connection.scalar(select(func.count()).select_from(outbox)) or 0
+        if oldest is not None:
+            age = _age(oldest, examination.target.machine_clock.now())
+            code = await _why(examination, service, age)
+            if code is not None:
+                findings.append(found(code, service=service.value, count=count, oldest_seconds=age))
+        elif examination.target.is_running and not await examination.somebody_relays(service):
+            findings.append(found("nobody_relays", service=service.value, count=0))
+    return findings
+
+
+async def _why(examination: Examination, service: Service, age: int) -> str | None:
+    if await examination.somebody_relays(service):
+        return "stuck" if age > STUCK_SECONDS else None
+    if examination.target.is_running:
+        return "nobody_relays"
+    return "left_behind" if age > LEFT_BEHIND_SECONDS else "waits_for_start"
+
+
+def _age(message_id: str, now: datetime) -> int:
+    """Return seconds since the event was made: its id is a UUIDv7. One that is not is nobody's, and old."""
+    try:
+        event_id = UUID(message_id)
+    except ValueError:
+        event_id = UUID(int=0)
+    made_at = datetime.fromtimestamp((event_id.int >> 80) / 1000, UTC) if event_id.version == 7 else None  # noqa: PLR2004
+    return max(0, round((now - made_at).total_seconds())) if made_at else LEFT_BEHIND_SECONDS + 1
+
+
+async def _nothing_is_parked(examination: Examination) -> Sequence[Finding]:
+    findings = []
+    for service in examination.target.packages:
+        waiting = func.count().filter(parked.c.next_attempt_at.is_(None))
+        query = select(func.count(), waiting).where(parked.c.reason != _BAD)
+        async with examination.database(service.database) as connection:
+            count, for_operator = (await connection.execute(query)).one()
+        if for_operator:
+            findings.append(found("waits_for_operator", service=service.value, count=for_operator))
+        if count > for_operator:
+            findings.append(found("parked", service=service.value, count=count - for_operator))
+    return findings
+
+
+async def _everything_was_said_by_its_producer(examination: Examination) -> Sequence[Finding]:
+    findings = []
+    for service in examination.target.packages:
+        query = select(func.count()).where(parked.c.reason == _BAD)
+        async with examination.database(service.database) as connection:
+            if count := await connection.scalar(query):
+                findings.append(found("bad_signature", service=service.value, count=count))
+    return findings
+
+
+OUTBOX = Check(
+    "outbox",
+    "Los eventos salen de cada servicio.",
+    "Events leave each service.",
+    "stuck-outbox",
+    _outbox_moves,
+    {
+        "stuck": failed(
+            "Los eventos no salen aunque hay quien los envía. Vea el agente y el registro; no borre ninguna fila.",
+            "Events do not leave although somebody relays. Look at broker and log; delete no row.",
+        ),
+        "nobody_relays": failed(
+            "El servicio corre y nadie envía sus eventos. Arranque uno con UNAVEZ_PROCESS_ROLE `all` o `worker`.",
+            "The service runs and nobody relays its events. Start one with UNAVEZ_PROCESS_ROLE `all` or `worker`.",
+        ),
+        "left_behind": failed(
+            "Quedan eventos de hace más de una hora y el servicio no corre: hay quien espera ayuda. Arránquelo.",
+            "Events older than an hour remain and the service does not run: somebody waits for help. Start it.",
+        ),
+        "waits_for_start": warning(
+            "Quedan eventos por enviar y el servicio no corre. Salen al arrancar.",
+            "Events are left to send and the service does not run. They leave at its start.",
+        ),
+    },
+    needs=("migrations",),
+)
+PARKED = Check(
+    "parked",
+    "Ningún mensaje está apartado.",
+    "No message is parked.",
+    "parked-messages",
+    _nothing_is_parked,
+    {
+        "waits_for_operator": failed(
+            "Mensajes apartados esperan a una persona. `unavez parked list`, luego `retry` o `discard`, en 14 días.",
+            "Parked messages wait for a person. `unavez parked list`, then `retry` or `discard`, within 14 days.",
+        ),
+        "parked": failed(
+            "Un mensaje no se pudo aplicar y se reintenta. Vea por qué con `unavez parked list` y el registro.",
+            "A message could not be applied and is retried. See why with `unavez parked list` and the log.",
+        ),
+    },
+    needs=("migrations",),
+)
+BAD_SIGNATURE = Check(
+    "bad_signature",
+    "Todo mensaje fue dicho por quien puede decirlo.",
+    "Every message was said by whoever may say it.",
+    "parked-messages",
+    _everything_was_said_by_its_producer,
+    {
+        "bad_signature": failed(
+            "ALARMA: mensajes que no abren o que no firmó su emisor. Trátelo como un ataque hasta saber que no lo es.",
+            "ALARM: messages that do not open or that their producer did not sign. An attack until shown otherwise.",
+        ),
+    },
+    needs=("migrations",),
+)

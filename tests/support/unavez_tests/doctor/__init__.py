@@ -1,0 +1,1 @@
+"""A migrated installation to examine, and one planted fault for everything `unavez doctor` may find."""
