@@ -51,7 +51,8 @@ def _serve(create_service: Callable[[S], ServiceApp], settings: S) -> None:
         service = create_service(settings)
     except StartupError as error:
         refuse(str(error))
-    serve(compose([service]), [service], settings.host, settings.port)
+    metrics = (settings.metrics_host, settings.metrics_port)
+    serve(compose([service]), [service], settings.host, settings.port, metrics=metrics)
 
 
 async def _migrate(settings: ServiceSettings, package: str) -> None:
