@@ -238,6 +238,16 @@ def test_the_issuer_and_the_superuser_are_in_no_service(secrets: Path) -> None:
     assert {name for name, folders in sources.items() if "postgres" in folders} == {"postgres", "database-roles"}
 
 
+def test_metrics_are_off_and_no_port_or_path_of_the_outside_leads_to_them() -> None:
+    services = compose()["services"]
+    for service in SERVICES:
+        each = services[service.value]
+        assert each["environment"]["UNAVEZ_METRICS_PORT"] == 0
+        assert each["environment"]["UNAVEZ_METRICS_HOST"] == "127.0.0.1"
+        assert "ports" not in each
+    assert "9464" not in (SCRIPTS / "nginx.conf").read_text(encoding="utf-8")
+
+
 def test_the_gateway_has_the_paths_of_one_process_and_keeps_no_address() -> None:
     text = (SCRIPTS / "nginx.conf").read_text(encoding="utf-8")
     routed = dict(re.findall(r"location (/[a-z]+)/ \{\s+set \$service http://([a-z-]+):8000;", text))

@@ -19,6 +19,8 @@ from unavez_shared.messaging.inbox import Inbox
 from unavez_shared.messaging.rabbit import RabbitBus
 from unavez_shared.messaging.relay import Relay
 from unavez_shared.messaging.subscriptions import Subscriptions
+from unavez_shared.observability.probe import Probe
+from unavez_shared.observability.watch import Watch
 from unavez_shared.persistence.audit import Sealer, read_audit_key
 from unavez_shared.persistence.database import Database, create_engine
 from unavez_shared.persistence.migrations import bind_installation, check_current
@@ -101,8 +103,9 @@ class Foundation:
         loops: Sequence[Loop] = (),
         checks: Sequence[Step] = (),
         closers: Sequence[Step] = (),
+        probes: Sequence[Probe] = (),
     ) -> Runtime:
-        """Return the running service: the audit sealer and the start-up checks every service has, then its own."""
+        """Return the running service: the sealer, start-up checks and gauges every service has, then its own."""
         return Runtime(
             service=self.service,
             database=self.database,
@@ -112,8 +115,12 @@ class Foundation:
             loops=(Sealer(self.database, read_audit_key(self.settings.audit_key_file)).run, *loops),
             checks=(partial(self.ledger.check, package, demo=self.settings.demo), *checks),
             closers=closers,
+            watch=self._watch(probes) if self.settings.metrics_port else None,
             role=self.settings.process_role,
         )
+
+    def _watch(self, probes: Sequence[Probe]) -> Watch:
+        return Watch(self.service, self.database, self.bus, self.relay, demo=self.settings.demo, probes=probes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from unavez_shared.messaging.bus import Bus
 from unavez_shared.messaging.inbox import Inbox
 from unavez_shared.messaging.relay import Relay
 from unavez_shared.observability.log import logger
+from unavez_shared.observability.watch import Watch
 from unavez_shared.persistence.database import Database
 from unavez_shared.settings import ProcessRole
 
@@ -40,6 +41,8 @@ class Runtime:
     """Start-up refuses what it cannot honour: each check raises to stop the start."""
     closers: Sequence[Callable[[], Awaitable[None]]] = ()
     """What else is open: called last, after the last answer and the last handler (the key database's engine)."""
+    watch: Watch | None = None
+    """Sets the gauges; None while nobody can scrape them."""
     role: ProcessRole = ProcessRole.ALL
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set on SIGTERM: long polls answer, loops finish."""
@@ -59,6 +62,8 @@ class Runtime:
                     asyncio.create_task(self.inbox.run_parked(self.stopping), name=f"{self.service}:parked")
                 )
             self._tasks.extend(asyncio.create_task(loop(self.stopping)) for loop in self.loops)
+        if self.watch is not None:
+            self._tasks.append(asyncio.create_task(self.watch.run(self.stopping), name=f"{self.service}:watch"))
         self._started = True
         log.info("service_started", service=self.service.value, role=self.role.value)
 

@@ -7,7 +7,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -56,6 +56,9 @@ class ServiceSettings(BaseSettings):
     """Public keys of the local issuer; used when no `oidc_issuer` is set."""
     rate_limit: int = 1000
     webhook_allow_networks: Networks = []
-    metrics_port: int = 0
+    metrics_host: str = "127.0.0.1"
+    """Who can reach it reads when things happen: loopback, or an inner network that only Prometheus shares."""
+    metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """0 = off. A port of its own: `/metrics` is never where the outside comes in."""
     log_level: str = "INFO"
     database_pool_size: int = 10

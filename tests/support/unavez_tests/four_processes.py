@@ -26,15 +26,18 @@ def start_four_processes(folder: Path, database_url: str, amqp_url: str) -> Worl
     asyncio.run(migrate(database_url, lambda _: None))
     asyncio.run(import_directory(installation.settings(Service.DIRECTORY), demo_bundle()))
     ports = {service: free_port() for service in PACKAGES}
+    metrics_ports = {service: free_port() for service in PACKAGES}
     world = World(
         data=data,
         bases={service.path: f"http://127.0.0.1:{port}" for service, port in ports.items()},
+        metrics=tuple(f"http://127.0.0.1:{port}/metrics" for port in metrics_ports.values()),
         servers={"--database-url": database_url, "--amqp-url": amqp_url},
     )
     for service, package in PACKAGES.items():
         environment = {
             **os.environ,
             "UNAVEZ_PORT": str(ports[service]),
+            "UNAVEZ_METRICS_PORT": str(metrics_ports[service]),
             "UNAVEZ_PUBLIC_URL": "http://127.0.0.1:8000",
             "UNAVEZ_DATABASE_URL": database_url,
             "UNAVEZ_AMQP_URL": amqp_url,

@@ -17,6 +17,7 @@ import httpx
 
 from unavez_local.data_directory import DataDirectory
 from unavez_shared.contracts.actor import Role
+from unavez_shared.testing.rabbitmq import free_port
 from unavez_shared.web.tokens import LocalIssuer
 
 READY_SECONDS = 60.0
@@ -66,6 +67,8 @@ class World:
     data: DataDirectory
     bases: Mapping[str, str]
     """`/intake` → `http://127.0.0.1:PORT`, and so on: the same paths everywhere."""
+    metrics: tuple[str, ...] = ()
+    """Where each process shows its metrics."""
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30))
     servers: Mapping[str, str] = field(default_factory=dict)
@@ -115,8 +118,10 @@ def start_one_process(
     data_dir: Path, port: int, *arguments: str, environment: Mapping[str, str] | None = None
 ) -> World:
     """`unavez up` on its embedded PostgreSQL and in-process bus; `environment` is laid over the tests' own."""
+    metrics_port = free_port()
     settings = {
         **os.environ,
+        "UNAVEZ_METRICS_PORT": str(metrics_port),
         "UNAVEZ_WEBHOOK_ALLOW_NETWORKS": "127.0.0.0/8",
         "UNAVEZ_LOG_LEVEL": "WARNING",
         "UNAVEZ_RATE_LIMIT": "100000",
@@ -134,6 +139,7 @@ def start_one_process(
     world = World(
         data=DataDirectory(path=data_dir, demo=True, installation_id=""),
         bases=dict.fromkeys(("/intake", "/directory", "/router", "/notifier"), base),
+        metrics=(f"http://127.0.0.1:{metrics_port}/metrics",),
         processes=[process],
     )
     world.wait_until_ready()

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from unavez_notifier.adapters.delivery_engine import DeliveryEngine
 from unavez_notifier.adapters.feed_watch import FeedWatch
 from unavez_notifier.adapters.handshake_engine import HandshakeEngine
+from unavez_notifier.adapters.measures import waiting
 from unavez_notifier.adapters.secret_box import KekSecretBox
 from unavez_notifier.adapters.signal import Signal
 from unavez_notifier.adapters.unit_of_work import NotifierWork, Wakes, transactions
@@ -52,6 +53,7 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
         inbox=ground.inbox(heard),
         loops=(_webhooks(opened, wakes, secrets=secrets, policy=policy, clock=ground.clock, public_url=public_url),),
         checks=(secrets.check,),
+        probes=(waiting(),),
     )
     app = create_app(
         SERVICE,

@@ -8,8 +8,10 @@ parked: the error goes to the bus, which pauses and presents the same messages a
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from unavez_shared.clock import Clock
@@ -24,6 +26,7 @@ from unavez_shared.messaging.runs import runs
 from unavez_shared.messaging.subscriptions import Subscriptions
 from unavez_shared.messaging.transient import is_contention, is_down
 from unavez_shared.observability.log import logger
+from unavez_shared.observability.measures import InboxMeasures
 from unavez_shared.observability.trace import enter_trace, leave_trace
 from unavez_shared.persistence.database import Database, UnitOfWork
 
@@ -74,6 +77,7 @@ class Inbox:
         self._codec = codec
         self._subscriptions = subscriptions
         self._clock = clock or database.clock
+        self._measures = InboxMeasures(service)
         self._after_commit: list[Callable[[], None]] = []
 
     @property
@@ -92,6 +96,10 @@ class Inbox:
 
     async def handle(self, messages: Sequence[Message]) -> Sequence[Outcome]:
         """Apply a micro-batch (a `BatchHandler`). Raises when the database is away."""
+        with self._measures.batch(len(messages)):
+            return await self._handle(messages)
+
+    async def _handle(self, messages: Sequence[Message]) -> Sequence[Outcome]:
         opened: list[_Opened] = []
         unopened: list[_Unopened] = []
         outcomes = [Outcome.DONE] * len(messages)
@@ -100,6 +108,7 @@ class Inbox:
                 read = self._open(message)
             except UndecodableError:
                 outcomes[index] = Outcome.UNDECODABLE
+                self._measures.dead_letters.inc()
                 continue
             if isinstance(read, _Opened):
                 opened.append(read)
@@ -131,6 +140,7 @@ class Inbox:
     async def _park_unopened(self, work: UnitOfWork, unopened: Sequence[_Unopened]) -> None:
         for item in unopened:
             log.error("message_refused", service=self._service.value, reason=item.reason)
+            work.after_commit(partial(self._measures.refused, item.reason))
             await parked.park_unopened(work, item.message, item.reason, self._clock.now(), retried=item.retried)
 
     async def _apply_all(self, batch: Sequence[_Opened]) -> None:
@@ -154,6 +164,7 @@ class Inbox:
                 raise
             reason = type(error).__name__[:64]
             self._log_parked(event, reason)
+            self._measures.refused("handler_failed")
             now = self._clock.now()
             await self._retrying(lambda work: parked.park(work, item.message, event, reason, now))
 
@@ -174,6 +185,8 @@ class Inbox:
             token = enter_trace(run[0].traceparent) if len(run) == 1 else None
             try:
                 await apply(run, work)
+                for family, count in Counter(event.event_type.family for event in run).items():
+                    work.after_commit(partial(self._measures.applied, family, count))
             finally:
                 if token is not None:
                     leave_trace(token)

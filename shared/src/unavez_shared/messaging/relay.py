@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from unavez_shared.contracts.services import Service
 from unavez_shared.messaging.bus import Bus, Message
 from unavez_shared.observability.log import logger
+from unavez_shared.observability.measures import RelayMeasures
 from unavez_shared.persistence.tables import outbox
 
 log = logger(__name__)
@@ -61,10 +62,16 @@ class Relay:
         self._engine = engine
         self._bus = bus
         self._service = service
+        self._measures = RelayMeasures(service)
         self._woken = asyncio.Event()
         self._connection: AsyncConnection | None = None
         self._flights: list[_Flight] = []
         self._at_work = asyncio.Lock()
+
+    @property
+    def is_active(self) -> bool:
+        """Tell whether this process is the one that relays."""
+        return self._connection is not None
 
     def wake(self) -> None:
         """There is something in the outbox: a transaction of this process has just committed it."""
@@ -155,6 +162,7 @@ class Relay:
         ids = [row_id for flight in landed for row_id in flight.ids]
         self._flights = [flight for flight in self._flights if flight not in landed]
         confirmed = [row_id for row_id, flag in zip(ids, flags, strict=True) if flag]
+        self._measures.landed(len(ids), len(confirmed))
         if confirmed:
             await self._execute(_CONFIRMED, confirmed)
         return len(confirmed) == len(ids)

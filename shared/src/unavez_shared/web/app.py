@@ -8,12 +8,14 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import Response
 
 from unavez_shared.contracts.services import Service
+from unavez_shared.observability.measures import HttpMeasures
 from unavez_shared.runtime import Runtime
 from unavez_shared.settings import ServiceSettings
 from unavez_shared.web import docs, openapi
 from unavez_shared.web.answer import answer, html_page
 from unavez_shared.web.auth import public
 from unavez_shared.web.edge import Edge
+from unavez_shared.web.guard import route_templates
 from unavez_shared.web.problems import install_handlers
 from unavez_shared.web.rate import RateLimit
 from unavez_shared.web.tokens import TokenVerifier
@@ -41,7 +43,7 @@ def create_app(
     app.state.verifier = verifier
     app.state.rate_limit = RateLimit(settings.rate_limit)
     app.state.resources = resources
-    app.add_middleware(Edge, service=service)
+    app.add_middleware(Edge, service=service, measures=HttpMeasures(service, route_templates(app)))
     install_handlers(app)
     return app
 

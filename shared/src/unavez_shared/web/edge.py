@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from unavez_shared.contracts.services import Service
 from unavez_shared.messaging.transient import is_contention, is_down
 from unavez_shared.observability.log import logger
+from unavez_shared.observability.measures import HttpMeasures
 from unavez_shared.observability.trace import enter_trace, leave_trace
 from unavez_shared.web.problems import INTERNAL_ERROR_BODY, MEDIA_TYPE, UNAVAILABLE_BODY
 
@@ -32,9 +33,10 @@ _AWAY: Final = (OperationalError, InterfaceError, InternalError, PoolTimeoutErro
 class Edge:
     """Pure ASGI, so that nothing is buffered and no task is added per request."""
 
-    def __init__(self, app: ASGIApp, service: Service) -> None:
+    def __init__(self, app: ASGIApp, service: Service, measures: HttpMeasures) -> None:
         self._app = app
         self._service = service.value
+        self._measures = measures
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; never raises for it, so that no server logs an exception text."""
@@ -65,13 +67,15 @@ class Edge:
                 await _send_problem(send_guarded, *((503, UNAVAILABLE_BODY) if away else (500, INTERNAL_ERROR_BODY)))
         finally:
             leave_trace(token)
+            seconds, route = time.perf_counter() - began, _route(scope)
+            self._measures.answered(scope["method"], route, status, seconds)
             log.info(
                 "request",
                 service=self._service,
                 method=scope["method"],
-                route=_route(scope),
+                route=route,
                 status=status,
-                milliseconds=round((time.perf_counter() - began) * 1000, 2),
+                milliseconds=round(seconds * 1000, 2),
                 role=scope.get("state", {}).get("role"),
             )
 

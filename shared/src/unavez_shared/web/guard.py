@@ -36,6 +36,11 @@ def gated_routes(app: FastAPI) -> list[GatedRoute]:
     return found
 
 
+def route_templates(app: FastAPI) -> list[str]:
+    """Return the template of every route of the app, each once: what metrics may name."""
+    return sorted({route.path for route in gated_routes(app)})
+
+
 def ungated_routes(app: FastAPI) -> list[str]:
     """Return the operations that do not carry exactly one gate, and gates that let nobody in. Should be empty."""
     return [

@@ -47,7 +47,8 @@ def main(package: str) -> None:
         service = app.create_service(settings)
     except StartupError as error:
         refuse(str(error))
-    serve(compose([service]), [service], settings.host, settings.port)
+    metrics = (settings.metrics_host, settings.metrics_port)
+    serve(compose([service]), [service], settings.host, settings.port, metrics=metrics)
 
 
 async def _migrate(settings: ServiceSettings, package: str) -> None:

@@ -15,6 +15,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from unavez_shared.contracts.errors import StartupError
+from unavez_shared.observability.exposition import exposed
 from unavez_shared.observability.log import logger
 from unavez_shared.web.composition import ServiceApp
 
@@ -70,14 +71,20 @@ def serve(
     host: str,
     port: int,
     *,
+    metrics: tuple[str, int],
     after_start: AfterStart | None = None,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C; a second one changes nothing. Returns after everything is closed.
 
-    `after_start` runs beside the server as soon as the port answers. What cannot be honoured at start-up is one line
+    `metrics` is where `/metrics` answers (host and port; port 0 = nowhere). `after_start` runs beside the server as
+    soon as the port answers. What cannot be honoured at start-up is one line
     on stderr and exit code 2.
     """
-    run(_serve(app, services, host, port, after_start))
+    try:
+        with exposed(*metrics):
+            run(_serve(app, services, host, port, after_start))
+    except StartupError as error:
+        refuse(str(error))
 
 
 async def _serve(

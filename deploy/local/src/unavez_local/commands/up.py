@@ -109,7 +109,10 @@ def _serve(installation: Installation, issuer: LocalIssuer, server: EmbeddedPost
         extra_routes=issuer.routes(installation.public_url),
         gates={"directory_arrived": knows_the_directory.is_set},
     )
-    serve(app, services, host="127.0.0.1", port=installation.port, after_start=announce)
+    # One process, one registry, one port: any of the four settings says which.
+    settings = installation.settings(Service.INTAKE)
+    metrics = (settings.metrics_host, settings.metrics_port)
+    serve(app, services, host="127.0.0.1", port=installation.port, metrics=metrics, after_start=announce)
 
 
 async def _keep_running(server: EmbeddedPostgres) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from unavez_notifier.adapters.gates import ALLOWANCE, Gates
+from unavez_notifier.adapters.measures import attempted
 from unavez_notifier.adapters.signal import Signal
 from unavez_notifier.use_cases.attempt_delivery import attempt_delivery
 from unavez_notifier.use_cases.ports import DueDelivery, Endpoints, SecretBox, Settlement, Transactions
@@ -98,8 +99,10 @@ class DeliveryEngine:
                 due, endpoints=self._endpoints, secrets=self._secrets, clock=self._clock
             )
             worked = settlement.status == "delivered"
+            attempted(settlement.status)
             self._ended.append(settlement)
         except Exception:
+            attempted("fault")
             log.exception("delivery_attempt_failed", subscription_id=str(due.subscription_id))
         finally:
             self._gates.leave(due.subscription_id, worked=worked)

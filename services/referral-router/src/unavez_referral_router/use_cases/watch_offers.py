@@ -8,6 +8,7 @@ from unavez_referral_router.domain.clocks import VITAL_CALL_AFTER
 from unavez_referral_router.domain.states import Status
 from unavez_referral_router.domain.steps import call, expire
 from unavez_referral_router.use_cases.announce import announce
+from unavez_referral_router.use_cases.measures import OFFERS_UNANSWERED
 from unavez_referral_router.use_cases.ports import Desk
 from unavez_shared.contracts.errors import UnavezError
 from unavez_shared.observability.log import logger
@@ -54,5 +55,6 @@ async def _watch_plan(desk: Desk, plan_id: UUID, referral_ids: list[UUID]) -> in
                 expire(dossier, dossier.referrals[referral_id])
                 acted += 1
                 work.record("offer_unanswered", case_id=dossier.case.case_id, subject_id=referral_id)
+                work.after_commit(OFFERS_UNANSWERED.inc)
         announce(work, await desk.dossiers.save(work, [dossier]))
     return acted

@@ -1,0 +1,83 @@
+"""What the notifier counts beside what every service does: attempts by outcome, and what waits to be delivered."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from unavez_shared.contracts.services import Service
+from unavez_shared.observability.metrics import Counter, Gauge
+from unavez_shared.observability.probe import Probe
+
+_SERVICE: Final = Service.NOTIFIER.value
+_WEBHOOK: Final = "webhook"
+
+_ATTEMPTS: Final = Counter(
+    "unavez_delivery_attempts_total",
+    "Attempts to deliver, by what became of them (exhausted: three days are over; gone: the endpoint said 410).",
+    ("service", "channel", "outcome"),
+)
+_PENDING: Final = Gauge(
+    "unavez_deliveries_pending",
+    "Deliveries not settled, held ones of unverified endpoints included; counted up to 100000.",
+    ("service", "channel"),
+)
+_OLDEST_DUE: Final = Gauge(
+    "unavez_deliveries_oldest_due_seconds",
+    "How long the oldest due delivery of an endpoint that works has been waiting for us.",
+    ("service", "channel"),
+)
+_FAILING: Final = Gauge(
+    "unavez_endpoints_failing", "Endpoints whose last attempt failed; the rest of theirs waits.", ("service", "channel")
+)
+
+_OUTCOMES: Final = {
+    "delivered": _ATTEMPTS.labels(_SERVICE, _WEBHOOK, "delivered"),
+    "pending": _ATTEMPTS.labels(_SERVICE, _WEBHOOK, "retry"),
+    "exhausted": _ATTEMPTS.labels(_SERVICE, _WEBHOOK, "exhausted"),
+    "gone": _ATTEMPTS.labels(_SERVICE, _WEBHOOK, "gone"),
+    "fault": _ATTEMPTS.labels(_SERVICE, _WEBHOOK, "fault"),
+}
+
+_SQL: Final = """
+SELECT
+    (
+        SELECT count(*) FROM (
+            SELECT FROM deliveries d JOIN subscriptions s USING (subscription_id)
+            WHERE d.status = 'pending' AND s.channel = 'webhook' LIMIT :limit
+        ) AS pending
+    ) AS pending,
+    (
+        SELECT greatest(extract(epoch FROM :now - min(due.since)), 0)
+        FROM subscriptions s
+        CROSS JOIN LATERAL (
+            SELECT min(first.next_attempt_at) AS since FROM (
+                SELECT d.next_attempt_at FROM deliveries d
+                WHERE d.subscription_id = s.subscription_id AND d.next_attempt_at IS NOT NULL
+                ORDER BY d.urgency, d.next_attempt_at LIMIT 1000
+            ) AS first
+        ) AS due
+        WHERE s.channel = 'webhook' AND s.status = 'active' AND s.failing_since IS NULL
+    ) AS oldest_due,
+    (
+        SELECT count(*) FROM subscriptions
+        WHERE channel = 'webhook' AND status = 'active' AND failing_since IS NOT NULL
+    ) AS failing
+"""
+"""Of each subscription the thousand that are next: a backlog is seen at its head."""
+
+
+def attempted(became: Literal["delivered", "pending", "exhausted", "gone", "fault"]) -> None:
+    """Count one attempt; `pending` = it will be tried again, `fault` = ours, not the endpoint's."""
+    _OUTCOMES[became].inc()
+
+
+def waiting() -> Probe:
+    """Return the probe of what waits to be delivered."""
+    return Probe(
+        _SQL,
+        {
+            "pending": _PENDING.labels(_SERVICE, _WEBHOOK),
+            "oldest_due": _OLDEST_DUE.labels(_SERVICE, _WEBHOOK),
+            "failing": _FAILING.labels(_SERVICE, _WEBHOOK),
+        },
+    )
