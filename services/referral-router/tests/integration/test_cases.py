@@ -51,7 +51,7 @@ async def test_a_case_heard_of_twice_is_planned_once(router: Any, vignettes: Any
 
 
 async def test_many_cases_in_one_batch_are_all_planned(router: Any, vignettes: Any, case_of: Any) -> None:
-    states = [case_of(vignettes[case]) for case in ("V01", "V03", "V04", "V06", "V09") for _ in range(4)]
+    states = [case_of(vignettes[case]) for case in ("V01", "V03", "V04", "V06", "V09") for _ in range(6)]
     await router.say(CASE_REGISTERED, [(str(state.case_id), 1, state) for state in states])
     for state in states:
         assert (await router.plan(state))["status"] == "confirmed"
