@@ -54,7 +54,7 @@ class Office:
     async def insert(self, _: Any, new: Sequence[NewCase]) -> list[Saved]:
         assert self.keyed.issuperset(item.dossier.case.case_id for item in new)
         self.slices.append(len(new))
-        return [Saved(item.dossier, (), dict.fromkeys(range(len(item.dossier.plan.rows)), uuid4())) for item in new]
+        return [Saved(item.dossier, (), {uuid4(): order for order in item.dossier.changes.unmet}) for item in new]
 
     def desk(self) -> Desk:
         each = cast("Any", self)
