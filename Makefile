@@ -42,8 +42,12 @@ format: tools ## let ruff rewrite
 openapi: tools ## write services/*/openapi.json and docs/asyncapi.json anew
 	$(RUN)unavez contracts write
 
-chaos: tools rabbitmq ## every fault of the table, on private servers (about 45 minutes)
+chaos: tools rabbitmq ## every fault of the table, on private servers; those of the broker on RabbitMQ 4.0 too, where it can be had
 	$(RUN)pytest tests/chaos -q
+	@if four=$$(sh deploy/local/bin/rabbitmq-4.sh); then \
+	    UNAVEZ_RABBITMQ=$$four $(RUN)pytest shared/tests/integration/messaging tests/chaos/test_faults.py \
+	        -m "broker or not long" -q; \
+	else echo 'RabbitMQ 4.0: no ejecutado / not run'; fi
 
 bench: tools rabbitmq ## how fast, beside the least Python with the same durability: a table and bench.json
 	PYTHONPATH=tests:tests/support $(RUN)python -m benchmarks $(ARGS)

@@ -26,6 +26,7 @@ from unavez_intake.api import paper, paper_labels
 from unavez_referral_router.domain import purposes
 from unavez_shared.contracts.actor import Role
 from unavez_shared.contracts.events import CATALOGUE, EventType
+from unavez_shared.contracts.services import Service
 from unavez_shared.protocol import load_pack
 from unavez_shared.protocol.loader import PACKS
 from unavez_shared.protocol.places import departments
@@ -73,6 +74,7 @@ class Evening:
 
     cases: list[Case]
     heard: list[Heard]
+    receipts: list[Heard]
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +83,8 @@ def evening(spied: Any) -> Evening:
         cases = [_play(spied.world, receiver, vignette) for vignette in VIGNETTES]
         heard = asyncio.run(_take(spied.amqp_url))
         assert receiver.refused == []
-    return Evening(cases, heard)
+    receipts = [message for message in heard if message.routing_key.startswith("receipt.")]
+    return Evening(cases, [message for message in heard if message not in receipts], receipts)
 
 
 def test_the_spy_heard_every_kind_of_event_the_five_cases_make(evening: Evening) -> None:
@@ -92,6 +95,16 @@ def test_the_spy_heard_every_kind_of_event_the_five_cases_make(evening: Evening)
     assert heard >= {
         "case.registered.v1", "service.published.v1", "plan.made.v1", "referral.offered.v1", "referral.accepted.v1",
     }  # fmt: skip
+
+
+def test_a_receipt_is_ids_of_events_and_nothing_else(evening: Evening) -> None:
+    assert evening.receipts
+    known = {json.loads(message.body)["id"] for message in evening.heard}
+    services = {service.value for service in Service}
+    for receipt in evening.receipts:
+        assert set(receipt.body.decode("ascii").split("\n")) <= known
+        assert set(receipt.routing_key.split(".")[1:]) <= services
+        assert {name for name, value in receipt.properties.items() if value is not None} <= PROPERTIES
 
 
 def test_a_message_in_clear_is_opaque_ids_and_nothing_else(evening: Evening) -> None:
@@ -143,6 +156,7 @@ def test_what_the_broker_tells_its_operator_names_nobody(evening: Evening, spied
         queues = client.get(f"{spied.broker.management_url}/queues").json()
         connections = client.get(f"{spied.broker.management_url}/connections").json()
     ours = {f"unavez.{name}{part}" for name in ("intake", "referral-router", "notifier") for part in ("", ".parking")}
+    ours |= {f"unavez.{service.value}.receipts" for service in Service}
     assert {queue["name"] for queue in queues} == ours | {"spy"}
     assert connections
     for connection in connections:

@@ -13,7 +13,6 @@ from base64 import urlsafe_b64encode
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -31,13 +30,11 @@ from unavez_shared.contracts.actor import Role
 from unavez_shared.contracts.events import REFERRAL_DECLINED, REFERRAL_OFFERED, families_of
 from unavez_shared.contracts.services import Service
 from unavez_shared.messaging import codec as codec_module
-from unavez_shared.messaging.codec import EventCodec
 from unavez_shared.messaging.envelope import read_envelope
-from unavez_shared.messaging.event import Event
 from unavez_shared.messaging.topology import parking_name, queue_name
 from unavez_shared.privacy.ids import uuid7
 from unavez_shared.privacy.sealing import SealingKeyring
-from unavez_shared.privacy.signing import SigningKeys
+from unavez_tests.events import codec_of, offer
 
 HEARER = Service.INTAKE
 PARKING, BAD_SIGNATURE, WRONG_VERSION = "parking queue", "bad_signature", "wrong_version"
@@ -51,16 +48,15 @@ class Attacker:
     def __init__(self, keys: Any, seed: int = 7) -> None:
         self.dice = random.Random(seed)  # noqa: S311
         keyring = SealingKeyring.load(keys, families_of(Service.REFERRAL_ROUTER), SystemClock())
-        own, foreign = (SigningKeys.load(keys, each) for each in (Service.REFERRAL_ROUTER, Service.NOTIFIER))
-        self.router = EventCodec(Service.REFERRAL_ROUTER, keyring, own)
-        self.forger = EventCodec(Service.REFERRAL_ROUTER, keyring, SigningKeys(foreign.private, own._publics))
+        self.router = codec_of(keys, Service.REFERRAL_ROUTER)
+        self.forger = codec_of(keys, Service.REFERRAL_ROUTER, signer=Service.NOTIFIER)
         self.key_id, self.key = keyring.today("referral")
 
     def genuine(self, kind: Any = REFERRAL_OFFERED) -> dict[str, Any]:
-        return dict(orjson.loads(self.router.encode(_offer(kind)).body))
+        return dict(orjson.loads(self.router.encode(offer(kind)).body))
 
     def forged(self) -> bytes:
-        return self.forger.encode(_offer(REFERRAL_OFFERED)).body
+        return self.forger.encode(offer()).body
 
     def changed(self, name: str, value: Callable[[], Any]) -> bytes:
         return orjson.dumps(self.genuine() | {name: value()})
@@ -94,30 +90,6 @@ class Attacker:
 
     def noise(self, size: int) -> bytes:
         return self.dice.randbytes(size)
-
-
-def _offer(kind: Any) -> Event[Any]:
-    now, referral_id = datetime.now(UTC), uuid4()
-    data = REFERRAL_OFFERED.data(
-        referral_id=referral_id,
-        referral_code="R-ATTACK",
-        case_id=uuid4(),
-        organization_id=uuid4(),
-        team_organization_id=uuid4(),
-        service_type="HLT-EMER",
-        purpose="care",
-        status="requested",
-        version=1,
-        urgency="stat",
-        district="17",
-        due_at=now,
-        respond_by=now,
-        offered_at=now,
-        grants=[],
-        organization_entered_at=now,
-        demo=True,
-    )
-    return Event(uuid7(), kind, str(referral_id), now, 1, data)
 
 
 KINDS: dict[str, tuple[Callable[[Attacker], bytes], str]] = {

@@ -10,10 +10,15 @@ from unavez_tests.chaos.servers import tail
 from unavez_tests.chaos.stages import Stages
 
 
+def _marks(fault: Fault) -> list[pytest.MarkDecorator]:
+    marks = [] if fault.in_short_set else [pytest.mark.long]
+    return [*marks, pytest.mark.broker] if fault.on_each_broker else marks
+
+
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     "fault",
-    [pytest.param(fault, id=fault.name, marks=() if fault.in_short_set else pytest.mark.long) for fault in FAULTS],
+    [pytest.param(fault, id=fault.name, marks=_marks(fault)) for fault in FAULTS],
 )
 def test_fault_loses_repeats_reorders_and_leaks_nothing(stages: Stages, fault: Fault) -> None:
     stage = stages.get()

@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from unavez_shared.contracts.services import Service
+from unavez_shared.messaging.broker_definitions import user_name
 from unavez_shared.testing.rabbitmq import RabbitServer
 
 SCRIPTS = Path(__file__).parents[2] / "deploy" / "containers"
@@ -66,4 +67,4 @@ def broker(rabbitmq: RabbitServer, secrets: Path) -> Iterator[dict[Service, str]
         yield urls
         client.delete(f"{rabbitmq.management_url}/vhosts/unavez").raise_for_status()
         for service in Service:
-            client.delete(f"{rabbitmq.management_url}/users/{service.value}").raise_for_status()
+            client.delete(f"{rabbitmq.management_url}/users/{user_name(service)}").raise_for_status()

@@ -26,7 +26,7 @@ from unavez_shared.contracts.events import CASE_REGISTERED, consumed_by
 from unavez_shared.contracts.services import KEYS_DATABASE, Service
 from unavez_shared.messaging.bus import Message, Outcome
 from unavez_shared.messaging.rabbit import RabbitBus
-from unavez_shared.messaging.topology import parking_name, queue_name
+from unavez_shared.messaging.topology import parking_name, queue_name, receipts_name
 from unavez_shared.persistence.migrations import upgrade
 from unavez_shared.testing.rabbitmq import free_port
 from unavez_shared.web.tokens import LocalIssuer
@@ -188,6 +188,7 @@ async def test_a_service_can_neither_read_nor_change_anothers_queue(
 ) -> None:
     foreign = [queue_name(other) for other in Service if other is not service and consumed_by(other)]
     foreign += [parking_name(other) for other in Service if other is not service and consumed_by(other)]
+    foreign += [receipts_name(other) for other in Service if other is not service]
     connection = await aiormq.connect(broker[service])
     try:
         for queue in foreign:

@@ -68,7 +68,8 @@ def _fill(root: Path) -> None:
         own = root / service.value
         _write(own / "owner-url", _database_url(roles.owner_of(service), passwords))
         _write(own / "database-url", _database_url(roles.role_of(service), passwords))
-        _write(own / "amqp-url", f"amqp://{service.value}:{broker_passwords[service]}@rabbitmq:5672/{broker.VHOST}")
+        login = f"{broker.user_name(service)}:{broker_passwords[service]}"
+        _write(own / "amqp-url", f"amqp://{login}@rabbitmq:5672/{broker.VHOST}")
         create_audit_key(own / "audit.key")
         if service in KEK_HOLDERS:
             KeyEncryptionKey.create_file(own / "kek.json")

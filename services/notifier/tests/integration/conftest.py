@@ -22,7 +22,7 @@ from unavez_shared.clock import SystemClock
 from unavez_shared.contracts.actor import Role
 from unavez_shared.contracts.events import EventData, EventType, ReferralState
 from unavez_shared.contracts.services import Service
-from unavez_shared.messaging.bus import BatchHandler, Message, Outcome
+from unavez_shared.messaging.bus import BatchHandler, Message, Outcome, ReceiptHandler
 from unavez_shared.messaging.codec import EventCodec
 from unavez_shared.messaging.event import Event
 from unavez_shared.persistence.audit import create_audit_key
@@ -62,6 +62,7 @@ class Line:
     def __init__(self) -> None:
         self.said: list[Message] = []
         self._handler: BatchHandler | None = None
+        self.confirms_effects = True
 
     async def start(self) -> None:
         return None
@@ -75,6 +76,12 @@ class Line:
 
     async def stop_consuming(self, _service: Service) -> None:
         self._handler = None
+
+    async def hear_receipts(self, _apply: ReceiptHandler) -> None:
+        return None
+
+    async def count_waiting(self, _hearer: Service) -> int | None:
+        return 0
 
     async def close(self) -> None:
         return None

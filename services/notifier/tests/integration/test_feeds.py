@@ -116,9 +116,41 @@ async def test_older_version_of_a_referral_is_dropped(
 ) -> None:
     agency = uuid4()
     referral = offer(agency)
+    await notifier.hear(REFERRAL_OFFERED, referral)
     await notifier.hear(REFERRAL_CANCELLED, step(referral, status="cancelled"))
     await notifier.hear(REFERRAL_OFFERED, referral)
-    assert types(await notifier.feed(agency)) == ["referral.cancelled"]
+    assert types(await notifier.feed(agency)) == ["referral.offered", "referral.cancelled"]
+
+
+async def test_step_that_comes_before_the_one_it_follows_waits_for_it(
+    notifier: Notifier, offer: Offer, step: Callable[..., ReferralState]
+) -> None:
+    agency = uuid4()
+    referral = offer(agency)
+    accepted = step(referral, status="accepted")
+    await notifier.hear(REFERRAL_CANCELLED, step(accepted, status="cancelled"))
+    await notifier.hear(REFERRAL_ACCEPTED, accepted)
+    assert types(await notifier.feed(agency)) == []
+    await notifier.hear(REFERRAL_OFFERED, referral)
+
+    async def has_both() -> bool:
+        return types(await notifier.feed(agency)) == ["referral.offered", "referral.cancelled"]
+
+    await eventually(has_both)
+
+
+async def test_step_whose_predecessor_never_comes_is_told_after_two_minutes(
+    notifier: Notifier, offer: Offer, step: Callable[..., ReferralState]
+) -> None:
+    agency = uuid4()
+    await notifier.hear(REFERRAL_CANCELLED, step(offer(agency), status="cancelled"))
+    assert types(await notifier.feed(agency)) == []
+    notifier.clock.offset = timedelta(minutes=3)
+
+    async def is_told() -> bool:
+        return types(await notifier.feed(agency)) == ["referral.cancelled"]
+
+    await eventually(is_told)
 
 
 async def test_team_feed_has_ids_and_status_and_the_agency_never_sees_it(

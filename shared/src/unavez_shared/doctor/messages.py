@@ -22,8 +22,9 @@ async def _outbox_moves(examination: Examination) -> Sequence[Finding]:
     findings = []
     for service in examination.target.packages:
         async with examination.database(service.database) as connection:
-            oldest = await connection.scalar(select(outbox.c.message_id).order_by(outbox.c.id).limit(1))
-            count = await connection.scalar(select(func.count()).select_from(outbox)) or 0
+            unsent = outbox.c.sent_at.is_(None)
+            oldest = await connection.scalar(select(outbox.c.message_id).where(unsent).order_by(outbox.c.id).limit(1))
+            count = await connection.scalar(select(func.count()).select_from(outbox).where(unsent)) or 0
         if oldest is not None:
             age = _age(oldest, examination.target.machine_clock.now())
             code = await _why(examination, service, age)

@@ -16,14 +16,16 @@ from unavez_shared.contracts.services import Service
 from unavez_shared.messaging.topology import (
     EXCHANGE,
     PARKING_EXCHANGE,
+    hearers_of,
     parking_name,
     queue_arguments,
     queue_name,
+    receipt_key,
+    receipts_arguments,
+    receipts_name,
     routing_keys_of,
     routing_keys_to,
 )
-
-_NOTHING = "^$"
 
 
 def user_name(service: Service) -> str:
@@ -32,11 +34,12 @@ def user_name(service: Service) -> str:
 
 
 def permissions(service: Service) -> dict[str, str]:
-    """Return what a service may configure, write and read: its own two queues and the exchanges."""
-    if not consumed_by(service):
-        return {"configure": _NOTHING, "write": _any_of(EXCHANGE), "read": _NOTHING}
-    own = (queue_name(service), parking_name(service))
-    everything = _any_of(EXCHANGE, PARKING_EXCHANGE, *own)
+    """Return what a service may configure, write and read: its own queues and the exchanges."""
+    own, exchanges = [receipts_name(service)], [EXCHANGE]
+    if consumed_by(service):
+        own += [queue_name(service), parking_name(service)]
+        exchanges += [PARKING_EXCHANGE]
+    everything = _any_of(*exchanges, *own)
     return {"configure": _any_of(*own), "write": everything, "read": everything}
 
 
@@ -45,7 +48,9 @@ def topic_permissions(service: Service) -> dict[str, str]:
     own = [event.name for event in CATALOGUE.values() if event.producer is service]
     said = sorted(key for name in own for key in routing_keys_of(name))
     heard = routing_keys_to(service)
-    return {"exchange": EXCHANGE, "write": _any_of(*said), "read": _any_of(*heard) if heard else _NOTHING}
+    settled = sorted(receipt_key(event.producer, service) for event in consumed_by(service))
+    receipts = sorted(receipt_key(service, hearer) for hearer in hearers_of(service))
+    return {"exchange": EXCHANGE, "write": _any_of(*said, *dict.fromkeys(settled)), "read": _any_of(*heard, *receipts)}
 
 
 def definitions(vhost: str = "/") -> dict[str, Any]:
@@ -71,7 +76,8 @@ def definitions(vhost: str = "/") -> dict[str, Any]:
                 (queue_name(service), queue_arguments(service)),
                 (parking_name(service), parking),
             )
-        ],
+        ]
+        + [{"name": receipts_name(service), "arguments": receipts_arguments(), **queue} for service in Service],
         "bindings": [
             _binding(vhost, exchange, destination, key)
             for service in consumers
@@ -79,6 +85,11 @@ def definitions(vhost: str = "/") -> dict[str, Any]:
                 (PARKING_EXCHANGE, parking_name(service), queue_name(service)),
                 *((EXCHANGE, queue_name(service), key) for key in routing_keys_to(service)),
             )
+        ]
+        + [
+            _binding(vhost, EXCHANGE, receipts_name(service), receipt_key(service, hearer))
+            for service in Service
+            for hearer in sorted(hearers_of(service))
         ],
     }
 

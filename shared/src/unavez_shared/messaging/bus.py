@@ -35,9 +35,17 @@ BatchHandler = Callable[[Sequence[Message]], Awaitable[Sequence[Outcome]]]
 """Handles a micro-batch in order. Returns one outcome a message, all of them committed. Raises when a dependency
 (the database) is down: the bus then pauses this consumer and presents the same messages again."""
 
+ReceiptHandler = Callable[[Service, Sequence[str]], Awaitable[None]]
+"""Hears that a service has settled the messages with these ids."""
+
 
 class Bus(Protocol):
     """Publish with confirmation, consume in order, one active consumer per service."""
+
+    @property
+    def confirms_effects(self) -> bool:
+        """True: "confirmed" means that every hearer has committed. False: receipts tell later who has."""
+        ...
 
     async def start(self) -> None:
         """Connect and declare the topology. Returns when the bus can publish."""
@@ -56,6 +64,14 @@ class Bus(Protocol):
 
     async def stop_consuming(self, service: Service) -> None:
         """Stop taking messages; wait until those in hand are settled. What was not started is requeued."""
+        ...
+
+    async def hear_receipts(self, apply: ReceiptHandler) -> None:
+        """Call `apply` when a hearer says what it has settled of what this service published. Some may get lost."""
+        ...
+
+    async def count_waiting(self, hearer: Service) -> int | None:
+        """Return how many messages wait for a hearer to take them; None when that cannot be known now."""
         ...
 
     async def close(self) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from unavez_shared.contracts.events import CATALOGUE
 from unavez_shared.contracts.services import Service
-from unavez_shared.messaging.bus import BatchHandler, Message, Outcome
+from unavez_shared.messaging.bus import BatchHandler, Message, Outcome, ReceiptHandler
 from unavez_shared.messaging.microbatch import MicroBatcher
 from unavez_shared.observability.log import logger
 
@@ -46,6 +46,10 @@ class _Queue:
     @property
     def is_consuming(self) -> bool:
         return self._batcher is not None and not self._batcher.ended
+
+    @property
+    def waiting(self) -> int:
+        return len(self._pending)
 
     def put(self, message: Message) -> asyncio.Future[bool] | None:
         """Enqueue, or find again what a retried row had enqueued before; None when stopped or full.
@@ -139,6 +143,11 @@ class ConnectedBus:
         self._service = service
         self._consuming: set[Service] = set()
 
+    @property
+    def confirms_effects(self) -> bool:
+        """What this bus confirms is applied."""
+        return True
+
     async def start(self) -> None:
         """Nothing to connect to: the hub is this process."""
 
@@ -159,6 +168,13 @@ class ConnectedBus:
         if service in self._consuming:
             self._consuming.discard(service)
             await self._hub.queue(service).stop()
+
+    async def hear_receipts(self, apply: ReceiptHandler) -> None:
+        """There are none: the confirm was the receipt."""
+
+    async def count_waiting(self, hearer: Service) -> int | None:
+        """Return how many messages a hearer has not settled."""
+        return self._hub.queue(hearer).waiting
 
     async def close(self) -> None:
         """Stop what this service consumes. Idempotent."""

@@ -178,6 +178,7 @@ class Inbox:
         if has_parked:
             for event_id in await parked.discard_superseded(work, fresh):
                 work.record("parked_message_superseded", subject_id=event_id)
+            await parked.make_later_due(work, fresh, self._clock.now())
 
     async def _run(self, work: UnitOfWork, events: Sequence[Event[Any]]) -> None:
         for apply, run in runs(events, self._subscriptions):

@@ -124,6 +124,12 @@ async def discard_superseded(work: UnitOfWork, applied: Sequence[Event[Any]]) ->
     return list(gone.scalars())
 
 
+async def make_later_due(work: UnitOfWork, applied: Sequence[Event[Any]], now: datetime) -> None:
+    """What came too early and was parked may be due now: an event before it has been applied."""
+    later = [and_(parked.c.subject == event.subject, parked.c.sequence > event.sequence) for event in applied]
+    await work.execute(update(parked).where(or_(*later), parked.c.next_attempt_at > now).values(next_attempt_at=now))
+
+
 async def park(work: UnitOfWork, message: Message, event: Event[Any], reason: str, now: datetime) -> None:
     """Park a message whose handler failed; it counts as received, so a redelivery changes nothing."""
     await work.execute(insert(inbox).on_conflict_do_nothing(), {"event_id": event.id, "received_at": now})

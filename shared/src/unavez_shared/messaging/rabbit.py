@@ -13,16 +13,18 @@ from itertools import islice
 from typing import cast
 
 from aiormq import Connection
+from aiormq.abc import AbstractChannel
 from aiormq.channel import Channel
 from aiormq.exceptions import PublishError
 from pamqp.commands import Basic
 
 from unavez_shared.contracts.services import Service
-from unavez_shared.messaging.bus import BatchHandler, Message
+from unavez_shared.messaging.bus import BatchHandler, Message, ReceiptHandler
 from unavez_shared.messaging.rabbit_consumer import RabbitConsumer
 from unavez_shared.messaging.rabbit_link import Link
 from unavez_shared.messaging.rabbit_publish import Answer, forget, publish_batch
-from unavez_shared.messaging.topology import EXCHANGE, declare, repair, routing_keys_of
+from unavez_shared.messaging.receipts import ReceiptBook, hear
+from unavez_shared.messaging.topology import EXCHANGE, count_messages, declare, receipts_name, repair, routing_keys_of
 from unavez_shared.observability.log import logger
 
 log = logger(__name__)
@@ -41,6 +43,15 @@ class RabbitBus:
         self._channel: Channel | None = None
         self._link = Link(url, service, "publish", self._open_publisher)
         self._consumers: dict[Service, RabbitConsumer] = {}
+        self._connection: Connection | None = None
+        self._receipts_channel: AbstractChannel | None = None
+        self._on_receipt: ReceiptHandler | None = None
+        self._settled = ReceiptBook(service, lambda: self._receipts_channel)
+
+    @property
+    def confirms_effects(self) -> bool:
+        """What the broker confirms is on its disk and no further."""
+        return False
 
     async def start(self) -> None:
         """Connect and declare the topology; keep trying for a minute.
@@ -95,7 +106,7 @@ class RabbitBus:
 
         Raises `ValueError` when the keys are not the catalogue's.
         """
-        consumer = RabbitConsumer(self._url, service, routing_keys, handler)
+        consumer = RabbitConsumer(self._url, service, routing_keys, handler, self._settled.note)
         self._consumers[service] = consumer
         await consumer.start()
 
@@ -105,10 +116,27 @@ class RabbitBus:
         if consumer is not None:
             await consumer.stop()
 
+    async def hear_receipts(self, apply: ReceiptHandler) -> None:
+        """Hear them on this connection and on all that follow."""
+        self._on_receipt = apply
+        if self._receipts_channel is not None and not self._receipts_channel.is_closed:
+            await self._hear(self._receipts_channel, apply)
+
+    async def count_waiting(self, hearer: Service) -> int | None:
+        """Ask the broker how many messages nobody has taken yet; None when there is no queue, or no broker."""
+        if self._connection is None or not self._link.is_up:
+            return None
+        try:
+            return await count_messages(self._connection, hearer)
+        except Exception as error:  # noqa: BLE001  (whatever it was, the answer is "not known")
+            log.info("queue_not_counted", hearer=hearer.value, error=type(error).__name__)
+            return None
+
     async def close(self) -> None:
         """Close both connections. Idempotent."""
         for service in list(self._consumers):
             await self.stop_consuming(service)
+        await self._settled.close()
         await self._link.stop()
 
     def is_ready(self) -> bool:
@@ -118,5 +146,16 @@ class RabbitBus:
     async def _open_publisher(self, connection: Connection) -> None:
         await declare(connection, self._service)
         channel = await connection.channel(publisher_confirms=True, on_return_raises=True, timeout=_PUBLISH_SECONDS)
+        self._receipts_channel = await connection.channel(publisher_confirms=False, timeout=_PUBLISH_SECONDS)
+        if self._on_receipt is not None:
+            await self._hear(self._receipts_channel, self._on_receipt)
+        self._connection = connection
         self._channel = cast("Channel", channel)
         self._link.watch(channel, lambda: repair(connection, self._service))
+
+    async def _hear(self, channel: AbstractChannel, apply: ReceiptHandler) -> None:
+        try:
+            await hear(channel, receipts_name(self._service), apply, self._link.rebuild)
+        except Exception as error:  # noqa: BLE001  (without receipts everything would be said twice)
+            log.warning("receipts_not_heard", service=self._service.value, error=type(error).__name__)
+            self._link.rebuild()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from aiormq import Connection
@@ -34,11 +34,19 @@ class _Delivery:
 class RabbitConsumer:
     """Consumes one queue, and builds everything anew when the broker takes any of it away."""
 
-    def __init__(self, url: str, service: Service, routing_keys: frozenset[str], handler: BatchHandler) -> None:
+    def __init__(
+        self,
+        url: str,
+        service: Service,
+        routing_keys: frozenset[str],
+        handler: BatchHandler,
+        on_settled: Callable[[Sequence[Message]], None],
+    ) -> None:
         if routing_keys != {event.name for event in consumed_by(service)}:
             raise ValueError("a service handles exactly the events the catalogue gives it")
         self._service = service
         self._handler = handler
+        self._on_settled = on_settled
         self._link = Link(url, service, "consume", self._open)
         self._batcher: MicroBatcher[_Delivery] | None = None
         self._channel: AbstractChannel | None = None
@@ -76,6 +84,7 @@ class RabbitConsumer:
         channel.on_consumer_cancel_callbacks.add(self._on_cancelled)
 
         async def settle(batch: Sequence[_Delivery], outcomes: Sequence[Outcome]) -> None:
+            self._on_settled([delivery.message for delivery in batch])
             try:
                 await _settle(channel, batch, outcomes)
             except Exception:

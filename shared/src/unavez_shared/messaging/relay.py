@@ -1,5 +1,7 @@
 """Moves the outbox to the bus: in id order, pipelined, deleted only when confirmed. One active relay a service.
 
+Where the bus confirms no more than its own disk, a confirmed row is marked and waits for its hearers' receipts.
+
 Rows are never looked for by "id greater than the last one": sequences commit out of order. Whatever is in the table and
 not in flight is next. Several batches may be in flight at once, so that reading and deleting cost no publishing time;
 when one row was not confirmed, everything in flight is awaited first and the table is read again from its start.
@@ -8,7 +10,7 @@ when one row was not confirmed, everything in flight is awaited first and the ta
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +19,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from unavez_shared.contracts.services import Service
+from unavez_shared.messaging.awaited import AWAIT_RECEIPTS, Awaited
 from unavez_shared.messaging.bus import Bus, Message
 from unavez_shared.observability.log import logger
 from unavez_shared.observability.measures import RelayMeasures
@@ -42,11 +45,11 @@ _KEEPALIVE = ("tcp_keepalives_idle = 5", "tcp_keepalives_interval = 2", "tcp_kee
 _ids = bindparam("ids", type_=ARRAY(BigInteger))
 _NEXT = (
     select(outbox.c.id, outbox.c.message_id, outbox.c.routing_key, outbox.c.body)
-    .where(not_(outbox.c.id == any_(_ids)))
+    .where(outbox.c.sent_at.is_(None), not_(outbox.c.id == any_(_ids)))
     .order_by(outbox.c.id)
     .limit(BATCH)
 )
-_CONFIRMED = delete(outbox).where(outbox.c.id == any_(_ids))
+_DELETE = delete(outbox).where(outbox.c.id == any_(_ids))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,6 +70,7 @@ class Relay:
         self._connection: AsyncConnection | None = None
         self._flights: list[_Flight] = []
         self._at_work = asyncio.Lock()
+        self._awaited = Awaited(engine, service)
 
     @property
     def is_active(self) -> bool:
@@ -79,6 +83,12 @@ class Relay:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Relay until `stopping` is set. Survives the database and the broker being away."""
+        if self._bus.confirms_effects:
+            await self._run(stopping)
+        else:
+            await asyncio.gather(self._run(stopping), self._awaited.watch(self._bus, stopping))
+
+    async def _run(self, stopping: asyncio.Event) -> None:
         pause = _SHORTEST_PAUSE_SECONDS
         while not stopping.is_set():
             try:
@@ -138,7 +148,7 @@ class Relay:
             in_flight = [row_id for flight in self._flights for row_id in flight.ids]
             if len(self._flights) >= _IN_FLIGHT_BATCHES or len(in_flight) + BATCH > _IN_FLIGHT_ROWS:
                 return filled
-            rows = (await self._execute(_NEXT, in_flight)).all()
+            rows = (await self._execute(_NEXT, {"ids": in_flight})).all()
             if not rows:
                 return filled
             filled += len(rows)
@@ -157,14 +167,17 @@ class Relay:
             return [False] * len(messages)
 
     async def _land(self, landed: Sequence[_Flight]) -> bool:
-        """Delete what was confirmed; tell whether that is everything."""
+        """Delete what was confirmed, or mark it; tell whether that is everything."""
         flags = [flag for flight in landed for flag in await flight.flags]
         ids = [row_id for flight in landed for row_id in flight.ids]
         self._flights = [flight for flight in self._flights if flight not in landed]
         confirmed = [row_id for row_id, flag in zip(ids, flags, strict=True) if flag]
         self._measures.landed(len(ids), len(confirmed))
         if confirmed:
-            await self._execute(_CONFIRMED, confirmed)
+            if self._bus.confirms_effects:
+                await self._execute(_DELETE, {"ids": confirmed})
+            else:
+                await self._execute(AWAIT_RECEIPTS, {"row_ids": confirmed})
         return len(confirmed) == len(ids)
 
     async def _landed(self, flights: Sequence[_Flight]) -> Sequence[_Flight]:
@@ -220,11 +233,11 @@ class Relay:
         log.info("relay_active", service=self._service.value)
         return True
 
-    async def _execute(self, statement: Executable, ids: Sequence[int]) -> CursorResult[Any]:
+    async def _execute(self, statement: Executable, ids: Mapping[str, Sequence[int]]) -> CursorResult[Any]:
         if self._connection is None:
             raise RuntimeError("not connected")
         async with asyncio.timeout(_DATABASE_SECONDS):
-            return await self._connection.execute(statement, {"ids": ids})
+            return await self._connection.execute(statement, ids)
 
     async def _disconnect(self) -> None:
         flights, self._flights = self._flights, []

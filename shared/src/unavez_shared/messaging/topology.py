@@ -2,6 +2,7 @@
 
     unavez.events (topic) --<event type>.<service>--> unavez.<service>              one quorum queue per consumer
     unavez.<service> --dead letters--> unavez.parking (direct) --> unavez.<service>.parking
+    unavez.events (topic) --receipt.<service>.<hearer>--> unavez.<service>.receipts  what hearers have settled: hints
 
 An event is published once for each of its hearers, `mandatory`: what one of them cannot get comes back, raises an alarm
 and stays in the outbox, which loses nothing and keeps the order. One publish for all would be confirmed as soon as any
@@ -17,6 +18,7 @@ from typing import Any
 from aiormq import Connection
 from aiormq.abc import AbstractChannel
 from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity
+from pamqp.commands import Queue
 
 from unavez_shared.contracts.events import CATALOGUE, consumed_by
 from unavez_shared.contracts.services import Service
@@ -55,6 +57,21 @@ def parking_name(service: Service) -> str:
     return f"{queue_name(service)}.parking"
 
 
+def receipts_name(service: Service) -> str:
+    """Return the name of the queue in which a producer hears what was settled of what it said."""
+    return f"{queue_name(service)}.receipts"
+
+
+def receipt_key(producer: Service, hearer: Service) -> str:
+    """Return the key under which a hearer tells a producer what it has settled."""
+    return f"receipt.{producer.value}.{hearer.value}"
+
+
+def receipts_arguments() -> dict[str, Any]:
+    """Return the arguments of a receipts queue: bounded, for a lost receipt costs a repetition."""
+    return {"x-queue-type": "classic", "x-max-length": 10_000}
+
+
 def queue_arguments(service: Service) -> dict[str, Any]:
     """Return the arguments of a service's queue: the same meaning on 3.10 and on 4.x."""
     return {
@@ -84,6 +101,7 @@ async def declare(connection: Connection, service: Service) -> None:
     await _exchange(connection, PARKING_EXCHANGE, "direct")
     if consumed_by(service):
         await declare_consumer(connection, service)
+    await declare_receipts(connection, service)
     for hearer in sorted(hearers_of(service)):
         try:
             # A producer that starts before its consumer's first start must not speak into the void.
@@ -91,6 +109,18 @@ async def declare(connection: Connection, service: Service) -> None:
         except ChannelAccessRefused:
             # Not ours to create or bind; that it exists is enough, its own service sees to its bindings.
             await count_consumers(connection, hearer)
+
+
+async def declare_receipts(connection: Connection, service: Service) -> None:
+    """Make sure that a producer's receipts queue exists and is bound."""
+    await _queue(connection, receipts_name(service), receipts_arguments())
+
+    async def bind(channel: AbstractChannel) -> None:
+        for hearer in sorted(hearers_of(service)):
+            key = receipt_key(service, hearer)
+            await channel.queue_bind(receipts_name(service), EXCHANGE, key, timeout=_TIMEOUT_SECONDS)
+
+    await _on_channel(connection, bind)
 
 
 async def declare_consumer(connection: Connection, service: Service) -> None:
@@ -118,6 +148,7 @@ async def repair(connection: Connection, service: Service) -> None:
     once the consumer of the deleted one, which then never hears of anything (measured).
     """
     await _exchange(connection, EXCHANGE, "topic")
+    await declare_receipts(connection, service)
     for hearer in sorted(hearers_of(service)):
         with suppress(ChannelAccessRefused, ChannelNotFoundEntity):
             await bind_consumer(connection, hearer)
@@ -125,15 +156,22 @@ async def repair(connection: Connection, service: Service) -> None:
 
 async def count_consumers(connection: Connection, service: Service) -> int:
     """Return how many consume a service's queue. Raises aiormq's `ChannelNotFoundEntity` when it was deleted."""
-    count = 0
+    return (await _look_at(connection, service)).consumer_count or 0
+
+
+async def count_messages(connection: Connection, service: Service) -> int:
+    """Return how many messages nobody has taken from a service's queue. Raises aiormq's `ChannelNotFoundEntity`."""
+    return (await _look_at(connection, service)).message_count or 0
+
+
+async def _look_at(connection: Connection, service: Service) -> Queue.DeclareOk:
+    found: list[Queue.DeclareOk] = []
 
     async def look(channel: AbstractChannel) -> None:
-        nonlocal count
-        declared = await channel.queue_declare(queue_name(service), passive=True, timeout=_TIMEOUT_SECONDS)
-        count = declared.consumer_count or 0
+        found.append(await channel.queue_declare(queue_name(service), passive=True, timeout=_TIMEOUT_SECONDS))
 
     await _on_channel(connection, look)
-    return count
+    return found[0]
 
 
 async def _exchange(connection: Connection, name: str, kind: str) -> None:

@@ -52,11 +52,11 @@ WITH parked_now AS (
 SELECT
     parked_sums.*,
     sealed.seal_age,
-    (SELECT count(*) FROM (SELECT FROM outbox LIMIT :limit) AS waiting) AS outbox_rows,
+    (SELECT count(*) FROM (SELECT FROM outbox WHERE sent_at IS NULL LIMIT :limit) AS waiting) AS outbox_rows,
     (
         SELECT extract(epoch FROM clock_timestamp())
                - ('x' || lpad(replace(left(message_id, 13), '-', ''), 16, '0'))::bit(64)::bigint / 1000.0
-        FROM outbox ORDER BY id LIMIT 1
+        FROM outbox WHERE sent_at IS NULL ORDER BY id LIMIT 1
     ) AS outbox_age,
     (
         SELECT count(*)

@@ -14,14 +14,26 @@ from alembic.config import Config
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData, func, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    DateTime,
+    Identity,
+    LargeBinary,
+    MetaData,
+    Text,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from unavez_shared.contracts.errors import StartupError
 from unavez_shared.persistence.database import create_engine
-from unavez_shared.persistence.tables import installation, plumbing
+from unavez_shared.persistence.tables import installation, outbox, plumbing
 
 _LOCK = 0x756E_6176_657A  # one migration of a database at a time, whoever starts it
 _ABSENT = {"3D000"}
@@ -39,13 +51,37 @@ $$
 
 def create_plumbing(op: Operations) -> None:
     """Create the plumbing tables in a service's first migration; `audit` and its seals refuse changes."""
-    plumbing.create_all(op.get_bind(), checkfirst=False)
+    first = [table for table in plumbing.sorted_tables if table is not outbox]
+    plumbing.create_all(op.get_bind(), tables=first, checkfirst=False)
+    op.create_table(
+        outbox.name,  # as it was before `add_receipts`
+        Column("id", BigInteger, Identity(always=True), primary_key=True),
+        Column("message_id", Text, nullable=False),
+        Column("routing_key", Text, nullable=False),
+        Column("body", LargeBinary, nullable=False),
+    )
     op.execute(_APPEND_ONLY)
     for table in ("audit", "audit_seals"):
         op.execute(
             f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
             " FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only()"
         )
+
+
+def add_receipts(op: Operations) -> None:
+    """Let outbox rows wait for receipts. Whoever still runs the previous version says marked rows again: no harm."""
+    op.add_column(outbox.name, Column("sent_at", DateTime(timezone=True)))
+    op.add_column(outbox.name, Column("awaits", ARRAY(Text)))
+    op.create_index("ix_outbox_unsent", outbox.name, ["id"], postgresql_where=text("sent_at IS NULL"))
+    op.create_index("ix_outbox_message_id", outbox.name, ["message_id"])
+
+
+def remove_receipts(op: Operations) -> None:
+    """Take `add_receipts` back: what was marked will be said again."""
+    op.drop_index("ix_outbox_message_id", outbox.name)
+    op.drop_index("ix_outbox_unsent", outbox.name)
+    op.drop_column(outbox.name, "awaits")
+    op.drop_column(outbox.name, "sent_at")
 
 
 async def upgrade(server_url: str, database: str, script_package: str) -> None:

@@ -16,11 +16,12 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 plumbing = MetaData()
-"""Created by `migrations.create_plumbing` in the first migration of each service."""
+"""Created by `migrations.create_plumbing` and what follows it in each service's migrations."""
 
 outbox = Table(
     "outbox",
@@ -29,8 +30,14 @@ outbox = Table(
     Column("message_id", Text, nullable=False),
     Column("routing_key", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
+    Column("sent_at", DateTime(timezone=True)),
+    Column("awaits", ARRAY(Text)),
+    Index("ix_outbox_unsent", "id", postgresql_where=text("sent_at IS NULL")),
+    Index("ix_outbox_message_id", "message_id"),
 )
-"""Written in the business transaction, deleted when the broker has confirmed."""
+"""Written in the business transaction; marked when the broker has confirmed, deleted when every hearer has settled it.
+
+`awaits` names the hearers whose receipt is missing (`messaging.awaited`)."""
 
 inbox = Table(
     "inbox",

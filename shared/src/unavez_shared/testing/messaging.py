@@ -200,7 +200,7 @@ class Producer(Side):
             )
 
     async def outbox_is_empty(self) -> bool:
-        """Tell whether everything was confirmed."""
+        """Tell whether every hearer has settled everything."""
         return await self.count("SELECT count(*) FROM outbox") == 0
 
 

@@ -41,8 +41,11 @@ def free_port() -> int:
 
 
 def find_server() -> Path:
-    """Return the folder of `rabbitmq-server` and `rabbitmqctl`. Raises BrokerNotFoundError."""
-    for folder in _CANDIDATES:
+    """Return the folder of `rabbitmq-server` and `rabbitmqctl`. Raises BrokerNotFoundError.
+
+    `UNAVEZ_RABBITMQ` names one that comes before the machine's own: `deploy/local/bin/rabbitmq-4.sh` prints it.
+    """
+    for folder in (*filter(None, [os.environ.get("UNAVEZ_RABBITMQ")]), *_CANDIDATES):
         if (Path(folder) / "rabbitmq-server").exists():
             return Path(folder)
     found = shutil.which("rabbitmq-server")

@@ -25,5 +25,7 @@ class Fault:
     expected: str
     """Besides what the checker always demands: nothing lost, twice, reordered, leaked or left over."""
     in_short_set: bool = False
+    on_each_broker: bool = False
+    """Also on RabbitMQ 4.0 in `make chaos`: what happens depends on the broker."""
     per_second: float = 4.0
     """Intakes posted meanwhile."""

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from unavez_tests.chaos import faults_broker, faults_database, faults_messages, faults_processes, faults_time
+from unavez_tests.chaos import (
+    faults_broker,
+    faults_database,
+    faults_messages,
+    faults_processes,
+    faults_time,
+    faults_upgrade,
+)
 from unavez_tests.chaos.fault import Fault
 
 FAULTS: Sequence[Fault] = [
@@ -25,18 +32,21 @@ FAULTS: Sequence[Fault] = [
         faults_processes.kill_between_commit_and_publish,
         "the row is in the outbox; the next relay publishes it",
         per_second=0,
+        on_each_broker=True,
     ),
     Fault(
         "kill between publish and delete",
         faults_processes.kill_between_publish_and_delete,
         "published again; the inbox knows the id",
         per_second=0,
+        on_each_broker=True,
     ),
     Fault(
         "kill between commit and ack",
         faults_processes.kill_between_commit_and_ack,
         "delivered again; the inbox knows the id",
         per_second=0,
+        on_each_broker=True,
     ),
     Fault(
         "kill between HTTP 200 and completion",
@@ -60,64 +70,81 @@ FAULTS: Sequence[Fault] = [
         faults_broker.kill_broker,
         "first delivery within 3 s after it is back",
         in_short_set=True,
+        on_each_broker=True,
     ),
     Fault(
         "SIGSTOP of the broker for 60 s",
         faults_broker.hang_broker,
         "heartbeats notice; 201 needs no broker",
+        on_each_broker=True,
     ),
     Fault(
         "broker away for 2 minutes",
         faults_broker.broker_away,
         "201 needs no broker; first delivery within 3 s after it is back",
+        on_each_broker=True,
     ),
     Fault(
         "broker connections half-open",
         faults_broker.broker_half_open,
         "heartbeats and publish timeouts notice; connections are rebuilt",
+        on_each_broker=True,
     ),
     Fault(
         "broker network frozen for 15 s",
         faults_broker.broker_frozen,
         "what was published late and again has one effect",
+        on_each_broker=True,
     ),
     Fault(
         "broker connections reset",
         faults_broker.broker_connections_reset,
         "rebuilt within a second; unconfirmed rows again",
+        on_each_broker=True,
     ),
     Fault(
         "broker connections cut in the middle of a frame",
         faults_broker.broker_connections_cut,
         "half a frame is no message",
+        on_each_broker=True,
     ),
     Fault(
         "broker connections half-closed",
         faults_broker.broker_half_closed,
         "taken as lost and rebuilt",
+        on_each_broker=True,
     ),
-    Fault("slow broker network", faults_broker.broker_slow, "slower, whole"),
+    Fault("slow broker network", faults_broker.broker_slow, "slower, whole", on_each_broker=True),
     Fault(
         "memory alarm of the broker",
         faults_broker.memory_alarm,
         "publishes wait in the outbox; 201 goes on",
+        on_each_broker=True,
     ),
     Fault(
         "connections closed by an operator",
         faults_broker.connections_closed_by_an_operator,
         "rebuilt within a second",
+        on_each_broker=True,
     ),
     Fault(
         "queues deleted behind our back",
         faults_broker.queue_deleted,
-        "cancelled consumers declare it anew; nothing said meanwhile is lost",
-        per_second=0,
+        "cancelled consumers declare it anew; what lay in it is said again",
+        on_each_broker=True,
+    ),
+    Fault(
+        "queues purged behind our back",
+        faults_broker.queue_purged,
+        "what lay in it is said again",
+        on_each_broker=True,
     ),
     Fault(
         "bindings removed behind our back",
         faults_broker.binding_removed,
         "bound anew; nothing said meanwhile is lost",
         per_second=0,
+        on_each_broker=True,
     ),
     # --- database
     Fault(
@@ -182,23 +209,34 @@ FAULTS: Sequence[Fault] = [
         faults_messages.duplicates_and_replays,
         "the inbox knows every id",
         per_second=0,
+        on_each_broker=True,
     ),
     Fault(
         "reorderings on the bus",
         faults_messages.reordered,
         "order matters per subject alone",
         per_second=0,
+        on_each_broker=True,
     ),
     Fault(
         "poison, oversize, wrong-version, unsigned and forged messages",
         faults_messages.hostile_messages,
         "what is no event is dead-lettered, what does not open is parked for an operator; none has an effect",
+        on_each_broker=True,
     ),
     Fault(
         "two versions of an event together",
         faults_messages.two_versions_together,
         "a new field is ignored, a new version is parked until this side knows it",
         per_second=0,
+        on_each_broker=True,
+    ),
+    # --- versions
+    Fault(
+        "upgrade from the previous schema with messages in flight",
+        faults_upgrade.upgrade_with_messages_in_flight,
+        "no service starts on the previous schema; migrated, all goes on where outbox, queues and parked messages say",
+        on_each_broker=True,
     ),
     # --- time
     Fault(

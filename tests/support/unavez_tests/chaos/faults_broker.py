@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import partial
 from urllib.parse import quote
 
 from unavez_shared.contracts.services import Service
@@ -11,11 +13,13 @@ from unavez_tests.chaos.fault import RECOVERY_GOAL_SECONDS, Measures
 from unavez_tests.chaos.harness import Stage
 from unavez_tests.chaos.load import Load
 from unavez_tests.chaos.proxy import BOTH, Direction
+from unavez_tests.chaos.servers import wait_until
 
 _POST_GOAL_SECONDS = 5.0
 """A 201 needs the database alone: a broker that is away must not slow intakes down."""
 _RECOVERY_PATIENCE_SECONDS = 60.0
 _OFFERED = "referral.offered.v1"
+_HEARERS = (Service.INTAKE, Service.REFERRAL_ROUTER, Service.NOTIFIER)
 
 
 def kill_broker(stage: Stage, _: Load) -> Measures:
@@ -120,14 +124,33 @@ def connections_closed_by_an_operator(stage: Stage, _: Load) -> Measures:
 
 
 def queue_deleted(stage: Stage, load: Load) -> None:
-    """Every queue is deleted while it is empty; its consumer is cancelled; posting goes on at once.
-
-    What a queue holds when somebody deletes it is that somebody's: the broker had confirmed it.
-    """
-    for service in (Service.INTAKE, Service.REFERRAL_ROUTER, Service.NOTIFIER):
-        stage.wait_until_quiet()
+    """Every queue is deleted under load, consumers cancelled; then the full queues of consumers that are away."""
+    for service in _HEARERS:
         stage.broker.manage("DELETE", f"/queues/{{vhost}}/{queue_name(service)}")
+        time.sleep(3)
+    _empty_while_away(stage, load, lambda queue: stage.broker.manage("DELETE", f"/queues/{{vhost}}/{queue}"))
+
+
+def queue_purged(stage: Stage, load: Load) -> None:
+    """Somebody empties every queue: under load, and while its consumers are away."""
+    for service in _HEARERS:
+        stage.broker.manage("DELETE", f"/queues/{{vhost}}/{queue_name(service)}/contents")
+    _empty_while_away(stage, load, lambda queue: stage.broker.manage("DELETE", f"/queues/{{vhost}}/{queue}/contents"))
+
+
+def _empty_while_away(stage: Stage, load: Load, empty: Callable[[str], None]) -> None:
+    for service in (Service.REFERRAL_ROUTER, Service.NOTIFIER):
+        for replica in stage.of(service):
+            replica.kill()
         load.post(2)
+        queue = queue_name(service)
+        wait_until(partial(_holds_something, stage, queue), 30, "nothing was queued")
+        empty(queue)
+        stage.revive()
+
+
+def _holds_something(stage: Stage, queue: str) -> bool:
+    return stage.broker.waiting()[queue] > 0
 
 
 def binding_removed(stage: Stage, load: Load) -> None:

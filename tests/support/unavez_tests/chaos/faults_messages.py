@@ -13,19 +13,17 @@ from uuid import uuid4
 import aiormq
 from pamqp.commands import Basic
 
-from unavez_shared.clock import SystemClock
-from unavez_shared.contracts.events import CASE_REGISTERED, REFERRAL_OFFERED, CaseState, families_of
+from unavez_shared.contracts.events import CASE_REGISTERED, REFERRAL_OFFERED, CaseState
 from unavez_shared.contracts.services import Service
 from unavez_shared.messaging.bus import Message
-from unavez_shared.messaging.codec import EventCodec
 from unavez_shared.messaging.event import Event
 from unavez_shared.messaging.topology import EXCHANGE, parking_name, queue_name, routing_keys_of
 from unavez_shared.privacy.ids import uuid7
-from unavez_shared.privacy.sealing import SealingKeyring
-from unavez_shared.privacy.signing import SigningKeys
+from unavez_shared.testing.messaging import case_state
 from unavez_tests.chaos.fault import Measures
 from unavez_tests.chaos.harness import Stage
 from unavez_tests.chaos.load import Load
+from unavez_tests.events import codec_of, offer
 
 _SPY = "chaos.spy"
 _QUIET_SECONDS = 1.0
@@ -65,13 +63,13 @@ def reordered(stage: Stage, load: Load) -> Measures:
 
 def hostile_messages(stage: Stage, _: Load) -> Measures:
     """Poison, oversize, unknown version, unsigned, forged, sealed by nobody, moved to another envelope."""
-    genuine = _codec(stage, Service.REFERRAL_ROUTER, signer=Service.REFERRAL_ROUTER)
-    forger = _codec(stage, Service.REFERRAL_ROUTER, signer=Service.NOTIFIER)
-    offer = _offer()
-    forged = forger.encode(offer).body
-    moved = genuine.encode(offer).body.replace(offer.subject.encode(), str(uuid4()).encode())
-    flipped = genuine.encode(_offer()).body.replace(b'"data":"', b'"data":"x')
-    unknown = genuine.encode(_offer()).body.replace(b"referral.offered.v1", b"referral.offered.v9")
+    genuine = codec_of(stage.keys.sealing_dir, Service.REFERRAL_ROUTER)
+    forger = codec_of(stage.keys.sealing_dir, Service.REFERRAL_ROUTER, signer=Service.NOTIFIER)
+    one = offer()
+    forged = forger.encode(one).body
+    moved = genuine.encode(one).body.replace(one.subject.encode(), str(uuid4()).encode())
+    flipped = genuine.encode(offer()).body.replace(b'"data":"', b'"data":"x')
+    unknown = genuine.encode(offer()).body.replace(b"referral.offered.v1", b"referral.offered.v9")
     poison = [b"", b"\x00" * 100, b"[]", b'{"specversion":"1.0"}', b"{" * 10_000, b'"' + b"a" * 8_000_000 + b'"']
     key = REFERRAL_OFFERED.name
     asyncio.run(_publish(stage.broker.url, [Message("", key, body) for body in poison]))
@@ -88,7 +86,7 @@ def two_versions_together(stage: Stage, load: Load) -> Measures:
     asyncio.run(_bind_spy(stage.broker.url))
     load.post(4)
     stage.wait_until_quiet()
-    codec = _codec(stage, Service.INTAKE, signer=Service.INTAKE)
+    codec = codec_of(stage.keys.sealing_dir, Service.INTAKE)
     heard = asyncio.run(_take(stage.broker.url, _SPY, delete=True))
     cases = [message for message in heard if message.routing_key.startswith(CASE_REGISTERED.name)]
     richer = [codec.encode(_with_a_new_field(codec.decode(message.body))) for message in cases]
@@ -99,6 +97,15 @@ def two_versions_together(stage: Stage, load: Load) -> Measures:
     asyncio.run(_publish(stage.broker.url, [*richer, *newer]))
     stage.allow(f"parked of {Service.REFERRAL_ROUTER.value}", len(newer))
     return {"with a new field": len(richer), "of version 2": len(newer)}
+
+
+async def publish_of_unknown_version(stage: Stage) -> None:
+    """Say one case in a version nobody knows yet: the router parks it."""
+    case_id = uuid4()
+    event = Event(uuid7(), CASE_REGISTERED, str(case_id), datetime.now(UTC), 1, case_state(case_id))
+    body = codec_of(stage.keys.sealing_dir, Service.INTAKE).encode(event).body
+    body = body.replace(b"case.registered.v1", b"case.registered.v2")
+    await _publish(stage.broker.url, [Message("", CASE_REGISTERED.name, body)])
 
 
 class _RicherCase(CaseState):
@@ -116,38 +123,6 @@ def _with_a_new_field(event: Event[Any]) -> Event[Any]:
         sequence=event.sequence + 1,
         data=data,
     )
-
-
-def _offer() -> Event[Any]:
-    now = datetime.now(UTC)
-    referral_id = uuid4()
-    data = REFERRAL_OFFERED.data(
-        referral_id=referral_id,
-        referral_code="R-CHAOS",
-        case_id=uuid4(),
-        organization_id=uuid4(),
-        team_organization_id=uuid4(),
-        service_type="HLT-EMER",
-        purpose="care",
-        status="requested",
-        version=1,
-        urgency="stat",
-        district="17",
-        due_at=now,
-        respond_by=now,
-        offered_at=now,
-        grants=[],
-        organization_entered_at=now,
-        demo=True,
-    )
-    return Event(id=uuid7(), event_type=REFERRAL_OFFERED, subject=str(referral_id), time=now, sequence=1, data=data)
-
-
-def _codec(stage: Stage, service: Service, *, signer: Service) -> EventCodec:
-    folder = stage.keys.sealing_dir
-    keyring = SealingKeyring.load(folder, families_of(service), SystemClock())
-    own, foreign = SigningKeys.load(folder, service), SigningKeys.load(folder, signer)
-    return EventCodec(service, keyring, SigningKeys(foreign.private, own._publics))
 
 
 def _shuffled(messages: Sequence[Message]) -> list[Message]:

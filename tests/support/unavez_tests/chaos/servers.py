@@ -27,7 +27,6 @@ from unavez_shared.contracts.services import Service
 from unavez_shared.messaging.topology import parking_name, queue_name
 from unavez_shared.testing.rabbitmq import RabbitServer, find_server
 from unavez_tests.chaos.proxy import Upstream
-from unavez_tests.chaos.rabbitmq_four import RabbitFour
 
 _GONE_SECONDS = 30.0
 _MISSING = -1
@@ -162,8 +161,7 @@ class Broker:
     """The RabbitMQ server, its own directory and one virtual host of this run."""
 
     def __init__(self, directory: Path) -> None:
-        tool = os.environ.get("UNAVEZ_RABBITMQ_4")
-        self.server = RabbitFour(directory, tool) if tool else RabbitServer(directory)
+        self.server = RabbitServer(directory)
         self.server.start()
         self._path = self.server.new_vhost().rpartition("/")[2]
 
@@ -197,8 +195,6 @@ class Broker:
         return answered[0]
 
     def is_alive(self) -> bool:
-        if isinstance(self.server, RabbitFour):
-            return self.server.is_running
         return self.server._process is not None
 
     def stop_in_place(self) -> None:
@@ -210,9 +206,6 @@ class Broker:
 
     def control(self, *arguments: str) -> None:
         """Run `rabbitmqctl` on this node."""
-        if isinstance(self.server, RabbitFour):
-            self.server.control(*arguments)
-            return
         subprocess.run(
             [str(find_server() / "rabbitmqctl"), *arguments],
             env=self.server._environment(),

@@ -24,11 +24,18 @@ _NOTE_AGAIN_AFTER = timedelta(minutes=1)
 
 _NEWER = statement(
     """
+    WITH before AS (
+        SELECT told.* FROM told JOIN unnest(:aggregates, :subjects) AS asked(aggregate, subject)
+               USING (aggregate, subject)
+    )
     INSERT INTO told (aggregate, subject, sequence)
     SELECT * FROM unnest(:aggregates, :subjects, :sequences)
     ON CONFLICT (aggregate, subject) DO UPDATE SET sequence = EXCLUDED.sequence
     WHERE told.sequence < EXCLUDED.sequence
-    RETURNING aggregate, subject
+    RETURNING aggregate, subject, (
+        SELECT before.sequence FROM before
+        WHERE before.aggregate = told.aggregate AND before.subject = told.subject
+    ) AS before
     """,
     aggregates=TEXTS,
     subjects=UUIDS,
@@ -71,10 +78,10 @@ class FeedRepository:
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
-    async def newer(self, versions: Mapping[Subject, int]) -> frozenset[Subject]:
-        """Remember the versions; return the subjects for which they are newer than what was told."""
+    async def newer(self, versions: Mapping[Subject, int]) -> Mapping[Subject, int | None]:
+        """Remember the versions; return the subjects for which they are newer, and the version told before."""
         if not versions:
-            return frozenset()
+            return {}
         ordered = sorted(versions)
         rows = await self._work.execute(
             _NEWER,
@@ -84,7 +91,7 @@ class FeedRepository:
                 "sequences": [versions[subject] for subject in ordered],
             },
         )
-        return frozenset(Subject(row.aggregate, row.subject) for row in rows)
+        return {Subject(row.aggregate, row.subject): row.before for row in rows}
 
     async def append(self, events: Sequence[FeedEvent], *, at: datetime, only: UUID | None = None) -> Sequence[Placed]:
         """Give each event the next position of its feed, store its bytes and its deliveries, in order."""

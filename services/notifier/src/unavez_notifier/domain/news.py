@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -17,6 +17,9 @@ from unavez_shared.contracts.events import (
     TaskState,
     UnmetState,
 )
+
+EARLY_FOR = timedelta(minutes=2)
+"""How long a step waits for the one before it: longer than its producer takes to repeat what the bus lost (ADR 17)."""
 
 
 class Subject(NamedTuple):
@@ -36,9 +39,17 @@ class News:
     """None of them: a version nobody hears of (`rescoped`) only makes older ones old."""
     offer: ReferralState | None = None
     """Set when somebody has to call if no machine reaches the organization (SAFETY N13)."""
+    step_said_at: datetime | None = None
+    """Set for a step of a referral: every version from its offer on is heard here, and feeds keep their order."""
+
+    def is_early(self, told: int | None, at: datetime) -> bool:
+        """Tell whether the step before this one, of which version `told` was the last one told, is still on its way."""
+        if self.step_said_at is None or at - self.step_said_at >= EARLY_FOR:
+            return False
+        return self.offer is None if told is None else self.version > told + 1
 
 
-def of_referral(kind: str, referral: ReferralState, *, at: datetime, public_url: str) -> News:
+def of_referral(kind: str, referral: ReferralState, *, said_at: datetime, at: datetime, public_url: str) -> News:
     """Compose what the organization it is offered to, and the team it comes from, may each hear of a step.
 
     `kind` is the internal event's type: what an agency or a team hears carries the same name.
@@ -49,7 +60,7 @@ def of_referral(kind: str, referral: ReferralState, *, at: datetime, public_url:
     if kind in team_events.TOLD_TO_TEAM:
         events.append(team_events.referral_event(kind, referral, at=at))
     offer = referral if kind == agency_events.OFFERED else None
-    return News(Subject("referral", referral.referral_id), referral.version, tuple(events), offer)
+    return News(Subject("referral", referral.referral_id), referral.version, tuple(events), offer, said_at)
 
 
 def of_milestone(milestone: ReferralMilestone, *, at: datetime, public_url: str) -> News:

@@ -61,7 +61,7 @@ def subscriptions(*, within: Callable[[UnitOfWork], Work], clock: Clock, public_
 
 def _composers(public_url: str) -> Mapping[EventType[Any], Compose]:
     def referral(event: Event[Any], at: datetime) -> News:
-        return of_referral(event.event_type.type, event.data, at=at, public_url=public_url)
+        return of_referral(event.event_type.type, event.data, said_at=event.time, at=at, public_url=public_url)
 
     return {
         REFERRAL_OFFERED: referral,

@@ -112,8 +112,8 @@ class DueHandshake:
 class Feeds(Protocol):
     """Feeds and what stands in them."""
 
-    async def newer(self, versions: Mapping[Subject, int]) -> frozenset[Subject]:
-        """Remember the versions; return the subjects for which they are newer than what was told."""
+    async def newer(self, versions: Mapping[Subject, int]) -> Mapping[Subject, int | None]:
+        """Remember the versions; return the subjects for which they are newer, and the version told before."""
 
     async def append(self, events: Sequence[FeedEvent], *, at: datetime, only: UUID | None = None) -> Sequence[Placed]:
         """Give each event the next position of its feed, store its bytes and its deliveries, in order.

@@ -11,17 +11,27 @@ from unavez_notifier.domain.news import News
 from unavez_notifier.domain.reach import FAILING_FOR, unreachable
 from unavez_notifier.use_cases.ports import Placed, Work
 from unavez_notifier.use_cases.tell import tell
+from unavez_shared.contracts.errors import UnavezError
 from unavez_shared.contracts.events import DELIVERY_EXHAUSTED, DeliveryExhausted, ReferralState
 from unavez_shared.messaging.runs import without_repeats
+
+
+class EarlyStepError(UnavezError):
+    """The step before this one has not been told yet."""
+
+    code = "early_step"
 
 
 async def tell_news(news: Sequence[News], work: Work, *, at: datetime) -> None:
     """Tell what is newer than what was told, in order; the rest is dropped.
 
+    Raises EarlyStepError when a step came before the one it follows: it waits (parked) until that one is told.
     However many kinds of news come together, they are told in one go: the cost is that of a batch, not of each kind.
     """
     for part in without_repeats(news, attrgetter("subject")):
         newer = await work.feeds.newer({one.subject: one.version for one in part})
+        if any(one.is_early(newer[one.subject], at) for one in part if one.subject in newer):
+            raise EarlyStepError
         fresh = [one for one in part if one.subject in newer]
         placed = await tell([event for one in fresh for event in one.events], work, at=at)
         await _call_for_the_unreachable([one.offer for one in fresh if one.offer is not None], placed, work, at=at)
