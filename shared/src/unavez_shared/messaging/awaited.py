@@ -26,6 +26,8 @@ log = logger(__name__)
 OVERDUE_SECONDS = 30.0
 """A row without a receipt for so long, in front of an empty queue, is lost. Hearers answer in half a second."""
 _LOOK_SECONDS = 5.0
+_RETRIES_SECONDS = (0.1, 0.5, 2.0)
+"""Pauses before a receipt that could not be noted is tried again; after that the repetition makes it good."""
 
 _HEARD = {event.name: ",".join(sorted(event.consumers)) for event in CATALOGUE.values()}
 _heard = (
@@ -76,7 +78,16 @@ class Awaited:
         self._service = service
 
     async def settled(self, hearer: Service, message_ids: Sequence[str]) -> None:
-        """A hearer has these: delete the rows that awaited nobody else."""
+        """A hearer has these: delete the rows that awaited nobody else. Raises when the database is away for long."""
+        for pause in _RETRIES_SECONDS:
+            try:
+                return await self._settled(hearer, message_ids)
+            except Exception as error:  # noqa: BLE001  (its session was ended: try on another one)
+                log.info("receipt_postponed", service=self._service.value, error=type(error).__name__)
+            await asyncio.sleep(pause)
+        return await self._settled(hearer, message_ids)
+
+    async def _settled(self, hearer: Service, message_ids: Sequence[str]) -> None:
         receipt = {"hearer": hearer.value, "ids": list(message_ids)}
         async with self._engine.begin() as connection:
             await connection.execute(_LAST_HEARER, receipt)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from unavez_shared.persistence.database import create_engine
-from unavez_shared.persistence.migrations import create_plumbing, upgrade
+from unavez_shared.persistence.migrations import add_receipts, create_plumbing, upgrade
 
 
 @pytest.fixture
@@ -25,4 +25,6 @@ async def engine(fresh_databases: str) -> AsyncIterator[AsyncEngine]:
 
 
 def _plumb(connection: Connection) -> None:
-    create_plumbing(Operations(MigrationContext.configure(connection)))
+    operations = Operations(MigrationContext.configure(connection))
+    create_plumbing(operations)
+    add_receipts(operations)
