@@ -439,7 +439,8 @@ async def test_team_may_subscribe_to_its_own_feed(notifier: Notifier, offer: Off
     created = await notifier.ask("POST", "/v1/subscriptions", team, role=Role.FRONTLINE, json=body)
     assert created.status_code == 201
     referral = offer(uuid4(), team_organization_id=team)
-    await notifier.hear(REFERRAL_CANCELLED, referral)
-    await arrived(receiver, 1)
-    assert receiver.received[0].event["data"]["case_id"] == str(referral.case_id)
-    assert receiver.types() == ["referral.cancelled"]
+    await notifier.hear(REFERRAL_OFFERED, referral)
+    await notifier.hear(REFERRAL_CANCELLED, referral.model_copy(update={"version": referral.version + 1}))
+    await arrived(receiver, 2)
+    assert receiver.received[-1].event["data"]["case_id"] == str(referral.case_id)
+    assert receiver.types() == ["referral.offered", "referral.cancelled"]

@@ -13,6 +13,11 @@ _OUTBOX: Final = Gauge("unavez_outbox_rows", "Events not yet safe on the bus; co
 _OUTBOX_AGE: Final = Gauge(
     "unavez_outbox_oldest_age_seconds", "How long the oldest of them has been waiting.", ("service",)
 )
+_AWAITED: Final = Gauge(
+    "unavez_outbox_awaited_rows",
+    "Events on the bus whose hearers have not said that they settled them; counted up to 100000.",
+    ("service",),
+)
 _PARKED: Final = Gauge("unavez_parked_messages", "Parked messages, by why they were parked.", ("service", "reason"))
 _PARKED_AGE: Final = Gauge(
     "unavez_parked_oldest_age_seconds", "How long the oldest parked message has been there.", ("service",)
@@ -58,6 +63,7 @@ SELECT
                - ('x' || lpad(replace(left(message_id, 13), '-', ''), 16, '0'))::bit(64)::bigint / 1000.0
         FROM outbox WHERE sent_at IS NULL ORDER BY id LIMIT 1
     ) AS outbox_age,
+    (SELECT count(*) FROM (SELECT FROM outbox WHERE sent_at IS NOT NULL LIMIT :limit) AS sent) AS awaited_rows,
     (
         SELECT count(*)
         FROM (SELECT FROM audit WHERE audit.id > sealed.up_to LIMIT :limit) AS unsealed
@@ -82,6 +88,7 @@ def backlog(service: Service) -> Probe:
         {
             "outbox_rows": _OUTBOX.labels(name),
             "outbox_age": _OUTBOX_AGE.labels(name),
+            "awaited_rows": _AWAITED.labels(name),
             "parked_age": _PARKED_AGE.labels(name),
             "parked_for_operator": _PARKED_FOR_OPERATOR.labels(name),
             "unsealed_rows": _UNSEALED.labels(name),

@@ -86,6 +86,8 @@ async def test_what_waits_is_counted_and_its_oldest_has_an_age(engine: AsyncEngi
     async with engine.begin() as connection:
         rows = [{"message_id": message_id(age), "routing_key": "x", "body": b""} for age in (120, 5, 1)]
         await connection.execute(insert(outbox), rows)
+        sent = {"message_id": message_id(500), "routing_key": "x", "body": b"", "sent_at": ago(490), "awaits": ["y"]}
+        await connection.execute(insert(outbox), sent)
         await connection.execute(
             insert(parked),
             [
@@ -95,7 +97,7 @@ async def test_what_waits_is_counted_and_its_oldest_has_an_age(engine: AsyncEngi
             ],
         )
     await watch(engine).look()
-    assert shown("outbox_rows") == 3
+    assert (shown("outbox_rows"), shown("outbox_awaited_rows")) == (3, 1)
     assert shown("outbox_oldest_age_seconds") == pytest.approx(120, abs=30)
     assert shown("parked_messages", reason="bad_signature") == 1
     assert shown("parked_messages", reason="handler_failed") == 2

@@ -95,7 +95,7 @@ async def announce() -> None:
 def work(directory: Path, port: int, mode: str) -> None:
     LocalIssuer(directory / "issuer.json").write_jwks(directory / "jwks.json")
     services = [service_of(Service.INTAKE, directory, mode), service_of(Service.DIRECTORY, directory, mode)]
-    serve(compose(services), services, "127.0.0.1", port, after_start=announce)
+    serve(compose(services), services, "127.0.0.1", port, metrics=("127.0.0.1", 0), after_start=announce)
 
 
 if __name__ == "__main__":
