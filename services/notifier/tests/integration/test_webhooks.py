@@ -441,6 +441,6 @@ async def test_team_may_subscribe_to_its_own_feed(notifier: Notifier, offer: Off
     referral = offer(uuid4(), team_organization_id=team)
     await notifier.hear(REFERRAL_OFFERED, referral)
     await notifier.hear(REFERRAL_CANCELLED, referral.model_copy(update={"version": referral.version + 1}))
-    await arrived(receiver, 2)
-    assert receiver.received[-1].event["data"]["case_id"] == str(referral.case_id)
-    assert receiver.types() == ["referral.offered", "referral.cancelled"]
+    await arrived(receiver, 1)
+    assert receiver.received[0].event["data"]["case_id"] == str(referral.case_id)
+    assert receiver.types() == ["referral.cancelled"]
