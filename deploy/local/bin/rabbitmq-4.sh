@@ -17,7 +17,10 @@ if [ ! -x "$programs/rabbitmq-server" ]; then
     fi
     command -v debootstrap >/dev/null 2>&1 || { apt-get update -qq && apt-get install -y -qq debootstrap; } >&2
     mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | grep '/debian/\?$' | head -n 1)
-    [ -n "$mirror" ] || mirror=https://deb.debian.org/debian
+    if [ -z "$mirror" ]; then
+        printf '%s\n' 'apt no nombra ningún repositorio de Debian / apt names no mirror of Debian' >&2
+        exit 3
+    fi
     printf '%s\n' 'Instalando RabbitMQ 4.0 para las pruebas / installing RabbitMQ 4.0 for the tests…' >&2
     rm -rf "$root"
     mkdir -p "$programs"
