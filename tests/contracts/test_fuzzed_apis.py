@@ -38,8 +38,8 @@ def test_no_request_the_document_allows_or_forbids_breaks_the_service(product: W
 def _fuzz(operation: schemathesis.APIOperation, tokens: dict[Role, dict[str, str]]) -> None:
     @hypothesis.given(case=operation.as_strategy(), role=hypothesis.strategies.sampled_from(list(Role)))
     @hypothesis.settings(
-        # An unknown packet is waited for by contract, 3 s each.
-        max_examples=4 if "/packets/" in operation.path else 20,
+        # An unknown packet is waited for by contract, 3 s each, on paper as well; what is asked of it is not looked at.
+        max_examples=2 if "/packets/" in operation.path or operation.path.endswith("/sheet") else 20,
         deadline=None,
         derandomize=True,
         database=None,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -54,7 +56,28 @@ def test_one_intake_reaches_exactly_the_services_the_protocol_names(
         if row["referral_status"] == "requested":
             case.accept_and_read(row)
     case.assert_no_agency_can_link_or_read_what_it_must_not()
+    accepted = {row["referral_id"] for row in plan["referrals"] if row["referral_status"] == "requested"}
+    case.assert_her_team_hears(plan, {"referral.accepted": accepted})
     assert receiver.refused == []
+
+
+def test_a_declined_offer_ends_on_paper_and_her_team_hears_every_step(world: World, receiver: WebhookReceiver) -> None:
+    case = Case(world, receiver, next(vignette for vignette in VIGNETTES if vignette["id"] == "V04"))
+    plan = case.post_intake_and_wait_for_the_plan()
+    row = next(row for row in plan["referrals"] if row["service_type"] == "PRO-SAR")
+    case.answer(row["referral_id"], "rejected", case.agency(row["candidates"][0]["organization_id"]))
+
+    task = next(task for task in case.tasks() if task["code"] == "HAND_OVER_PAPER")
+    paper = task["referral_id"]
+    page = case.sheet(task)
+    assert "<title>Documento</title>" in page
+    assert not any(marker in page for markers in MARKERS.values() for marker in markers), "an offer names nobody"
+    behalf = {"channel": "paper", "who": "mesa de partes inventada"}
+    case.answer(paper, "accepted", case.frontline, on_behalf_of=behalf)
+
+    told = case.assert_her_team_hears(plan, {"referral.declined": {row["referral_id"]}, "referral.accepted": {paper}})
+    assert told["task.opened"]
+    assert told["need.unmet"]
 
 
 def test_another_organization_gets_one_404_for_what_exists_and_what_does_not(
@@ -71,7 +94,9 @@ class Case:
         self.world = world
         self.receiver = receiver
         self.vignette = vignette
-        self.frontline = world.headers(Role.FRONTLINE, uuid4(), "worker-1")
+        organization_id = uuid4()
+        self.frontline = world.headers(Role.FRONTLINE, organization_id, "worker-1")
+        self.coordinator = world.headers(Role.COORDINATOR, organization_id, "coordinator-1")
         # The last violence was hours ago in the vignette; the clock starts when she is interviewed, just now.
         self.captured_at = (datetime.now(UTC) - timedelta(minutes=1)).isoformat(timespec="seconds")
         self.body = frontline_body(vignette, str(uuid4()), self.captured_at)
@@ -173,14 +198,8 @@ class Case:
     def accept_and_read(self, row: dict[str, Any]) -> None:
         referral_id, organization_id = row["referral_id"], row["candidates"][0]["organization_id"]
         agency = self.agency(organization_id)
-        referral = self.world.get(f"/router/v1/referrals/{referral_id}", agency).json()
+        referral = self.answer(referral_id, "accepted", agency)
         assert not {"offered_to", "withheld_for", "history", "case_id"} & set(referral)
-        answer = self.world.post(
-            f"/router/v1/referrals/{referral_id}/transitions",
-            agency,
-            {"to": "accepted", "expected_version": referral["version"]},
-        )
-        assert answer.status_code == 200, answer.text
         deadline = time.monotonic() + 15
         while True:
             packet = self.world.get(f"/intake/v1/packets/{referral_id}", agency)
@@ -201,6 +220,59 @@ class Case:
         for category, markers in MARKERS.items():
             if category not in row["categories"]:
                 assert not any(marker in text for marker in markers), (row["service_type"], category)
+
+    def answer(self, referral_id: str, to: str, headers: dict[str, str], **more: Any) -> dict[str, Any]:
+        """Take one step from the version that stands; return the referral as this caller saw it before."""
+        path = f"/router/v1/referrals/{referral_id}"
+        seen = self.world.get(path, headers).json()
+        body = {"to": to, "expected_version": seen["version"], **more}
+        answer = self.world.post(f"{path}/transitions", headers, body)
+        assert answer.status_code == 200, answer.text
+        return dict(seen)
+
+    def tasks(self) -> list[dict[str, Any]]:
+        return list(self.world.get("/router/v1/tasks", self.frontline).json()["tasks"])
+
+    def sheet(self, task: dict[str, Any]) -> str:
+        """Return the sheet a task names, as soon as intake heard of its offer."""
+        deadline = time.monotonic() + 15
+        while True:
+            printed = self.world.get(urlsplit(task["sheet_url"]).path, self.frontline)
+            if printed.status_code == 200:
+                return printed.text
+            assert printed.status_code == 404, printed.text
+            assert time.monotonic() < deadline, "intake never heard of the offer"
+
+    def assert_her_team_hears(self, plan: dict[str, Any], steps: Mapping[str, set[str]]) -> Mapping[str, set[str]]:
+        """Frontline and coordinator read one feed: these steps, and every plan, task and unmet need, by id only."""
+        deadline = time.monotonic() + 15
+        while True:
+            unmet = self.world.get("/router/v1/unmet-needs", self.coordinator).json()["unmet_needs"]
+            expected = {
+                "plan.made": {plan["plan_id"]},
+                "task.opened": {task["task_id"] for task in self.tasks()},
+                "need.unmet": {need["unmet_id"] for need in unmet},
+                **steps,
+            }
+            page, same = (
+                self.world.get("/notifier/v1/events?after=0&limit=500", who)
+                for who in (self.frontline, self.coordinator)
+            )
+            told: dict[str, set[str]] = defaultdict(set)
+            for event in page.json()["events"]:
+                told[event["type"].removeprefix("pe.unavez.").removesuffix(".v1")].add(event["subject"])
+            if page.content == same.content and all(told[kind] == subjects for kind, subjects in expected.items()):
+                break
+            assert time.monotonic() < deadline, (expected, told)
+        events = page.json()["events"]
+        assert page.json()["positions"] == list(range(1, len(events) + 1))
+        assert {event["data"]["case_id"] for event in events} == {self.ids["case_id"]}
+        made = [event["data"]["status"] for event in events if event["subject"] == plan["plan_id"]]
+        assert made[-1] == "confirmed"
+        for row in plan["referrals"]:
+            assert row["service_type"] not in page.text
+            assert not any(candidate["organization_id"] in page.text for candidate in row["candidates"])
+        return told
 
     def assert_strangers_get_one_404(self, plan: dict[str, Any]) -> None:
         stranger = self.world.headers(Role.AGENCY, uuid4())

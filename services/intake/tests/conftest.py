@@ -133,6 +133,9 @@ class Intake:
         headers = self.bearer(Role.AGENCY, organization, "agente-1")
         return await self.client.get(f"/v1/packets/{referral_id}{query}", headers=headers)
 
+    async def sheet(self, referral_id: UUID, query: str = "", **caller: Any) -> httpx.Response:
+        return await self.client.get(f"/v1/referrals/{referral_id}/sheet{query}", headers=self.bearer(**caller))
+
     async def say(self, kind: EventType[Any], data: Any, *, subject: UUID | None = None, sequence: int = 1) -> None:
         """Let the router say something, and intake hear it."""
         await self.hear(self._sealed(kind, data, subject or data.referral_id, sequence))

@@ -10,7 +10,7 @@ from unavez_intake.adapters.digests import KekDigests
 from unavez_intake.adapters.intakes import SqlIntakeStore
 from unavez_intake.adapters.packets import SqlPacketStore
 from unavez_intake.adapters.referrals import SqlReferralStore
-from unavez_intake.api import intakes, packets, reference
+from unavez_intake.api import intakes, packets, reference, sheets
 from unavez_intake.api.resources import Resources
 from unavez_intake.messaging.subscriptions import subscriptions
 from unavez_intake.settings import Settings
@@ -26,7 +26,7 @@ from unavez_shared.web.waiting import Wake, wait_until
 
 SERVICE = Service.INTAKE
 TITLE = "Unavez intake"
-ROUTERS = (intakes.router, packets.router, reference.router)
+ROUTERS = (intakes.router, packets.router, sheets.router, reference.router)
 INBOX_WAIT_SECONDS = 3
 """How long a packet that may still be on its way is waited for (CONTRACT)."""
 

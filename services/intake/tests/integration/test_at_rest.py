@@ -81,6 +81,7 @@ async def test_without_its_key_nothing_of_a_case_opens_and_nothing_new_is_kept(
         assert (await intake.packet(offer.referral_id)).status_code == 410
         own = await intake.client.get(f"/v1/intakes/{created['intake_id']}", headers=intake.bearer())
         assert own.status_code == 404
+        assert (await intake.sheet(offer.referral_id)).content == own.content
         await intake.refer(intake.referral(case_id, "JUS-FFAM", ["ROUTE"]))
         assert len(await intake.rows("SELECT 1 FROM packets")) == 1
         assert await intake.rows("SELECT 1 FROM parked") == []

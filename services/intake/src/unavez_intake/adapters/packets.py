@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import Executable, bindparam, insert, select
 
 from unavez_intake.adapters import sealed
 from unavez_intake.adapters.intakes import consents_of_case
-from unavez_intake.adapters.tables import disclosures, intake_revisions, intakes, milestones, packets
+from unavez_intake.adapters.tables import (
+    disclosures,
+    intake_revisions,
+    intake_team,
+    intakes,
+    milestones,
+    packets,
+)
 from unavez_intake.domain.records import Disclosure, Milestone, PacketMaterial
 from unavez_intake.domain.referrals import helps
 from unavez_shared.contracts.errors import GoneError
@@ -22,7 +30,19 @@ _EXISTS = select(packets.c.referral_id).where(
     packets.c.referral_id == bindparam("referral_id"), packets.c.organization_id == bindparam("organization_id")
 )
 
-_LOAD = (
+_MEMBER = (
+    intake_team.c.organization_id == bindparam("organization_id"),
+    intake_team.c.subject == bindparam("subject"),
+)
+
+_EXISTS_FOR_MEMBER = (
+    select(packets.c.referral_id)
+    .join(intakes, intakes.c.case_id == packets.c.case_id)
+    .join(intake_team, intake_team.c.intake_id == intakes.c.intake_id)
+    .where(packets.c.referral_id == bindparam("referral_id"), *_MEMBER)
+)
+
+_MATERIAL = (
     select(
         packets,
         intake_revisions.c.version,
@@ -33,10 +53,14 @@ _LOAD = (
         intake_revisions,
         (intake_revisions.c.intake_id == intakes.c.intake_id) & (intake_revisions.c.version == intakes.c.version),
     )
-    .where(packets.c.referral_id == bindparam("referral_id"), packets.c.organization_id == bindparam("organization_id"))
+    .where(packets.c.referral_id == bindparam("referral_id"))
     # Whoever closes this referral waits until the disclosure is written, or comes first and closes it.
     .with_for_update(read=True, of=packets)
 )
+
+_LOAD = _MATERIAL.where(packets.c.organization_id == bindparam("organization_id"))
+
+_LOAD_FOR_MEMBER = _MATERIAL.join(intake_team, intake_team.c.intake_id == intakes.c.intake_id).where(*_MEMBER)
 
 _ACCEPTED = select(packets).where(packets.c.case_id == bindparam("case_id"), packets.c.accepted)
 
@@ -54,9 +78,7 @@ class SqlPacketStore:
 
     async def exists(self, referral_id: UUID, organization_id: UUID) -> bool:
         """Tell, outside of a transaction, whether this organization was offered the referral."""
-        async with self._database.engine.connect() as connection:
-            found = await connection.execute(_EXISTS, {"referral_id": referral_id, "organization_id": organization_id})
-            return found.first() is not None
+        return await self._found(_EXISTS, {"referral_id": referral_id, "organization_id": organization_id})
 
     async def load(self, work: UnitOfWork, referral_id: UUID, organization_id: UUID) -> PacketMaterial | None:
         """Return what the packet is made of; its referral cannot change before the transaction ends.
@@ -68,20 +90,27 @@ class SqlPacketStore:
         if row is None:
             return None
         try:
-            cipher = await self._keys.get(row.case_id)
+            return await self._material(work, row)
         except KeyDestroyedError:
             raise GoneError from None
-        facts = sealed.unseal(cipher, row.sealed, table="packets", case_id=row.case_id, version=row.facts_version)
-        account = sealed.unseal(cipher, row.account, table="intake_revisions", case_id=row.case_id, version=row.version)
-        opened = sealed.account_of(account)
-        return PacketMaterial(
-            referral=sealed.referral_of(row, facts),
-            account=opened,
-            consents=await consents_of_case(work, row.case_id, cipher),
-            milestones=await self._milestones(work, referral_id, cipher),
-            lawyer_heard=opened.facts.get("forced_to_offend") is True
-            and await self._lawyer_heard(work, row.case_id, cipher),
-        )
+
+    async def exists_for_member(self, referral_id: UUID, organization_id: UUID, subject: str) -> bool:
+        """Tell, outside of a transaction, whether somebody was offered a referral of this person's case."""
+        wanted = {"referral_id": referral_id, "organization_id": organization_id, "subject": subject}
+        return await self._found(_EXISTS_FOR_MEMBER, wanted)
+
+    async def load_for_member(
+        self, work: UnitOfWork, referral_id: UUID, organization_id: UUID, subject: str
+    ) -> PacketMaterial | None:
+        """Return the same as `load` when this person is in the team of the case, else None; None after erasure."""
+        wanted = {"referral_id": referral_id, "organization_id": organization_id, "subject": subject}
+        row = (await work.execute(_LOAD_FOR_MEMBER, wanted)).first()
+        if row is None:
+            return None
+        try:
+            return await self._material(work, row)
+        except KeyDestroyedError:
+            return None
 
     async def add_disclosure(self, work: UnitOfWork, disclosure: Disclosure) -> None:
         """Write who sees what."""
@@ -98,6 +127,24 @@ class SqlPacketStore:
                 "disclosed_at": disclosure.disclosed_at,
                 "sealed": sealed.seal(cipher, value, table="disclosures", case_id=disclosure.case_id),
             },
+        )
+
+    async def _found(self, statement: Executable, wanted: Mapping[str, Any]) -> bool:
+        async with self._database.engine.connect() as connection:
+            return (await connection.execute(statement, wanted)).first() is not None
+
+    async def _material(self, work: UnitOfWork, row: Any) -> PacketMaterial:
+        cipher = await self._keys.get(row.case_id)
+        facts = sealed.unseal(cipher, row.sealed, table="packets", case_id=row.case_id, version=row.facts_version)
+        account = sealed.unseal(cipher, row.account, table="intake_revisions", case_id=row.case_id, version=row.version)
+        opened = sealed.account_of(account)
+        return PacketMaterial(
+            referral=sealed.referral_of(row, facts),
+            account=opened,
+            consents=await consents_of_case(work, row.case_id, cipher),
+            milestones=await self._milestones(work, row.referral_id, cipher),
+            lawyer_heard=opened.facts.get("forced_to_offend") is True
+            and await self._lawyer_heard(work, row.case_id, cipher),
         )
 
     async def _milestones(self, work: UnitOfWork, referral_id: UUID, cipher: CaseCipher) -> Sequence[Milestone]:

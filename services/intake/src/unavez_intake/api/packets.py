@@ -8,21 +8,20 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from unavez_intake.api.paper import render
+from unavez_intake.api.paper import sheet
 from unavez_intake.api.resources import resources
 from unavez_intake.domain.records import Milestone
-from unavez_intake.use_cases.open_packet import OpenedPacket, OpenPacket, open_packet
+from unavez_intake.use_cases.disclose import OpenedPacket
+from unavez_intake.use_cases.open_packet import OpenPacket, open_packet
 from unavez_shared.contracts.actor import Role
 from unavez_shared.privacy.coarse_time import rounded_up
 from unavez_shared.protocol.packet import Part
-from unavez_shared.web.answer import answer, html_page
+from unavez_shared.web.answer import answer
 from unavez_shared.web.auth import RecordCaller, allow_on_record
 from unavez_shared.web.body import query_parameters, read_query
 from unavez_shared.web.schema import AnswerModel, RequestModel, UtcDatetime
 
 router = APIRouter(prefix="/v1", tags=["packets"])
-
-_PAPER_NAME = {"Content-Disposition": 'inline; filename="documento.html"'}
 
 
 class PacketQuery(RequestModel):
@@ -91,9 +90,7 @@ async def get_packet(
         wait=held.wait_for_inbox,
     )
     if read_query(request, PacketQuery).format == "html":
-        page = html_page(render(opened, demo=held.demo))
-        page.headers.update(_PAPER_NAME)
-        return page
+        return sheet(opened, demo=held.demo)
     return answer(_view(opened, demo=held.demo))
 
 

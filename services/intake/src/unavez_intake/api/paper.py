@@ -7,11 +7,15 @@ from datetime import timedelta, timezone
 from html import escape
 from typing import Any
 
+from starlette.responses import Response
+
 from unavez_intake.api.paper_labels import label_of, value_text
-from unavez_intake.use_cases.open_packet import OpenedPacket
+from unavez_intake.use_cases.disclose import OpenedPacket
 from unavez_shared.privacy.coarse_time import rounded_up
 from unavez_shared.protocol.vocabulary import HANDLING
+from unavez_shared.web.answer import html_page
 
+_NAME = 'inline; filename="documento.html"'
 _PERU = timezone(timedelta(hours=-5))
 _STYLE = """
 body { font: 11pt/1.4 serif; margin: 2cm; color: #000; background: #fff; }
@@ -25,8 +29,14 @@ footer { margin-top: 2em; border-top: 1px solid #000; font-size: 9pt; }
 """
 
 
-def render(opened: OpenedPacket, *, demo: bool) -> str:
-    """Return the sheet as one HTML page that loads nothing."""
+def sheet(opened: OpenedPacket, *, demo: bool) -> Response:
+    """Return the answer that is the sheet: one HTML page that loads nothing, under a neutral name."""
+    page = html_page(_render(opened, demo=demo))
+    page.headers["Content-Disposition"] = _NAME
+    return page
+
+
+def _render(opened: OpenedPacket, *, demo: bool) -> str:
     packet, code = opened.packet, escape(opened.disclosure_code)
     return (
         '<!doctype html><html lang="es-PE"><head><meta charset="utf-8"><meta name="robots" content="noindex">'

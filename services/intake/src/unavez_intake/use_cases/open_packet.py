@@ -1,24 +1,19 @@
-"""Open a packet for the organization it was offered to: no disclosure row, no packet."""
+"""Open a packet for the organization it was offered to."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from unavez_intake.domain.packet import Packet, packet_of
-from unavez_intake.domain.records import Disclosure
+from unavez_intake.domain.packet import packet_of
+from unavez_intake.use_cases.disclose import OpenedPacket, disclose
 from unavez_intake.use_cases.ports import PacketStore
 from unavez_shared.contracts.actor import Actor
 from unavez_shared.contracts.errors import NotYoursError
 from unavez_shared.persistence.database import Database
-from unavez_shared.privacy.ids import spoken_code
 from unavez_shared.protocol.packet import Part
-
-_CODE_GROUPS = 3
-"""59 bits: the code stands on paper and is never drawn twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +26,6 @@ class OpenPacket:
     actor: Actor
     referral_id: UUID
     choose_part: Callable[[], Part]
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class OpenedPacket:
-    """A packet and the proof that it was opened."""
-
-    packet: Packet
-    disclosure_code: str
-    disclosed_at: datetime
 
 
 class Waiter(Protocol):
@@ -70,30 +56,4 @@ async def open_packet(command: OpenPacket, *, database: Database, store: PacketS
             raise NotYoursError
         now = database.clock.now()
         packet = packet_of(material, part, now)
-        disclosure = _disclosure(actor, packet, now)
-        await store.add_disclosure(work, disclosure)
-        work.record(
-            "packet_disclosed",
-            actor=actor,
-            case_id=packet.referral.case_id,
-            subject_id=referral_id,
-            disclosure_code=disclosure.disclosure_code,
-            stage=packet.stage.value,
-            part=packet.part,
-        )
-    return OpenedPacket(packet, disclosure.disclosure_code, now)
-
-
-def _disclosure(actor: Actor, packet: Packet, now: datetime) -> Disclosure:
-    return Disclosure(
-        disclosure_code=spoken_code(_CODE_GROUPS),
-        referral_id=packet.referral.referral_id,
-        case_id=packet.referral.case_id,
-        organization_id=actor.organization_id,
-        subject=actor.subject,
-        disclosed_at=now,
-        stage=packet.stage.value,
-        part=packet.part,
-        categories=packet.categories,
-        pointers=tuple(packet.fields),
-    )
+        return await disclose(packet, "packet_disclosed", actor=actor, at=now, work=work, store=store)

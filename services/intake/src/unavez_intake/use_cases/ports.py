@@ -79,6 +79,16 @@ class PacketStore(Protocol):
         """Return what the packet is made of; its referral cannot change before the transaction ends."""
         ...
 
+    async def exists_for_member(self, referral_id: UUID, organization_id: UUID, subject: str) -> bool:
+        """Tell, outside of a transaction, whether somebody was offered a referral of this person's case."""
+        ...
+
+    async def load_for_member(
+        self, work: UnitOfWork, referral_id: UUID, organization_id: UUID, subject: str
+    ) -> PacketMaterial | None:
+        """Return the same as `load` when this person is in the team of the case, else None; None after erasure."""
+        ...
+
     async def add_disclosure(self, work: UnitOfWork, disclosure: Disclosure) -> None:
         """Write who sees what."""
         ...

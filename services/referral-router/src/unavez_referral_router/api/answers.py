@@ -202,6 +202,8 @@ class TaskAnswer(AnswerModel):
     receiver_service_type: str | None
     phone: str | None
     phone_verified_on: date | None
+    sheet_url: str | None
+    """For a call and for paper: what the receiver may know now, to hand over or to read out (the case's team)."""
     due_at: datetime
     opened_at: datetime
     outcome: str | None

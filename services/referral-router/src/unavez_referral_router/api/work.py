@@ -12,8 +12,9 @@ from pydantic import Field
 from starlette.responses import Response
 
 from unavez_referral_router.api.answers import TaskAnswer, TaskPage, UnmetPage
-from unavez_referral_router.api.resources import resources
+from unavez_referral_router.api.resources import Resources, resources
 from unavez_referral_router.api.task_texts import text_of
+from unavez_referral_router.domain.offers import CALL_NOW, HAND_OVER_PAPER
 from unavez_referral_router.use_cases.list_unmet_needs import list_unmet_needs
 from unavez_referral_router.use_cases.tasks import CompleteTask, Outcome, complete_task, list_tasks, require_task
 from unavez_shared.contracts.actor import Actor, Role
@@ -44,6 +45,7 @@ _SHOWN = (
     "completed_at",
     "completed_by",
 )
+_WITH_SHEET = frozenset({CALL_NOW, HAND_OVER_PAPER})
 _UNMET_SHOWN = ("unmet_id", "case_id", "code", "service_type", "reason", "found_at")
 
 Cursor = Annotated[str, Field(max_length=1_000)]
@@ -74,7 +76,7 @@ async def get_tasks(request: Request, actor: Annotated[Actor, allow(*_TEAM)]) ->
     held = resources(request)
     query = read_query(request, TaskQuery)
     found = await list_tasks(actor, held.desk, status=query.status, after=_after(query.cursor), limit=_PAGE)
-    page = [_task(task) for task in found[:_PAGE]]
+    page = [_task(task, held) for task in found[:_PAGE]]
     cursor = encode_cursor(page[-1]["due_at"], page[-1]["task_id"]) if len(found) > _PAGE else None
     return answer({"tasks": page, "next": cursor, "demo": held.demo})
 
@@ -94,7 +96,7 @@ async def post_completion(
     caller.require_role()
     body = await read_json(request, CompletionBody)
     task = await complete_task(CompleteTask(task_id, caller.actor, body.outcome), held.desk)
-    return answer({**_task(task), "demo": held.demo})
+    return answer({**_task(task, held), "demo": held.demo})
 
 
 @router.get(
@@ -113,9 +115,11 @@ async def get_unmet_needs(request: Request, actor: Annotated[Actor, allow(Role.C
     return answer({"unmet_needs": page, "next": cursor, "demo": held.demo})
 
 
-def _task(task: Mapping[str, Any]) -> dict[str, Any]:
+def _task(task: Mapping[str, Any], held: Resources) -> dict[str, Any]:
     text = text_of(task["code"])
-    return {**{name: task[name] for name in _SHOWN}, "es": text.es, "en": text.en}
+    with_sheet = task["code"] in _WITH_SHEET
+    sheet_url = f"{held.public_url}/intake/v1/referrals/{task['referral_id']}/sheet" if with_sheet else None
+    return {**{name: task[name] for name in _SHOWN}, "sheet_url": sheet_url, "es": text.es, "en": text.en}
 
 
 def _after(cursor: str | None) -> tuple[datetime, UUID] | None:

@@ -1,0 +1,47 @@
+"""`/v1/referrals/{id}/sheet`: what her team hands over, or reads out, where no machine tells the receiver."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse, Response
+
+from unavez_intake.api.paper import sheet
+from unavez_intake.api.resources import resources
+from unavez_intake.use_cases.print_sheet import PrintSheet, print_sheet
+from unavez_shared.contracts.actor import Role
+from unavez_shared.web.auth import RecordCaller, allow_on_record
+from unavez_shared.web.body import query_parameters, read_query
+from unavez_shared.web.schema import RequestModel
+
+router = APIRouter(prefix="/v1", tags=["packets"])
+
+
+class SheetQuery(RequestModel):
+    """`part` concerns receivers that are JUS-* only; others have one sheet whatever it says."""
+
+    part: Literal["file", "reserved"] = "file"
+
+
+@router.get(
+    "/referrals/{referral_id}/sheet",
+    response_class=HTMLResponse,
+    summary="Print what the receiver of a referral may know now (the case's team)",
+    responses={409: {"description": "The referral ended: there is nobody to hand it to"}},
+    **query_parameters(SheetQuery),
+)
+async def get_sheet(
+    request: Request, referral_id: UUID, caller: Annotated[RecordCaller, allow_on_record(Role.FRONTLINE)]
+) -> Response:
+    """Wait up to three seconds for the event that offers it; record the disclosure; answer the sheet."""
+    held = resources(request)
+    command = PrintSheet(
+        caller.actor,
+        referral_id,
+        permit=caller.require_role,
+        choose_part=lambda: read_query(request, SheetQuery).part,
+    )
+    printed = await print_sheet(command, database=held.database, store=held.packets, wait=held.wait_for_inbox)
+    return sheet(printed, demo=held.demo)
