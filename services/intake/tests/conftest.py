@@ -96,7 +96,7 @@ SYNTHETIC: Mapping[str, Any] = {
     "suspects": [{"ref": "s1", "alias": "alias-inventado", "relation": "employer", "features": "rasgos-inventados"}],
     "sites": [{"ubigeo": "170102", "km": 108, "alias": "sitio-inventado", "from": "marzo", "to": "junio"}],
     "evidence": [{"ref": "e1", "kind": "foto", "described": "indicio-inventado", "held_by": "guardado-inventado"}],
-    "prior": [{"kind": "denuncia", "institution_type": "PNP", "on": "2025", "ref": "previo-inventado"}],
+    "prior": [{"kind": "denuncia", "institution_type": "PNP", "on": "2025-03-17", "ref": "previo-inventado"}],
     "reporter": {"name": "Reportera Inventada", "contact": "contacto-reportera-inventado"},
     "declined": ["/identity/document/number"],
     "duty_notice": {"told_at": "2026-11-20T15:00:00-05:00", "language": "quz", "reaction": "agreed"},
