@@ -21,7 +21,7 @@ demo: ## the main job, unattended: one intake, its plan, what each agency receiv
 	@exec ./unavez demo
 
 test: tools rabbitmq ## every test of the normal set, on real PostgreSQL and RabbitMQ
-	$(RUN)pytest -m "not long" -q
+	$(RUN)pytest -m "not long" -q -n 2 --dist loadgroup --no-loadscope-reorder
 
 test-long: tools rabbitmq ## the long modes
 	$(RUN)pytest -m long -q

@@ -35,7 +35,11 @@ def test_nothing_known_is_green_and_says_how_many_were_checked(source: Any) -> N
 @pytest.mark.parametrize(
     "answer", [{"status": 403}, {"status": 404}, {"status": 503}, {"page": b"<html>sign in</html>"}]
 )
-def test_a_source_that_gives_no_answer_is_not_checked_and_no_failure(answer: dict[str, Any], source: Any) -> None:
+@pytest.mark.parametrize("columns", ["80", "400"])
+def test_a_source_that_gives_no_answer_is_not_checked_and_no_failure(
+    answer: dict[str, Any], columns: str, source: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
     said: list[str] = []
     assert check_advisories(ROOT, said.append, service=source(**answer))
     assert said == [NOT_CHECKED]

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import copy
 from typing import Any
-from uuid import uuid4
 
 import orjson
 import pytest
@@ -11,6 +10,8 @@ from unavez_directory.api.bundle import BundleBody, bundle_document
 from unavez_directory.domain.checks import check_bundle, check_references
 from unavez_shared.contracts.errors import Fault, InvalidInputError
 from unavez_shared.web.body import parse_json
+
+NOBODY = "7f3f9a52-5d0e-4c6b-9f57-0b8f0c6f2f11"
 
 
 def faults(document: dict[str, Any]) -> list[Fault]:
@@ -46,8 +47,18 @@ def test_a_sound_bundle_has_no_fault_and_survives_export(small_bundle: dict[str,
         (("services", 0, "phone"), None, "/services/0/phone_verified_on", "no_phone"),
         (("services", 1, "capacity", "available"), 9, "/services/1/capacity/available", "above_maximum"),
         (("locations", 0, "ubigeo"), "179999", "/locations/0/ubigeo", "unknown_place"),
-        (("services", 0, "organization_id"), str(uuid4()), "/services/0/organization_id", "unknown_organization"),
-        (("services", 0, "location_id"), str(uuid4()), "/services/0/location_id", "unknown_location"),
+        (
+            ("services", 0, "organization_id"),
+            NOBODY,
+            "/services/0/organization_id",
+            "unknown_organization",
+        ),
+        (
+            ("services", 0, "location_id"),
+            NOBODY,
+            "/services/0/location_id",
+            "unknown_location",
+        ),
     ],
 )
 def test_a_fault_is_named_by_pointer_and_code(

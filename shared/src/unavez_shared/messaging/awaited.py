@@ -23,9 +23,9 @@ from unavez_shared.observability.log import logger
 
 log = logger(__name__)
 
-OVERDUE_SECONDS = 30.0
+OVERDUE_SECONDS = 10.0
 """A row without a receipt for so long, in front of an empty queue, is lost. Hearers answer in half a second."""
-_LOOK_SECONDS = 5.0
+_LOOK_SECONDS = 2.0
 _RETRIES_SECONDS = (0.1, 0.5, 2.0)
 """Pauses before a receipt that could not be noted is tried again; after that the repetition makes it good."""
 

@@ -53,7 +53,9 @@ def check_advisories(
         return _not_checked(say)
     if done.returncode in {0, _VULNERABLE}:
         return _judge(json.loads(done.stdout), say)
-    if "for url (" in done.stderr:  # a request failed; its address may be that of a private mirror, so it is not shown
+    # A request failed; its address may be that of a private mirror, so it is not shown. uv breaks lines at the
+    # terminal's width.
+    if "for url (" in " ".join(done.stderr.split()):
         return _not_checked(say)
     say(f"Dependencias / dependencies: uv audit falló / failed\n{done.stderr.strip()}")
     return False
