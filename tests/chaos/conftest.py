@@ -11,8 +11,9 @@ from unavez_tests.chaos.stages import Stages
 _STAGES = pytest.StashKey[Stages]()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stages(request: pytest.FixtureRequest) -> Iterator[Stages]:
+    """Return the stages of the table; eight idle processes are not kept for the tests that follow."""
     stages = request.config.stash.setdefault(_STAGES, Stages())
     yield stages
     stages.discard()

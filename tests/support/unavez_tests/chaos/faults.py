@@ -20,7 +20,6 @@ FAULTS: Sequence[Fault] = [
         "kill -9 of both replicas of each service",
         faults_processes.kill_each_service,
         "the next process goes on where the outbox, the inbox and the leases say",
-        in_short_set=True,
     ),
     Fault(
         "kill -9 of each service at random, 20 times",
@@ -32,6 +31,7 @@ FAULTS: Sequence[Fault] = [
         faults_processes.kill_between_commit_and_publish,
         "the row is in the outbox; the next relay publishes it",
         per_second=0,
+        in_short_set=True,
         on_each_broker=True,
     ),
     Fault(
