@@ -106,6 +106,16 @@ def test_a_second_different_person_releases_what_waits_for_one(open_of: Any, vig
     assert offer_of(dossier, "PRO-DEMUNA").status is Status.REQUESTED
 
 
+def test_for_a_child_one_named_worker_is_enough(plan_of: Any) -> None:
+    facts = {"age": 65, "gender": "F", "incident": ["GBV_FAMILY"], "danger": "possible", "wants_report": "yes"}
+    adult, treated_as_a_child = (
+        plan_of({**facts, **doubt}, {"current": "150101"}) for doubt in ({}, {"age_doubt": True})
+    )
+    for plan, waits in ((adult, True), (treated_as_a_child, False)):
+        rules = [rule for row in plan.rows for rule in row.rules if rule.id == "P9"]
+        assert [rule.second_confirmer for rule in rules] == [waits]
+
+
 def test_duty_waits_until_she_was_told_but_the_protection_unit_does_not(open_of: Any, vignettes: Any) -> None:
     dossier = open_of(vignettes["V01"]["facts"], vignettes["V01"]["places"], duty_notice=False)
     assert held(dossier, "PRO-UPE") is None
