@@ -106,7 +106,7 @@ class Gateway:
         """How many answers of 503 there were."""
 
     def request(
-        self, method: str, path: str, headers: Mapping[str, str], body: Any = None, *, seconds: float = 60
+        self, method: str, path: str, headers: Mapping[str, str], body: Any = None, *, seconds: float = 240
     ) -> httpx.Response:
         """Repeat until somebody answers something final. Raises AssertionError when nobody does in time."""
         deadline = time.monotonic() + seconds
@@ -131,10 +131,10 @@ class Gateway:
             time.sleep(0.1)
         raise AssertionError(f"{method} {path.split('?', maxsplit=1)[0]}: no answer in {seconds} s, last {last}")
 
-    def get(self, path: str, headers: Mapping[str, str], *, seconds: float = 60) -> httpx.Response:
+    def get(self, path: str, headers: Mapping[str, str], *, seconds: float = 240) -> httpx.Response:
         return self.request("GET", path, headers, seconds=seconds)
 
-    def post(self, path: str, headers: Mapping[str, str], body: Any, *, seconds: float = 60) -> httpx.Response:
+    def post(self, path: str, headers: Mapping[str, str], body: Any, *, seconds: float = 240) -> httpx.Response:
         return self.request("POST", path, headers, body, seconds=seconds)
 
     def close(self) -> None:
