@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+
 from unavez_referral_router.use_cases.ports import Desk
 from unavez_referral_router.use_cases.watch_offers import watch_offers
 from unavez_shared.contracts.actor import Role
@@ -17,6 +19,8 @@ from unavez_shared.contracts.events import (
     DeliveryExhausted,
     SubscriptionDisabled,
 )
+
+HOUSED = {"age": 29, "gender": "F", "incident": ["TRAF"], "needs_shelter": True}
 
 
 def desk(router: Any) -> Desk:
@@ -51,6 +55,49 @@ async def test_declined_referral_is_offered_to_the_next_service(router: Any, vig
     assert second["referral_id"] != first["referral_id"]
     assert (second["status"], second["version"]) == ("requested", 1)
     assert [offer["referral_id"] for offer in second["offered_to"]] == [first["referral_id"], second["referral_id"]]
+
+
+@pytest.mark.parametrize(("said", "kept"), [("out_of_mandate", "out_of_mandate"), ("zzz", "other"), (None, "other")])
+async def test_a_refusal_is_heard_whatever_its_reason_and_kept_under_one_of_the_list(
+    router: Any, vignettes: Any, said: str | None, kept: str
+) -> None:
+    state = await router.register(vignettes["V09"]["facts"], vignettes["V09"]["places"])
+    row = await router.row(state, "REI-MTPE")
+    agency = router.agency((await router.referral(row["referral_id"]))["organization_id"])
+    declined = await router.move(row["referral_id"], "rejected", 1, agency, reason=said)
+    assert (declined.status_code, declined.json()["reason"]) == (200, kept)
+    assert (await router.referral(row["referral_id"]))["history"][-1]["reason"] == kept
+
+
+async def test_a_front_door_reads_which_of_its_houses_may_take_her_and_nobody_else_does(router: Any) -> None:
+    state = await router.register(HOUSED, {"current": "080101", "exploitation": ["170101"]})
+    row = await router.row(state, "SHL-HRT")
+    team = await router.referral(row["referral_id"])
+    door = router.agency(team["organization_id"])
+    assert "houses" not in team
+    assert (await router.referral(row["referral_id"], door))["houses"]
+    assert "houses" not in (await router.client.get("/v1/referrals", headers=door)).json()["referrals"][0]
+    other = await router.row(state, "PRO-CEM")
+    agency = router.agency((await router.referral(other["referral_id"]))["organization_id"])
+    assert (await router.referral(other["referral_id"], agency))["houses"] is None
+    assert (await router.move(row["referral_id"], "accepted", 1, door)).status_code == 200
+
+
+async def test_a_front_door_none_of_whose_houses_may_take_her_can_only_say_no(router: Any, demo_states: Any) -> None:
+    shelters = [state for state in demo_states if state.service_type == "SHL-HRT"]
+    houses = [shelter.location_district for shelter in shelters if "08" in shelter.served_areas]
+    state = await router.register(HOUSED, {"current": "080101", "exploitation": houses})
+    row = await router.row(state, "SHL-HRT")
+    assert row["referral_status"] == "requested"
+    door = router.agency((await router.referral(row["referral_id"]))["organization_id"])
+    assert (await router.referral(row["referral_id"], door))["houses"] == []
+    refused = await router.move(row["referral_id"], "accepted", 1, door)
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:unavez:problem:no_house_fits")
+    said = await router.move(row["referral_id"], "rejected", 1, door, reason="out_of_area")
+    assert (said.status_code, said.json()["reason"]) == (200, "other")
+    following = await router.row(state, "SHL-HRT")
+    assert following["referral_id"] != row["referral_id"]
+    assert following["referral_status"] == "requested"
 
 
 async def test_when_nobody_is_left_the_need_is_unmet_and_a_person_is_told(router: Any, vignettes: Any) -> None:

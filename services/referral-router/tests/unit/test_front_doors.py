@@ -10,6 +10,8 @@ from uuid import uuid4
 import pytest
 
 from unavez_referral_router.api.plan_view import preview_view
+from unavez_referral_router.api.referral_view import team_view
+from unavez_referral_router.domain.announcing import state_of
 from unavez_referral_router.domain.directory import Directory
 from unavez_shared.protocol.places import districts, provinces
 
@@ -21,11 +23,31 @@ HOUSED = {
 }
 
 
+_OF_ONE_CASE = {"referral_id", "referral_code", "packet_url", "case_id", "team_organization_id"}
+"""Random ids."""
+
+
 def shelter_element(plan: Any, service_type: str) -> str:
     view = preview_view(plan)
     row = next(row for row in view["referrals"] if row["service_type"] == service_type)
     unmet = [need for need in view["unmet"] if need["service_type"] == service_type]
     return json.dumps([row, unmet], default=str, sort_keys=True)
+
+
+def shelter_row(plan: Any, service_type: str) -> Any:
+    return next(row for row in plan.rows if row.service_type == service_type)
+
+
+def shown_after_confirmation(dossier: Any, offer: Any, row: Any) -> list[Any]:
+    """Return all that leaves the router about a row, but for the random ids of one case."""
+    referral = team_view(offer, "https://unavez.example", demo=True)
+    for name in _OF_ONE_CASE & referral.keys():
+        del referral[name]
+    changes = dossier.changes
+    tasks = [(task.code, task.phone) for task in changes.tasks if task.row_number == row.number]
+    unmet = [need.code for need in changes.unmet if need.row_number == row.number]
+    told = state_of(dossier, offer).model_dump(exclude=_OF_ONE_CASE)
+    return [referral, tasks, unmet, told]
 
 
 @pytest.mark.parametrize("who", HOUSED)
@@ -80,44 +102,37 @@ def test_a_house_is_shown_as_its_front_door_only(plan_of: Any) -> None:
     assert len(doors) == len(set(doors))
 
 
-def test_the_house_that_is_asked_is_away_from_the_provinces_she_fled(plan_of: Any, directory: Directory) -> None:
-    facts, service_type = HOUSED["woman"]
-    fled = {house.district for house in directory.of_type("SHL-HRT") if house.district and house.district[:2] == "08"}
-    places = {"current": "080101", "exploitation": sorted(fled)}
-    row = next(r for r in plan_of(facts, places).rows if r.service_type == service_type)
-    assert row.route
-    asked = [directory.get(stop.service_id) for stop in row.route]
-    provinces_asked = {house.district[:4] for house in asked if house is not None and house.district is not None}
-    assert provinces_asked.isdisjoint({district[:4] for district in fled})
-
-
-def test_a_front_door_whose_houses_are_all_full_or_unwanted_is_passed_by_without_a_word(
+def test_a_front_door_is_told_only_of_its_houses_away_from_the_provinces_she_fled(
     plan_of: Any, directory: Directory
 ) -> None:
     facts, service_type = HOUSED["woman"]
-    plain = next(r for r in plan_of(facts, {"current": "080101"}).rows if r.service_type == service_type)
-    first = plain.route[0]
-    houses = [h for h in directory.of_type("SHL-HRT") if h.front_door_id == first.organization_id]
-    full = directory.updated({house.service_id: replace(house, available=0) for house in houses})
-    row = next(r for r in plan_of(facts, {"current": "080101"}, within=full).rows if r.service_type == service_type)
-    assert row.candidates == plain.candidates
-    assert first.organization_id not in {stop.organization_id for stop in row.route}
+    near, far = sorted(
+        (house for house in directory.of_type(service_type) if house.served == ("08",)), key=lambda h: h.district or ""
+    )
+    row = shelter_row(plan_of(facts, {"current": "080101", "exploitation": [near.district]}), service_type)
+    assert next(stop.houses for stop in row.route if stop.organization_id == near.front_door_id) == (far.service_id,)
 
 
-def test_a_front_door_that_no_house_can_answer_for_ends_in_an_unmet_need_and_a_task(
-    open_of: Any, directory: Directory
+def test_a_front_door_whose_houses_are_all_full_is_asked_for_it_may_know_better(
+    plan_of: Any, directory: Directory
 ) -> None:
     facts, service_type = HOUSED["woman"]
-    full = directory.updated(
-        {
-            house.service_id: replace(house, available=0)
-            for kind in ("SHL-HRT", "SHL-ALT")
-            for house in directory.of_type(kind)
-        }
-    )
-    dossier = open_of(facts, {"current": "080101"}, within=full)
-    assert [order.code for order in dossier.changes.unmet] == [service_type]
-    assert "UNMET-NEED" in {order.code for order in dossier.changes.tasks}
+    plain = shelter_row(plan_of(facts, {"current": "080101"}), service_type)
+    first = plain.route[0]
+    houses = [h for h in directory.of_type(service_type) if h.front_door_id == first.organization_id]
+    full = directory.updated({house.service_id: replace(house, available=0) for house in houses})
+    row = shelter_row(plan_of(facts, {"current": "080101"}, within=full), service_type)
+    assert row.candidates == plain.candidates
+    assert set(row.route[0].houses or ()) == {house.service_id for house in houses}
+
+
+def test_a_front_door_she_refuses_is_not_asked(plan_of: Any) -> None:
+    facts, service_type = HOUSED["woman"]
+    plain = shelter_row(plan_of(facts, {"current": "080101"}), service_type)
+    refused = plain.route[0].organization_id
+    row = shelter_row(plan_of(facts, {"current": "080101"}, avoided_organizations=frozenset({refused})), service_type)
+    assert row.candidates == plain.candidates
+    assert refused not in {stop.organization_id for stop in row.route}
 
 
 def test_any_confidential_service_is_a_front_door_and_its_offer_goes_there(
@@ -153,19 +168,28 @@ def test_previews_from_every_department_do_not_tell_where_a_house_stands(plan_of
     assert len(seen) == 1
 
 
-def test_after_confirmation_a_front_door_that_is_passed_by_looks_like_one_that_said_no(
+def test_after_confirmation_a_front_door_none_of_whose_houses_fits_is_asked_like_any_other(
     open_of: Any, directory: Directory
 ) -> None:
     facts, service_type = HOUSED["woman"]
-    house = next(house for house in directory.of_type("SHL-HRT") if house.district and house.district[:2] == "08")
+    house = next(house for house in directory.of_type(service_type) if house.district and house.served == ("08",))
     others = {
         other.service_id: None
         for kind in ("SHL-HRT", "SHL-ALT")
         for other in directory.of_type(kind)
         if other is not house
     }
-    dossier = open_of(facts, {"current": "080101", "exploitation": [house.district]}, within=directory.updated(others))
-    assert [(order.service_type, order.reason) for order in dossier.changes.unmet] == [(service_type, "refused")]
+    told = []
+    for fled in (house.district, "170101"):
+        places = {"current": "080101", "exploitation": [fled]}
+        dossier = open_of(facts, places, within=directory.updated(others))
+        row = shelter_row(dossier.plan, service_type)
+        (offer,) = dossier.of_row(row)
+        assert dossier.houses_of(offer) == (() if fled == house.district else (house.service_id,))
+        seen = shown_after_confirmation(dossier, offer, row)
+        told.append(json.dumps(seen, default=str, sort_keys=True))
+    assert told[0] == told[1]
+    assert '"requested"' in told[0]
 
 
 def test_a_refused_kind_of_shelter_changes_no_list_but_her_team_hears_that_she_declined(

@@ -32,6 +32,7 @@ class Vocabularies:
     tasks: Mapping[str, Text]
     constraints: Mapping[str, Text]
     unmet_codes: Mapping[str, Text]
+    refusal_reasons: Mapping[str, Text]
     categories: Mapping[str, PacketCategory]
     offer_fields: tuple[tuple[str, str], ...]
     languages: Mapping[str, Language]
@@ -53,6 +54,7 @@ def load_vocabularies(directory: Path) -> Vocabularies:
         tasks=_texts(services, "tasks"),
         constraints=_texts(services, "constraints"),
         unmet_codes=_texts(services, "unmet_codes"),
+        refusal_reasons=_texts(services, "refusal_reasons"),
         categories=packet_categories,
         offer_fields=load_offer(categories, packet_categories, facts),
         languages=_languages(read_source(directory / "languages.yaml")),

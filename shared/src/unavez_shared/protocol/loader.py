@@ -83,6 +83,7 @@ def _load(directory: Path) -> Pack:
         tasks=vocabularies.tasks,
         constraints=vocabularies.constraints,
         unmet_codes=vocabularies.unmet_codes,
+        refusal_reasons=vocabularies.refusal_reasons,
         categories=vocabularies.categories,
         offer_fields=vocabularies.offer_fields,
         handling=_handling(directory, vocabularies),

@@ -144,6 +144,8 @@ class Pack:
     tasks: Mapping[str, Text]
     constraints: Mapping[str, Text]
     unmet_codes: Mapping[str, Text]
+    refusal_reasons: Mapping[str, Text]
+    """Why an agency says no."""
     categories: Mapping[str, PacketCategory]
     offer_fields: tuple[tuple[str, str], ...]
     """(category, pointer): what an offer may show before it is accepted."""

@@ -17,6 +17,8 @@ CONSTRAINTS: Mapping[str, Text] = _PACK.constraints
 TASKS: Mapping[str, Text] = _PACK.tasks
 UNMET_CODES: Mapping[str, Text] = _PACK.unmet_codes
 """Codes of unmet needs that are not simply a service type."""
+REFUSAL_REASONS: Mapping[str, Text] = _PACK.refusal_reasons
+"""Why an agency says no."""
 LANGUAGES: Mapping[str, Language] = _PACK.languages
 
 RELEASE = "RELEASE-"

@@ -172,6 +172,8 @@ class HistoryLine(AnswerModel):
 class FullReferralAnswer(ReferralAnswer):
     """A referral; the last four only for its own team and coordinators."""
 
+    houses: list[UUID] | None = None
+    """For the front door of a hidden service only: its services that may take her; `[]` = none may, say no."""
     offered_to: list[OfferedTo] | None = None
     withheld_for: list[str] | None = None
     history: list[HistoryLine] | None = None

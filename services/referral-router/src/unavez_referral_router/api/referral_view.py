@@ -33,7 +33,7 @@ def team_view(referral: Referral, public_url: str, *, demo: bool) -> dict[str, A
 def shown_view(shown: ShownReferral, public_url: str, *, demo: bool) -> dict[str, Any]:
     """Return one referral with as much as the actor may know."""
     if shown.team is None:
-        return agency_view(shown.referral, public_url, demo=demo)
+        return {**agency_view(shown.referral, public_url, demo=demo), "houses": shown.houses}
     return {
         **team_view(shown.referral, public_url, demo=demo),
         "offered_to": shown.team.offered_to,

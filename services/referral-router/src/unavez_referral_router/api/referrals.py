@@ -16,6 +16,7 @@ from unavez_referral_router.domain.states import Status
 from unavez_referral_router.use_cases.move_referral import MoveReferral, OnBehalfOf, move_referral, require_referral
 from unavez_referral_router.use_cases.show_referrals import ReferralFilter, list_referrals, show_referral
 from unavez_shared.contracts.actor import Actor, Role
+from unavez_shared.protocol.vocabulary import REFUSAL_REASONS
 from unavez_shared.web.answer import answer
 from unavez_shared.web.auth import RecordCaller, allow, allow_on_record
 from unavez_shared.web.body import json_body, query_parameters, read_json, read_query
@@ -29,6 +30,12 @@ _PAGE = 100
 
 ReasonCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
 """A code, never a sentence: it travels to her team in clear words of a list."""
+
+
+_REASON = (
+    f"Why. Of a refusal one of {', '.join(REFUSAL_REASONS)}; anything else, or nothing, is kept as other: "
+    "no refusal fails for its reason."
+)
 
 
 class ReferralQuery(RequestModel):
@@ -51,7 +58,7 @@ class TransitionBody(RequestModel):
 
     to: Status
     expected_version: Annotated[int, Field(ge=0, le=1_000_000)]
-    reason: ReasonCode | None = None
+    reason: ReasonCode | None = Field(default=None, description=_REASON)
     note_code: ReasonCode | None = None
     on_behalf_of: OnBehalfBody | None = None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unavez_referral_router.domain.offering import SHELTER_PREFIX
+from unavez_referral_router.domain.offers import CALL_NOW, HAND_OVER_PAPER
 from unavez_referral_router.domain.steps import VITAL_UNANSWERED
 from unavez_shared.protocol.vocabulary import task_text
 from unavez_shared.protocol.vocabulary_types import Text
@@ -14,6 +16,16 @@ _OWN = {
 }
 
 
-def text_of(code: str) -> Text:
-    """Return the text of a task code."""
-    return _OWN.get(code) or task_text(code)
+_AWAY = Text(
+    "pregunte si la casa está lejos de los lugares de los que ella salió; si no, no es para ella",
+    "ask whether the house is away from the places she fled; if not, it is not for her",
+)
+"""To every lodging that cannot read which of its houses may take her (ADR 19)."""
+
+
+def text_of(code: str, service_type: str | None = None) -> Text:
+    """Return the text of a task."""
+    text = _OWN.get(code) or task_text(code)
+    if code in {CALL_NOW, HAND_OVER_PAPER} and service_type is not None and service_type.startswith(SHELTER_PREFIX):
+        return Text(f"{text.es}; {_AWAY.es}", f"{text.en}; {_AWAY.en}")
+    return text

@@ -20,7 +20,8 @@ class Link:
 
     choice: Choice
     public: tuple[Offering, ...]
-    doors: tuple[Candidate, ...]
+    doors: tuple[Offering, ...]
+    """Of each front door the house it is listed for, ordered by front door."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,11 @@ def find(search: Search, directory: Directory) -> Found:
     for choice in choices(search):
         public, public_misfits = _public(choice, search, directory)
         doors, door_misfits = front_doors(choice, search, directory)
-        for candidate in (*(candidate for _, candidate in public), *doors):
+        for candidate in (candidate for _, candidate in (*public, *doors)):
             candidates.setdefault(candidate.service_id or candidate.organization_id, candidate)
         if choice.fallback_for is None:
             misfits += [*public_misfits, *door_misfits]
-        links.append(Link(choice, tuple(offering for offering, _ in public), tuple(doors)))
+        links.append(Link(choice, *(tuple(offering for offering, _ in found) for found in (public, doors))))
     listed = tuple(candidates.values())
     if any(candidate.fallback_for is None for candidate in listed):
         return Found(listed, None, tuple(links))

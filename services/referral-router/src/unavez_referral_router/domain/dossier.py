@@ -104,6 +104,10 @@ class Dossier:
         """Return the row a referral is for."""
         return self.plan.rows[referral.row_number]
 
+    def houses_of(self, referral: Referral) -> tuple[UUID, ...] | None:
+        """Return which houses behind the front door it was offered to may take her; None for any other receiver."""
+        return self.row_of(referral).houses_at(referral.service_id)
+
     def of_row(self, row: Row) -> list[Referral]:
         """Return every referral of a row, oldest first."""
         return [referral for referral in self.referrals.values() if referral.row_number == row.number]

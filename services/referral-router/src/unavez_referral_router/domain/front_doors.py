@@ -1,7 +1,7 @@
 """Hidden houses (SAFETY N1): outside they are one candidate a front door, and the list tells nothing about her road.
 
-The list depends on service type, age band, accommodation and her department alone. Which house is behind a front door
-(away from the provinces she fled, with a free place, of nobody she refuses) is decided in `routes`, told to nobody.
+The list depends on service type, age band, accommodation and her department alone. Which houses behind a front door
+are away from the provinces she fled is worked out in `routes`, told to that front door alone.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from unavez_referral_router.domain.unmet import Misfit
 FRONT_DOOR = ("front_door",)
 
 
-def front_doors(choice: Choice, search: Search, directory: Directory) -> tuple[list[Candidate], list[Misfit]]:
-    """Return one candidate a front door, ordered by id, and why other houses are not behind one of them."""
+def front_doors(
+    choice: Choice, search: Search, directory: Directory
+) -> tuple[list[tuple[Offering, Candidate]], list[Misfit]]:
+    """Return one candidate a front door, by id, with the first house it is listed for; and why others are not."""
     doors: dict[UUID, Offering] = {}
     misfits: list[Misfit] = []
     for door, houses in directory.houses(choice.service_type).items():
@@ -29,16 +31,17 @@ def front_doors(choice: Choice, search: Search, directory: Directory) -> tuple[l
                 misfits.append(Misfit.NO_ACCOMMODATION)
             else:
                 doors.setdefault(door, offering)
-    listed = [
-        Candidate(
-            organization_id=door,
-            service_id=None,
-            service_type=offering.service_type,
-            fallback_for=choice.fallback_for,
-            reasons=FRONT_DOOR,
-            score=None,
-            delivery=offering.delivery,
-        )
-        for door, offering in sorted(doors.items())
-    ]
+    listed = [(offering, _candidate(door, offering, choice)) for door, offering in sorted(doors.items())]
     return listed, misfits
+
+
+def _candidate(door: UUID, offering: Offering, choice: Choice) -> Candidate:
+    return Candidate(
+        organization_id=door,
+        service_id=None,
+        service_type=offering.service_type,
+        fallback_for=choice.fallback_for,
+        reasons=FRONT_DOOR,
+        score=None,
+        delivery=offering.delivery,
+    )

@@ -10,6 +10,7 @@ from unavez_referral_router.domain.changes import MilestoneOrder, TaskOrder, Unm
 from unavez_referral_router.domain.dossier import ROUTER, Dossier
 from unavez_referral_router.domain.offering import Offering
 from unavez_referral_router.domain.referral import Referral
+from unavez_referral_router.domain.refusing import NO_PLACE
 from unavez_referral_router.domain.row import CONSENT, Row
 from unavez_referral_router.domain.standing import is_open, leaves, withheld_for
 from unavez_referral_router.domain.states import Status
@@ -21,7 +22,6 @@ CALL_NOW, HAND_OVER_PAPER, UNMET_NEED, TOLD_FIRST = "CALL_NOW", "HAND_OVER_PAPER
 SECOND_CONFIRMATION, LAWYER_NEEDED = "SECOND-CONFIRMATION", "LAWYER-NEEDED"
 PLACEMENT = "placement"
 _TASK_HOURS = 24
-_FULL_REASONS = frozenset({"full", "no_place", "no_capacity", "capacity"})
 
 
 def settle(dossier: Dossier) -> None:
@@ -144,10 +144,10 @@ def _give_up(dossier: Dossier, row: Row, reason: str | None) -> None:
         return
     dossier.end_row(row)
     asked = any(referral.offered_at is not None for referral in dossier.of_row(row))
-    # A front door that is passed by looks like one that said no: where its houses are is told to nobody (SAFETY N1).
+    # A front door that was not asked (she refuses it) looks like one that said no (SAFETY N1).
     hidden = any(candidate.service_id is None for candidate in row.candidates)
     why = Misfit.REFUSED if asked or hidden else Misfit.OUT_OF_AREA
-    if reason in _FULL_REASONS:
+    if reason == NO_PLACE:
         why = Misfit.FULL
     dossier.changes.unmet.append(UnmetOrder(row.number, row.service_type, row.unmet_code, why.code))
     due_at = clocks.after(dossier.now, min(row.due_hours, _TASK_HOURS))

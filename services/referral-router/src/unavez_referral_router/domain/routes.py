@@ -1,8 +1,13 @@
-"""Whom to ask, in order. Unlike the list that is shown, this one knows the houses; nobody is told it."""
+"""Whom to ask, in order. Unlike the list that is shown, this one knows the houses; only their front door is told.
+
+Every front door of the list is asked in its turn, whether or not one of its houses fits (SAFETY N1): to pass one by
+would tell where its houses are to whoever confirms an invented case (ADR 19).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from uuid import UUID
 
 from unavez_referral_router.domain.candidates import Link
@@ -11,10 +16,14 @@ from unavez_referral_router.domain.offering import Offering
 from unavez_referral_router.domain.row import Stop
 from unavez_referral_router.domain.scoring import score
 from unavez_referral_router.domain.search import Choice, Search
+from unavez_referral_router.domain.unmet import Misfit
+
+_MAY_TAKE_HER = frozenset({None, Misfit.FULL})
+"""A house that is full may take her: its front door knows better than the last report whether a bed is free."""
 
 
 def find_route(links: Iterable[Link], search: Search, directory: Directory) -> tuple[Stop, ...]:
-    """Return the stations in the order of the list; a front door none of whose houses fits is passed by.
+    """Return the stations in the order of the list, without the organizations and kinds of service she refuses.
 
     What a list of shelters does not tell counts here: a kind she refuses is not asked, or last.
     """
@@ -23,26 +32,24 @@ def find_route(links: Iterable[Link], search: Search, directory: Directory) -> t
         if search.refuses(link.choice) and not search.last_resort:
             continue
         for offering in link.public:
-            stops.setdefault(offering.service_id, _stop(offering))
-        for door in link.doors:
-            house = _house(door.organization_id, link.choice, search, directory)
-            if house is not None:
-                stops.setdefault(door.organization_id, _stop(house))
+            stop = Stop(offering.receiver_id, offering.service_id, offering.service_type)
+            stops.setdefault(offering.service_id, stop)
+        for listed in link.doors:
+            if listed.receiver_id in search.avoided_organizations and not search.last_resort:
+                continue
+            door = listed.receiver_id
+            known = stops.setdefault(door, Stop(door, listed.service_id, listed.service_type, houses=()))
+            if not known.houses:
+                stops[door] = replace(known, houses=_houses(door, link.choice, search, directory))
     return tuple(stops.values())
 
 
-def _stop(offering: Offering) -> Stop:
-    return Stop(offering.receiver_id, offering.service_id, offering.service_type)
+def _houses(door: UUID, choice: Choice, search: Search, directory: Directory) -> tuple[UUID, ...]:
+    """Return the houses behind a front door that may take her, those with a free place first, then the best."""
 
+    def order(house: Offering) -> tuple[bool, int, UUID]:
+        points, _ = score(house, search.person.current, search.person, choice.note)
+        return (house.available == 0, -points, house.service_id)
 
-def _house(door: UUID, choice: Choice, search: Search, directory: Directory) -> Offering | None:
-    houses = [
-        offering
-        for offering in directory.houses(choice.service_type)[door]
-        if search.misfit(offering, choice.area) is None
-    ]
-
-    def order(offering: Offering) -> tuple[int, UUID]:
-        return (-score(offering, search.person.current, search.person, choice.note)[0], offering.service_id)
-
-    return min(houses, key=order, default=None)
+    behind = sorted(directory.houses(choice.service_type)[door], key=order)
+    return tuple(house.service_id for house in behind if search.misfit(house, choice.area) in _MAY_TAKE_HER)

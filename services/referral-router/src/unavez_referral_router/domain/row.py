@@ -57,6 +57,8 @@ class Stop:
     organization_id: UUID
     service_id: UUID
     service_type: str
+    houses: tuple[UUID, ...] | None = None
+    """Of a front door: its houses that may take her, the best first; it alone is told. None: no front door."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,10 @@ class Row:
     def vital(self) -> bool:
         """Whether the strongest basis is her vital interest."""
         return self.basis == VITAL
+
+    def houses_at(self, service_id: UUID | None) -> tuple[UUID, ...] | None:
+        """Return which houses may take her at the front door asked for this service; None when it is no front door."""
+        return next((stop.houses for stop in self.route if stop.service_id == service_id), None)
 
     @property
     def via(self) -> str | None:

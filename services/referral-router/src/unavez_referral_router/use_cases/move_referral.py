@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from unavez_referral_router.domain.dossier import Told
 from unavez_referral_router.domain.referral import Referral
+from unavez_referral_router.domain.refusing import refusal_reason
 from unavez_referral_router.domain.states import Party, Status, is_legal, may_ever
 from unavez_referral_router.domain.steps import take_step
 from unavez_referral_router.use_cases.announce import announce
@@ -50,7 +51,8 @@ async def require_referral(referral_id: UUID, actor: Actor, desk: Desk) -> Refer
 async def move_referral(command: MoveReferral, desk: Desk) -> Referral:
     """Take the step and return the referral.
 
-    Raises `WrongRoleError` (never this actor's step), `ConflictError` (another version, or illegal from here).
+    Raises `WrongRoleError` (never this actor's step), `ConflictError` (another version, illegal from here, or
+    a front door none of whose houses may take her).
     """
     party = party_of(command)
     if command.to not in _ROUTER_ONLY and not may_ever(party, command.to):
@@ -66,7 +68,14 @@ async def move_referral(command: MoveReferral, desk: Desk) -> Referral:
             raise ConflictError("version_conflict")
         if not is_legal(referral.status, command.to, party):
             raise ConflictError("illegal_transition")
-        take_step(dossier, referral, command.to, _told(command, party))
+        if command.to is Status.ACCEPTED and command.actor.role is Role.AGENCY and dossier.houses_of(referral) == ():
+            # Said to the front door alone: on its behalf the team would learn where its houses are (ADR 19).
+            raise ConflictError("no_house_fits")
+        told = _told(command, party)
+        if command.to is Status.REJECTED:
+            hidden = dossier.houses_of(referral) is not None
+            told = replace(told, reason=refusal_reason(command.reason, hidden=hidden))
+        take_step(dossier, referral, command.to, told)
         announce(work, await desk.dossiers.save(work, [dossier]))
         work.record(
             "referral_moved",

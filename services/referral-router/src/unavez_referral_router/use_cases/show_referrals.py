@@ -8,12 +8,14 @@ from typing import Any
 from uuid import UUID
 
 from unavez_referral_router.domain.directory import Directory
+from unavez_referral_router.domain.dossier import Dossier
 from unavez_referral_router.domain.referral import Referral
 from unavez_referral_router.domain.standing import withheld_for
 from unavez_referral_router.domain.states import Status
 from unavez_referral_router.use_cases.ports import Desk
 from unavez_shared.contracts.actor import Actor, Role
 from unavez_shared.contracts.errors import NotYoursError
+from unavez_shared.persistence.database import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +29,11 @@ class TeamView:
 
 @dataclass(frozen=True, slots=True)
 class ShownReferral:
-    """A referral; `team` is None for an agency (SAFETY N7)."""
+    """A referral; `team` is None for an agency (SAFETY N7), `houses` for all but a front door."""
 
     referral: Referral
     team: TeamView | None
+    houses: Sequence[UUID] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +66,10 @@ async def show_referral(referral_id: UUID, actor: Actor, desk: Desk) -> ShownRef
         if referral is None:
             raise NotYoursError
         if actor.role is Role.AGENCY:
-            return ShownReferral(referral, None)
+            return ShownReferral(referral, None, await _houses(work, referral, desk))
         held: list[str] | None = None
         if referral.status is Status.DRAFT:
-            dossier = await desk.dossiers.show(work, referral.plan_id, Directory(), desk.database.clock.now())
-            if dossier is None:
-                raise NotYoursError
+            dossier = await _dossier(work, referral, desk)
             held = withheld_for(dossier.plan, dossier.row_of(referral), dossier.progress())
         view = TeamView(
             offered_to=await desk.reads.offered_before(work, referral),
@@ -76,3 +77,16 @@ async def show_referral(referral_id: UUID, actor: Actor, desk: Desk) -> ShownRef
             history=await desk.reads.history(work, referral),
         )
         return ShownReferral(referral, view)
+
+
+async def _houses(work: UnitOfWork, referral: Referral, desk: Desk) -> Sequence[UUID] | None:
+    if referral.department is not None:
+        return None  # a front door's offer names no department; the plan need not be opened for the others
+    return (await _dossier(work, referral, desk)).houses_of(referral)
+
+
+async def _dossier(work: UnitOfWork, referral: Referral, desk: Desk) -> Dossier:
+    dossier = await desk.dossiers.show(work, referral.plan_id, Directory(), desk.database.clock.now())
+    if dossier is None:
+        raise NotYoursError
+    return dossier
