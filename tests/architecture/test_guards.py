@@ -20,6 +20,7 @@ from unavez_local.data_directory import DataDirectory
 from unavez_local.documents import asyncapi, event_table
 from unavez_shared.contracts.events import CATALOGUE, consumed_by
 from unavez_shared.contracts.services import Service
+from unavez_shared.persistence.schema import revisions
 from unavez_shared.web.guard import ungated_routes
 
 ROOT = Path(__file__).parents[2]
@@ -49,7 +50,14 @@ def test_subscriptions_declared_are_the_topology(tmp_path: Path) -> None:
 def test_each_service_has_one_alembic_head(package: str) -> None:
     config = Config()
     config.set_main_option("script_location", f"{package}:migrations")
-    assert len(ScriptDirectory.from_config(config).get_heads()) == 1
+    assert ScriptDirectory.from_config(config).get_heads() == [revisions(package)[-1]]
+
+
+@pytest.mark.parametrize("package", PACKAGES.values())
+def test_a_process_that_serves_does_not_load_what_only_migrations_need(package: str) -> None:
+    loaded = f"import sys, {package}.app; print('alembic' in sys.modules)"
+    answer = subprocess.run([sys.executable, "-c", loaded], check=True, capture_output=True, text=True)
+    assert answer.stdout == "False\n"
 
 
 @pytest.mark.parametrize(("service", "package"), SERVICES)

@@ -23,7 +23,7 @@ from unavez_shared.observability.probe import Probe
 from unavez_shared.observability.watch import Watch
 from unavez_shared.persistence.audit import Sealer, read_audit_key
 from unavez_shared.persistence.database import Database, create_engine
-from unavez_shared.persistence.migrations import bind_installation, check_current
+from unavez_shared.persistence.schema import bind_installation, check_current
 from unavez_shared.privacy.case_keys import CaseKeys
 from unavez_shared.privacy.kek import KeyEncryptionKey
 from unavez_shared.privacy.sealing import SealingKeyring

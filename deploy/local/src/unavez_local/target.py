@@ -15,7 +15,7 @@ from unavez_local.postgres import EmbeddedPostgres
 from unavez_shared.contracts.errors import StartupError
 from unavez_shared.contracts.services import Service
 from unavez_shared.persistence.database import create_engine
-from unavez_shared.persistence.migrations import born_demo
+from unavez_shared.persistence.schema import born_demo
 
 
 @contextmanager

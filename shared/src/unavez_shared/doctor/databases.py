@@ -10,7 +10,8 @@ from sqlalchemy import select, text
 from unavez_shared.contracts.services import Service
 from unavez_shared.doctor.examination import Examination
 from unavez_shared.doctor.model import Check, Finding, failed, found, warning
-from unavez_shared.persistence.migrations import SchemaPosition, schema_position, sqlstate
+from unavez_shared.persistence.database import sqlstate
+from unavez_shared.persistence.schema import SchemaPosition, schema_position
 from unavez_shared.persistence.tables import installation
 
 OLDEST_VERSION, NEWEST_VERSION = 15, 18

@@ -1,7 +1,8 @@
 """Micro-batches: messages in, runs of at most 100 to the handler, outcomes out. Both buses consume through this.
 
 A message that arrives alone is handled at once; while a batch is being committed the next one gathers, and under load
-a batch that is not full waits up to 3 ms for more: latency where it is quiet, throughput where it is not.
+a batch that is not full waits up to 3 ms for more, as long as more keep coming: latency where it is quiet, throughput
+where it is not.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ LIMIT = 100
 more would keep a service that computes much for each message from answering HTTP for too long."""
 WINDOW_SECONDS = 0.003
 """How long a batch that is not full waits for more, under load."""
+QUIET_SECONDS = 0.001
+"""How long nothing may come before it goes as it is."""
 _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 1.0
 _STOP_SECONDS = 15.0
@@ -97,11 +100,12 @@ class MicroBatcher(Generic[T]):
             # One turn of the loop: what the same read brought belongs together.
             await asyncio.sleep(0)
             return
-        deadline = asyncio.get_running_loop().time() + WINDOW_SECONDS
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + WINDOW_SECONDS
         while len(self._waiting) < LIMIT and not self._stopping.is_set():
             self._arrived.clear()
             try:
-                async with asyncio.timeout_at(deadline):
+                async with asyncio.timeout_at(min(deadline, clock() + QUIET_SECONDS)):
                     await self._arrived.wait()
             except TimeoutError:
                 return

@@ -214,3 +214,8 @@ def create_engine(
             },
         },
     )
+
+
+def sqlstate(error: BaseException) -> Any:
+    """Return the SQLSTATE of a database error, however deep the driver wrapped it; None when it has none."""
+    return getattr(error, "sqlstate", None) or getattr(getattr(error, "orig", None), "sqlstate", None)

@@ -1,19 +1,17 @@
-"""Schemas: brought up to date by Alembic, from the service's own package, before the service starts."""
+"""Schemas: brought up to date by Alembic, from the service's own package, before the service starts.
+
+A service that runs does not load this module: whether its schema is current it asks `schema`, without Alembic.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from enum import StrEnum
-from functools import cache
-from typing import Any
 from weakref import WeakKeyDictionary
 
 from alembic import command, context
 from alembic.config import Config
 from alembic.operations import Operations
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -27,13 +25,13 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from unavez_shared.contracts.errors import StartupError
-from unavez_shared.persistence.database import create_engine
-from unavez_shared.persistence.tables import installation, outbox, plumbing
+from unavez_shared.persistence.database import create_engine, sqlstate
+from unavez_shared.persistence.tables import outbox, plumbing
 
 _LOCK = 0x756E_6176_657A  # one migration of a database at a time, whoever starts it
 _ABSENT = {"3D000"}
@@ -103,63 +101,6 @@ async def upgrade(server_url: str, database: str, script_package: str) -> None:
         await engine.dispose()
 
 
-async def check_current(engine: AsyncEngine, script_package: str) -> None:
-    """Raise `StartupError` unless the database is at the head of `<script_package>.migrations`."""
-    head = _script(script_package).get_current_head()
-    async with engine.connect() as connection:
-        current = await connection.run_sync(_current)
-    if current != head:
-        raise StartupError(
-            f"la base de datos no está al día: ejecute `migrate` / the database is at {current}, not at {head}:"
-            " run `migrate`"
-        )
-
-
-class SchemaPosition(StrEnum):
-    """Where a database stands beside the migrations this code knows."""
-
-    CURRENT = "current"
-    BEHIND = "behind"
-    """A migration has not run yet."""
-    AHEAD = "ahead"
-    """A newer code migrated it: this one does not know its revision."""
-
-
-async def schema_position(connection: AsyncConnection, script_package: str) -> SchemaPosition:
-    """Return where the connection's database stands beside `<script_package>.migrations`. Changes nothing."""
-    script = _script(script_package)
-    current = await connection.run_sync(_current)
-    if current == script.get_current_head():
-        return SchemaPosition.CURRENT
-    known = {revision.revision for revision in script.walk_revisions()}
-    return SchemaPosition.BEHIND if current is None or current in known else SchemaPosition.AHEAD
-
-
-async def bind_installation(engine: AsyncEngine, demo: bool) -> None:
-    """Write at birth whether this database is demo or real; raise `StartupError` if it was born the other (N18)."""
-    birth = insert(installation).values(only=True, demo=demo, born_at=func.now()).on_conflict_do_nothing()
-    async with engine.begin() as connection:
-        await connection.execute(birth)
-        born_demo = (await connection.execute(select(installation.c.demo))).scalar_one()
-    if born_demo is not demo:
-        born, asked = ("demo", "real") if born_demo else ("real", "demo")
-        raise StartupError(
-            f"estos datos nacieron `{born}` y no pueden usarse como `{asked}` / born {born}, refused as {asked}"
-        )
-
-
-async def born_demo(engine: AsyncEngine) -> bool:
-    """Return whether this database was born demo. Raises `StartupError` when no service has started on it yet."""
-    async with engine.connect() as connection:
-        born = (await connection.execute(select(installation.c.demo))).scalar_one_or_none()
-    if born is None:
-        raise StartupError(
-            "esta base de datos aún no tiene una instalación: arránquela primero / no installation in this database "
-            "yet: start it first"
-        )
-    return bool(born)
-
-
 def run_env(target_metadata: MetaData) -> None:
     """Everything a service's `migrations/env.py` does.
 
@@ -192,15 +133,6 @@ def _run(connection: Connection, target_metadata: MetaData) -> None:
 def _upgrade(connection: Connection, config: Config) -> None:
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
-
-
-def _current(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-@cache
-def _script(script_package: str) -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config(script_package))
 
 
 def _config(script_package: str) -> Config:
@@ -238,8 +170,3 @@ async def _create(server_url: str, database: str) -> None:
             ) from error
     finally:
         await engine.dispose()
-
-
-def sqlstate(error: BaseException) -> Any:
-    """Return the SQLSTATE of a database error, however deep the driver wrapped it; None when it has none."""
-    return getattr(error, "sqlstate", None) or getattr(getattr(error, "orig", None), "sqlstate", None)

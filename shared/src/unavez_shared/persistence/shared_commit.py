@@ -36,6 +36,16 @@ class _Waiting(Generic[W, T]):
     context: Context
     """Of the request: its trace goes into the events the command emits."""
 
+    def succeed(self, result: T) -> None:
+        """Answer, unless the request was given up meanwhile."""
+        if not self.answer.done():
+            self.answer.set_result(result)
+
+    def fail(self, error: Exception) -> None:
+        """Let the command's error be raised where it was asked for, unless the request was given up."""
+        if not self.answer.done():
+            self.answer.set_exception(error)
+
 
 class SharedCommit(Generic[W]):
     """One queue of commands and the one task that commits them, while there are any.
@@ -71,8 +81,7 @@ class SharedCommit(Generic[W]):
             log.info("shared_commit_split", size=len(batch), error=type(error).__name__)
             return False
         for waiting, result in zip(batch, results, strict=True):
-            if not waiting.answer.done():
-                waiting.answer.set_result(result)
+            waiting.succeed(result)
         return True
 
     async def _alone(self, waiting: _Waiting[W, Any]) -> None:
@@ -80,11 +89,9 @@ class SharedCommit(Generic[W]):
             async with self._transaction() as work:
                 result = await _call(waiting, work)
         except Exception as error:  # noqa: BLE001  (it is raised to whoever asked)
-            if not waiting.answer.done():
-                waiting.answer.set_exception(error)
+            waiting.fail(error)
         else:
-            if not waiting.answer.done():
-                waiting.answer.set_result(result)
+            waiting.succeed(result)
 
 
 async def _call(waiting: _Waiting[W, T], work: W) -> T:

@@ -12,7 +12,6 @@ from pydantic import ValidationError
 from unavez_shared.contracts.errors import StartupError
 from unavez_shared.contracts.services import CASE_KEY_HOLDERS, KEYS_DATABASE, Service
 from unavez_shared.observability.log import configure
-from unavez_shared.persistence.migrations import upgrade
 from unavez_shared.settings import ServiceSettings
 from unavez_shared.web.composition import ServiceApp, compose
 from unavez_shared.web.openapi import document
@@ -52,6 +51,8 @@ def main(package: str) -> None:
 
 
 async def _migrate(settings: ServiceSettings, package: str) -> None:
+    from unavez_shared.persistence.migrations import upgrade  # noqa: PLC0415  (Alembic: no process that serves needs it)
+
     url = settings.database_url.get_secret_value()
     service = _service_of(package)
     if service in CASE_KEY_HOLDERS:  # they encrypt per case, so they migrate the database of keys too

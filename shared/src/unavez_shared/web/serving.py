@@ -18,6 +18,7 @@ from unavez_shared.contracts.errors import StartupError
 from unavez_shared.observability.exposition import exposed
 from unavez_shared.observability.log import logger
 from unavez_shared.web.composition import ServiceApp
+from unavez_shared.web.memory import give_back_freed_memory
 
 log = logger(__name__)
 
@@ -80,6 +81,7 @@ def serve(
     soon as the port answers. What cannot be honoured at start-up is one line
     on stderr and exit code 2.
     """
+    give_back_freed_memory()
     try:
         with exposed(*metrics):
             run(_serve(app, services, host, port, after_start))

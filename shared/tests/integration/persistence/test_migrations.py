@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from unavez_shared.contracts.errors import StartupError
 from unavez_shared.contracts.services import KEYS_DATABASE
 from unavez_shared.persistence.database import create_engine
-from unavez_shared.persistence.migrations import bind_installation, check_current, upgrade
+from unavez_shared.persistence.migrations import upgrade
+from unavez_shared.persistence.schema import bind_installation, check_current
 from unavez_shared.persistence.tables import audit, installation, plumbing
 from unavez_shared.privacy.keys.tables import metadata
 

@@ -3,6 +3,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+import pytest
+
+from unavez_shared.messaging import microbatch
 from unavez_shared.messaging.bus import Message, Outcome
 from unavez_shared.messaging.microbatch import LIMIT, MicroBatcher
 
@@ -33,6 +36,23 @@ async def test_batches_keep_the_order_and_never_exceed_the_limit() -> None:
     await batcher.stop()
     assert [item for batch in batches for item in batch] == [str(number) for number in range(120)]
     assert max(map(len, batches)) == LIMIT
+
+
+async def test_a_batch_that_waits_for_more_goes_when_nothing_more_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(microbatch, "WINDOW_SECONDS", 3600)
+    handled: asyncio.Queue[int] = asyncio.Queue()
+
+    async def handle(messages: Sequence[Message]) -> Sequence[Outcome]:
+        handled.put_nowait(len(messages))
+        return [Outcome.DONE] * len(messages)
+
+    batcher: MicroBatcher[Message] = MicroBatcher("test", handle, lambda item: item, ignore)
+    batcher.start()
+    for numbers in ((1, 2), (3,)):  # after a batch of two it waits for company
+        for number in numbers:
+            batcher.put(message(number))
+        assert await asyncio.wait_for(handled.get(), 5) == len(numbers)
+    await batcher.stop()
 
 
 async def test_paused_consumer_gives_back_everything_in_order_when_stopped() -> None:

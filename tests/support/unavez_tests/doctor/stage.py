@@ -28,7 +28,7 @@ from unavez_shared.messaging import topology
 from unavez_shared.messaging.relay import LOCK
 from unavez_shared.persistence.audit import Sealer, read_audit_key
 from unavez_shared.persistence.database import Database, create_engine
-from unavez_shared.persistence.migrations import bind_installation
+from unavez_shared.persistence.schema import bind_installation
 from unavez_shared.privacy.ids import random_id
 from unavez_shared.privacy.kek import KeyEncryptionKey
 from unavez_shared.privacy.keys.repository import insert_missing
