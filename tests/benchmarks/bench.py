@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from benchmarks.load import Answers
-from benchmarks.processes import memory_mb
+from benchmarks.processes import memory_mb, peak_memory_mb
 from benchmarks.runs import accept, curve, fan_out, hearing, inbox, latency, preview, relay, routing
 from benchmarks.runs.world import World
 from benchmarks.scale import Scale
 from benchmarks.stage import Stage
 from unavez_shared.contracts.services import Service
+from unavez_shared.web.memory import EVERY_SECONDS
 
 T = TypeVar("T")
+
+_AT_REST_SECONDS = 2 * EVERY_SECONDS
+"""A service has given back what the load needed."""
 
 
 @dataclass(frozen=True)
@@ -91,9 +96,16 @@ class Bench:
         return self._fanned_out
 
     async def memory(self, service: Service) -> Both[float]:
-        """Return MB after the load of all runs before; the floor's largest process."""
-        await self.fanned_out()
+        """Return MB at rest after the load of all runs before; the floor's largest process."""
+        await self.peak_memory(service)
+        await asyncio.sleep(_AT_REST_SECONDS)
         return Both(memory_mb(self.stage.replicas[service].pid), max(memory_mb(pid) for pid in self.stage.floor_pids))
+
+    async def peak_memory(self, service: Service) -> Both[float]:
+        """Return the most MB a service ever held; the floor's largest process."""
+        await self.fanned_out()
+        pids = self.stage.floor_pids
+        return Both(peak_memory_mb(self.stage.replicas[service].pid), max(peak_memory_mb(pid) for pid in pids))
 
     async def directories(self) -> Mapping[int, float]:
         if self._directories is None:

@@ -140,6 +140,10 @@ def _memory(service: Service) -> Callable[[Bench], Awaitable[Both[float]]]:
     return lambda bench: bench.memory(service)
 
 
+def _peak_memory(service: Service) -> Callable[[Bench], Awaitable[Both[float]]]:
+    return lambda bench: bench.peak_memory(service)
+
+
 def _directory(times: int) -> Callable[[Bench], Awaitable[float | None]]:
     async def read(bench: Bench) -> float | None:
         return (await bench.directories()).get(times)
@@ -185,6 +189,7 @@ MEASURES: tuple[Measure, ...] = (
         Measure(f"memory of {service.value}, after the load", "MB", _at_most(150), _memory(service))
         for service in Service
     ),
+    *(Measure(f"memory of {service.value}, at most", "MB", None, _peak_memory(service)) for service in Service),
     Measure("plan preview, directory x 1", "ms", None, _directory(1)),
     Measure("plan preview, directory x 10", "ms", None, _directory(10)),
     Measure("plan preview, directory x 100", "ms", None, _directory(100)),

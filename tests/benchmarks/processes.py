@@ -39,6 +39,12 @@ def cpu_seconds(pids: Sequence[int]) -> float:
     return total / _TICKS
 
 
+def peak_memory_mb(pid: int) -> float:
+    """Return the most that was ever resident, in MB (10^6 bytes)."""
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) * 1024 / 1e6
+
+
 def memory_mb(pid: int) -> float:
     """Return the resident memory of a process, shared pages included, in MB (10^6 bytes)."""
     pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])

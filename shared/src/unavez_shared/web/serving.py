@@ -18,7 +18,7 @@ from unavez_shared.contracts.errors import StartupError
 from unavez_shared.observability.exposition import exposed
 from unavez_shared.observability.log import logger
 from unavez_shared.web.composition import ServiceApp
-from unavez_shared.web.memory import give_back_freed_memory
+from unavez_shared.web.memory import keep_giving_back
 
 log = logger(__name__)
 
@@ -35,7 +35,7 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._services = services
         self._after_start = after_start
-        self._announcing: asyncio.Task[None] | None = None
+        self._beside: list[asyncio.Task[None]] = []
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -48,8 +48,9 @@ class _Server(uvicorn.Server):
         # What start-up made lives as long as the process: the collector need not walk through it again and again.
         gc.collect()
         gc.freeze()
+        self._beside.append(asyncio.create_task(keep_giving_back(), name="memory"))
         if self._after_start is not None:
-            self._announcing = asyncio.create_task(self._announce(self._after_start))
+            self._beside.append(asyncio.create_task(self._announce(self._after_start), name="after-start"))
 
     async def _announce(self, after_start: AfterStart) -> None:
         try:
@@ -59,9 +60,9 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Tell the services first: long polls answer, consumers settle what they have."""
-        if self._announcing is not None:
-            self._announcing.cancel()
-            await asyncio.gather(self._announcing, return_exceptions=True)
+        for task in self._beside:
+            task.cancel()
+        await asyncio.gather(*self._beside, return_exceptions=True)
         await asyncio.gather(*(service.begin_stop() for service in self._services), return_exceptions=True)
         await super().shutdown(sockets)
 
@@ -81,7 +82,6 @@ def serve(
     soon as the port answers. What cannot be honoured at start-up is one line
     on stderr and exit code 2.
     """
-    give_back_freed_memory()
     try:
         with exposed(*metrics):
             run(_serve(app, services, host, port, after_start))

@@ -41,6 +41,18 @@ async def poll(request: Request) -> Response:
     return answer({"events": []})
 
 
+@router.get("/batch", dependencies=[public("a test")])
+async def batch(_: Request) -> Response:
+    """Need 64 MB in blocks of a sealed event's size, and free them below one that lives."""
+    blocks = [bytes(16_384) for _ in range(4_000)]
+    blocks[:-1] = []
+    _alive.extend(blocks)
+    return answer({})
+
+
+_alive: list[bytes] = []
+
+
 class Steps:
     """A runtime that only tells what it is asked."""
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import platform
 import signal
 import socket
 import sys
@@ -99,6 +101,27 @@ async def test_server_does_not_say_what_it_is(tmp_path: Path, port: int) -> None
         assert "server" not in answer.headers
         running.process.terminate()
         assert (await running.end())[0] == 0
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries give back by themselves")
+async def test_memory_a_batch_needed_is_given_back_while_the_server_runs(tmp_path: Path, port: int) -> None:
+    async with server(tmp_path, port) as running:
+        await running.until(lambda lines: "ready" in lines)
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+            before = resident_mb(running.process.pid)
+            await client.get("/intake/batch")
+        async with asyncio.timeout(20):
+            while True:
+                if resident_mb(running.process.pid) < before + 16:
+                    break
+                await asyncio.sleep(0.05)
+        running.process.terminate()
+        assert (await running.end())[0] == 0
+
+
+def resident_mb(pid: int) -> float:
+    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 async def test_refused_start_is_one_line_and_exit_code_two_and_stops_what_started(tmp_path: Path, port: int) -> None:
