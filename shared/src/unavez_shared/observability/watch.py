@@ -29,6 +29,7 @@ _BUS: Final = Gauge("unavez_bus_up", "1 while publishing and every started consu
 _DATABASE: Final = Gauge("unavez_database_up", "1 while the service's database answers.", ("service",))
 _POOL: Final = Gauge("unavez_database_pool_in_use", "Connections taken out of the pool.", ("service",))
 _POOL_LIMIT: Final = Gauge("unavez_database_pool_limit", "Connections there can be at most.", ("service",))
+_TASKS: Final = Gauge("unavez_tasks", "Tasks of the event loop this service runs in.", ("service",))
 _LOOKED: Final = Gauge(
     "unavez_gauges_timestamp_seconds", "When the gauges of this service were set last, Unix time.", ("service",)
 )
@@ -54,6 +55,7 @@ class Watch:
             _DATABASE.labels(name),
         )
         self._pool_in_use, self._pool_limit = _POOL.labels(name), _POOL_LIMIT.labels(name)
+        self._tasks = _TASKS.labels(name)
         self._looked = _LOOKED.labels(name)
         _BUILD.labels(name, version("unavez-shared"), "demo" if demo else "real").set(1)
 
@@ -74,6 +76,7 @@ class Watch:
         if isinstance(pool, QueuePool):
             self._pool_in_use.set(pool.checkedout())
             self._pool_limit.set(2 * pool.size())  # `create_engine` lets it overflow by its size
+        self._tasks.set(len(asyncio.all_tasks()))
         self._relay_active.set(self._relay.is_active)
         self._bus_up.set(self._bus.is_ready())
         self._database_up.set(await self._probe())

@@ -242,6 +242,6 @@ FAULTS: Sequence[Fault] = [
     Fault(
         "soak of 20 minutes",
         faults_time.soak,
-        "memory, descriptors and threads flat; 150 MB a process at most",
+        "memory, descriptors, threads and tasks flat; 150 MB a process at most",
     ),
 ]

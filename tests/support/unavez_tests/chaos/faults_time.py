@@ -1,10 +1,15 @@
-"""Nothing but time: memory, files and threads must not grow with it."""
+"""Nothing but time: memory, files, threads and tasks must not grow with it."""
 
 from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
 
 from unavez_tests.chaos.fault import Measures
 from unavez_tests.chaos.harness import Stage
@@ -16,35 +21,78 @@ _MEMORY_GOAL = 150e6
 """Bytes a process may hold after the soak."""
 _GROWTH = 0.10
 """Between the middle and the end; caches fill in the first half."""
-_MORE_DESCRIPTORS = 10
+_MORE = 10
+"""Descriptors or tasks: requests come and go while they are counted."""
+_LOOKS = 15
+"""A second apart. The lowest counts: what is in hand is no growth."""
 
 
 def soak(stage: Stage, _: Load) -> Measures:
-    """Twenty minutes of load (`UNAVEZ_SOAK_SECONDS`), sampled in the middle and at the end."""
+    """Twenty minutes of load (`UNAVEZ_SOAK_SECONDS`), looked at in the middle and at the end."""
     seconds = float(os.environ.get("UNAVEZ_SOAK_SECONDS", _SOAK_SECONDS))
     time.sleep(seconds / 2)
-    middle = {replica.name: _sample(replica) for replica in stage.replicas}
+    middle = _lowest(stage.replicas)
     time.sleep(seconds / 2)
-    end = {replica.name: _sample(replica) for replica in stage.replicas}
-    for name, (memory, descriptors, threads) in end.items():
-        memory_before, descriptors_before, threads_before = middle[name]
-        assert memory <= _MEMORY_GOAL, f"{name} holds {memory / 1e6:.0f} MB"
-        assert memory <= memory_before * (1 + _GROWTH), f"{name} grew from {memory_before} to {memory} bytes"
-        assert descriptors <= descriptors_before + _MORE_DESCRIPTORS, f"{name}: {descriptors} descriptors"
-        assert threads <= threads_before + 1, f"{name}: {threads} threads"
+    end = _lowest(stage.replicas)
+    for name, now in end.items():
+        before = middle[name]
+        assert now.memory <= _MEMORY_GOAL, f"{name} holds {now.memory / 1e6:.0f} MB"
+        assert now.memory <= before.memory * (1 + _GROWTH), f"{name} grew from {before.memory} to {now.memory} bytes"
+        assert now.descriptors <= before.descriptors + _MORE, f"{name}: {before} to {now}"
+        assert now.threads <= before.threads + 1, f"{name}: {before} to {now}"
+        assert now.tasks <= before.tasks + _MORE, f"{name}: {before} to {now}"
     return {
         "minutes": seconds / 60,
-        "largest process, MB": max(memory for memory, _, _ in end.values()) / 1e6,
-        "largest growth in the second half": max(end[name][0] / middle[name][0] - 1 for name in end),
-        "most descriptors": max(descriptors for _, descriptors, _ in end.values()),
+        "largest process, MB": max(held.memory for held in end.values()) / 1e6,
+        "largest growth in the second half": max(end[name].memory / middle[name].memory - 1 for name in end),
+        "most descriptors": max(held.descriptors for held in end.values()),
+        "most tasks": max(held.tasks for held in end.values()),
     }
 
 
-def _sample(replica: Replica) -> tuple[float, int, int]:
-    """Return resident bytes, open descriptors and threads of one process."""
+@dataclass(frozen=True)
+class _Held:
+    """What one process holds."""
+
+    memory: float
+    """Resident bytes."""
+    descriptors: int
+    threads: int
+    tasks: int
+    """Of its event loop, as it says at `/metrics`."""
+
+
+def _lowest(replicas: Sequence[Replica]) -> dict[str, _Held]:
+    looks: dict[str, list[_Held]] = {replica.name: [] for replica in replicas}
+    for _ in range(_LOOKS):
+        for replica in replicas:
+            looks[replica.name].append(_look(replica))
+        time.sleep(1)
+    return {
+        name: _Held(
+            memory=min(held.memory for held in seen),
+            descriptors=min(held.descriptors for held in seen),
+            threads=min(held.threads for held in seen),
+            tasks=min(held.tasks for held in seen),
+        )
+        for name, seen in looks.items()
+    }
+
+
+def _look(replica: Replica) -> _Held:
     process = Path(f"/proc/{replica.pid}")
     status = dict(
         line.split(":", 1) for line in (process / "status").read_text(encoding="ascii").splitlines() if ":" in line
     )
-    memory = float(status["VmRSS"].split()[0]) * 1024
-    return memory, len(list((process / "fd").iterdir())), int(status["Threads"])
+    return _Held(
+        memory=float(status["VmRSS"].split()[0]) * 1024,
+        descriptors=len(list((process / "fd").iterdir())),
+        threads=int(status["Threads"]),
+        tasks=_tasks(replica),
+    )
+
+
+def _tasks(replica: Replica) -> int:
+    exposition = httpx.get(f"http://127.0.0.1:{replica.metrics_port}/metrics").text
+    families = text_string_to_metric_families(exposition)
+    return next(int(sample.value) for family in families for sample in family.samples if sample.name == "unavez_tasks")

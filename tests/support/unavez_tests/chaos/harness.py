@@ -19,6 +19,7 @@ from unavez_local.readiness import directory_has_arrived
 from unavez_shared.contracts.actor import Role
 from unavez_shared.contracts.services import Service
 from unavez_shared.persistence.audit import read_audit_key
+from unavez_shared.testing.rabbitmq import free_port
 from unavez_tests.chaos.agencies import Agencies, Puller
 from unavez_tests.chaos.checker import LASTING, check
 from unavez_tests.chaos.collect import Collector
@@ -64,7 +65,13 @@ class Stage:
         asyncio.run(migrate(self.ledger.server.url, lambda _: None))
         asyncio.run(import_directory(self.installation.settings(Service.DIRECTORY), demo_bundle()))
         self.replicas = [
-            Replica(service, number, self._environment(service), self.folder / f"{service.value}-{number}.log")
+            Replica(
+                service,
+                number,
+                self._environment(service),
+                self.folder / f"{service.value}-{number}.log",
+                metrics_port=free_port(),
+            )
             for service in Service
             for number in range(1, REPLICAS + 1)
         ]

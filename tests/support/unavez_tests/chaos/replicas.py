@@ -34,6 +34,7 @@ class Replica:
     environment: Mapping[str, str]
     log: Path
     port: int = field(default_factory=free_port)
+    metrics_port: int = 0
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -48,7 +49,11 @@ class Replica:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", f"{PACKAGES[self.service]}.main"],
-                env={**self.environment, "UNAVEZ_PORT": str(self.port)},
+                env={
+                    **self.environment,
+                    "UNAVEZ_PORT": str(self.port),
+                    "UNAVEZ_METRICS_PORT": str(self.metrics_port),
+                },
                 stdout=log,
                 stderr=log,
             )
