@@ -18,6 +18,9 @@ _AWAITED: Final = Gauge(
     "Events on the bus whose hearers have not said that they settled them; counted up to 100000.",
     ("service",),
 )
+_AWAITED_AGE: Final = Gauge(
+    "unavez_outbox_awaited_oldest_age_seconds", "How long ago the oldest of them was made.", ("service",)
+)
 _PARKED: Final = Gauge("unavez_parked_messages", "Parked messages, by why they were parked.", ("service", "reason"))
 _PARKED_AGE: Final = Gauge(
     "unavez_parked_oldest_age_seconds", "How long the oldest parked message has been there.", ("service",)
@@ -36,6 +39,11 @@ _SEAL_AGE: Final = Gauge(
 _COUNT_REASONS = ",\n".join(
     f"    count(*) FILTER (WHERE reason = '{reason}') AS {reason}" for reason in sorted(REASONS - {"handler_failed"})
 )
+_MADE_AGO = (
+    "extract(epoch FROM clock_timestamp())"
+    " - ('x' || lpad(replace(left(message_id, 13), '-', ''), 16, '0'))::bit(64)::bigint / 1000.0"
+)
+"""The outbox has no column for the time: a message's id is a UUIDv7, whose first 48 bits are its milliseconds."""
 # A message that failed in its handler is parked under the name of the exception: an open vocabulary, folded into one.
 _SQL = f"""
 WITH parked_now AS (
@@ -58,12 +66,9 @@ SELECT
     parked_sums.*,
     sealed.seal_age,
     (SELECT count(*) FROM (SELECT FROM outbox WHERE sent_at IS NULL LIMIT :limit) AS waiting) AS outbox_rows,
-    (
-        SELECT extract(epoch FROM clock_timestamp())
-               - ('x' || lpad(replace(left(message_id, 13), '-', ''), 16, '0'))::bit(64)::bigint / 1000.0
-        FROM outbox WHERE sent_at IS NULL ORDER BY id LIMIT 1
-    ) AS outbox_age,
+    (SELECT {_MADE_AGO} FROM outbox WHERE sent_at IS NULL ORDER BY id LIMIT 1) AS outbox_age,
     (SELECT count(*) FROM (SELECT FROM outbox WHERE sent_at IS NOT NULL LIMIT :limit) AS sent) AS awaited_rows,
+    (SELECT {_MADE_AGO} FROM outbox WHERE sent_at IS NOT NULL ORDER BY id LIMIT 1) AS awaited_age,
     (
         SELECT count(*)
         FROM (SELECT FROM audit WHERE audit.id > sealed.up_to LIMIT :limit) AS unsealed
@@ -79,8 +84,7 @@ FROM parked_sums, sealed
 def backlog(service: Service) -> Probe:
     """Return the probe of one service's plumbing.
 
-    The outbox has no column for the time: a message's id is a UUIDv7, whose first 48 bits are the milliseconds of its
-    making. A seal may hold only late ids, so what is sealed is read off the newest twenty.
+    A seal may hold only late ids, so what is sealed is read off the newest twenty.
     """
     name = service.value
     return Probe(
@@ -89,6 +93,7 @@ def backlog(service: Service) -> Probe:
             "outbox_rows": _OUTBOX.labels(name),
             "outbox_age": _OUTBOX_AGE.labels(name),
             "awaited_rows": _AWAITED.labels(name),
+            "awaited_age": _AWAITED_AGE.labels(name),
             "parked_age": _PARKED_AGE.labels(name),
             "parked_for_operator": _PARKED_FOR_OPERATOR.labels(name),
             "unsealed_rows": _UNSEALED.labels(name),

@@ -99,6 +99,7 @@ async def test_what_waits_is_counted_and_its_oldest_has_an_age(engine: AsyncEngi
     await watch(engine).look()
     assert (shown("outbox_rows"), shown("outbox_awaited_rows")) == (3, 1)
     assert shown("outbox_oldest_age_seconds") == pytest.approx(120, abs=30)
+    assert shown("outbox_awaited_oldest_age_seconds") == pytest.approx(500, abs=30)
     assert shown("parked_messages", reason="bad_signature") == 1
     assert shown("parked_messages", reason="handler_failed") == 2
     assert shown("parked_messages", reason="wrong_version") == 0
