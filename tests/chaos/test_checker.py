@@ -16,6 +16,7 @@ from unavez_tests.chaos.history import (
     PacketRead,
     Posted,
     Referral,
+    Seen,
     Standing,
     Told,
 )
@@ -42,6 +43,7 @@ def sound() -> History:
         history.committed_cases.add(case_id)
         expected = Counter({("HLT-EMER", "current"): 1, ("JUS-PNP", "exploitation"): 1})
         history.posted.append(Posted(f"record-{number}", case_id, expected))
+        history.plans.append(Seen(case_id, frozenset(expected)))
         offer(history, case_id, 0, "HLT-EMER", "current", HOSPITAL)
         offer(history, case_id, 1, "JUS-PNP", "exploitation", POLICE)
     history.posted[0].expected["SHL-ALT", "safe_district"] += 1
@@ -135,6 +137,14 @@ def unmet_need_invented(history: History) -> None:
 
 def row_too_many(history: History) -> None:
     offer(history, "case-1", 2, "PSY-CSO", "current", HOSPITAL)
+
+
+def never_offered(history: History) -> None:
+    history.referrals["case-1:1"] = replace(history.referrals["case-1:1"], steps=("draft",))
+
+
+def refused_and_nobody_asked_next(history: History) -> None:
+    history.referrals["case-1:1"] = replace(history.referrals["case-1:1"], steps=("requested", "rejected"))
 
 
 def row_offered_twice(history: History) -> None:
@@ -255,6 +265,8 @@ PLANTED: dict[Callable[[History], None], str] = {
     unmet_need_invented: "every_intake_has_exactly_its_referrals",
     lost_row: "every_intake_has_exactly_its_referrals",
     row_too_many: "every_intake_has_exactly_its_referrals",
+    never_offered: "what_may_leave_was_offered",
+    refused_and_nobody_asked_next: "who_was_refused_is_asked_elsewhere",
     row_offered_twice: "no_row_is_offered_twice_to_one_service",
     lost_act: "every_acknowledged_act_stands",
     step_taken_twice: "every_step_was_taken_once",

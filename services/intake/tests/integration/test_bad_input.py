@@ -192,6 +192,7 @@ async def test_the_answer_to_a_known_person_is_like_any_other(intake: Any, body:
 
 async def test_the_largest_consents_still_fit_into_one_event(intake: Any, body: dict[str, Any]) -> None:
     vocabularies = (await intake.client.get("/v1/vocabularies", headers=intake.bearer())).json()
+    assert vocabularies["demo"] is True
     categories = list(vocabularies["categories"])
     body["consents"] = [
         {

@@ -12,7 +12,11 @@ import pytest
 from unavez_referral_router.api.plan_view import preview_view
 from unavez_referral_router.api.referral_view import team_view
 from unavez_referral_router.domain.announcing import state_of
+from unavez_referral_router.domain.confirming import confirm
 from unavez_referral_router.domain.directory import Directory
+from unavez_referral_router.domain.dossier import ROUTER
+from unavez_referral_router.domain.states import Status
+from unavez_referral_router.domain.steps import take_step
 from unavez_shared.protocol.places import districts, provinces
 
 HOUSED = {
@@ -126,6 +130,42 @@ def test_a_front_door_whose_houses_are_all_full_is_asked_for_it_may_know_better(
     assert set(row.route[0].houses or ()) == {house.service_id for house in houses}
 
 
+def test_a_front_door_is_asked_for_each_kind_of_house_it_answers_for(open_of: Any, directory: Directory) -> None:
+    facts, service_type = HOUSED["girl"]
+    full = {house.service_id: replace(house, available=0) for house in directory.of_type(service_type)}
+    dossier = open_of(facts, {"current": "080101"}, within=directory.updated(full))
+    row = shelter_row(dossier.plan, service_type)
+    asked = []
+    while (offer := dossier.of_row(row)[-1]).status is Status.REQUESTED:
+        asked.append(offer.receiving_type)
+        take_step(dossier, offer, Status.REJECTED, replace(ROUTER, reason="other"))
+    assert asked == ["SHL-CARE", "SHL-CARU", "SHL-CAR"]
+    assert len({offer.organization_id for offer in dossier.of_row(row)}) == 1
+
+
+def test_a_front_door_is_asked_though_the_house_it_was_listed_for_closed(open_of: Any, directory: Directory) -> None:
+    facts, service_type = HOUSED["woman"]
+    dossier = open_of(facts, {"current": "080101"}, confirmed_by=None)
+    row = shelter_row(dossier.plan, service_type)
+    stop = row.route[0]
+    dossier.directory = directory.updated({stop.service_id: None})
+    confirm(dossier, "CW-12", second=None)
+    (offer,) = dossier.of_row(row)
+    assert (offer.status, offer.organization_id) == (Status.REQUESTED, stop.organization_id)
+    assert [house.service_id for house in dossier.houses_of(offer) or ()] == [
+        house for house in stop.houses or () if house != stop.service_id
+    ]
+
+
+def test_an_unmet_need_of_a_shelter_does_not_tell_that_its_houses_are_full(open_of: Any) -> None:
+    facts, service_type = HOUSED["woman"]
+    dossier = open_of(facts, {"current": "080101"})
+    row = shelter_row(dossier.plan, service_type)
+    while (offer := dossier.of_row(row)[-1]).status is Status.REQUESTED:
+        take_step(dossier, offer, Status.REJECTED, replace(ROUTER, reason="no_place"))
+    assert [need.reason for need in dossier.changes.unmet if need.row_number == row.number] == ["refused"]
+
+
 def test_a_front_door_she_refuses_is_not_asked(plan_of: Any) -> None:
     facts, service_type = HOUSED["woman"]
     plain = shelter_row(plan_of(facts, {"current": "080101"}), service_type)
@@ -185,7 +225,7 @@ def test_after_confirmation_a_front_door_none_of_whose_houses_fits_is_asked_like
         dossier = open_of(facts, places, within=directory.updated(others))
         row = shelter_row(dossier.plan, service_type)
         (offer,) = dossier.of_row(row)
-        assert dossier.houses_of(offer) == (() if fled == house.district else (house.service_id,))
+        assert dossier.houses_of(offer) == (() if fled == house.district else (house,))
         seen = shown_after_confirmation(dossier, offer, row)
         told.append(json.dumps(seen, default=str, sort_keys=True))
     assert told[0] == told[1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from unavez_referral_router.domain.refusing import refusal_reason
+from unavez_referral_router.domain.refusing import coded, refusal_reason
 from unavez_shared.protocol.vocabulary import REFUSAL_REASONS
 
 
@@ -16,19 +16,20 @@ def test_the_reasons_are_those_of_the_route() -> None:
 
 @pytest.mark.parametrize("code", sorted(REFUSAL_REASONS))
 def test_a_reason_of_the_list_is_kept(code: str) -> None:
-    assert refusal_reason(code, hidden=False) == code
+    assert refusal_reason(code) == code
 
 
-@pytest.mark.parametrize("said", [None, "zzz", "reject", "FULL"])
+@pytest.mark.parametrize("said", [None, "", "zzz", "No tenemos a nadie que la atienda"])
 def test_no_reason_and_one_we_do_not_know_are_kept_as_other(said: str | None) -> None:
-    assert refusal_reason(said, hidden=False) == "other"
+    assert refusal_reason(said) == "other"
 
 
-@pytest.mark.parametrize("said", ["full", "no_capacity", "capacity"])
+@pytest.mark.parametrize("said", ["full", "FULL", "no_capacity", "capacity", "no place"])
 def test_other_words_for_no_place_are_understood(said: str) -> None:
-    assert refusal_reason(said, hidden=False) == "no_place"
+    assert refusal_reason(said) == "no_place"
 
 
-def test_that_a_hidden_house_is_out_of_the_area_is_told_to_nobody() -> None:
-    assert refusal_reason("out_of_area", hidden=True) == "other"
-    assert refusal_reason("no_place", hidden=True) == "no_place"
+def test_a_sentence_is_kept_as_other_and_a_code_as_it_is() -> None:
+    assert coded("dijo que su tía vive en Cusco") == "other"
+    assert coded("survivor-moved") == "survivor-moved"
+    assert coded(None) is None

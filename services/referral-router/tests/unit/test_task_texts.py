@@ -8,7 +8,8 @@ from unavez_referral_router.api.task_texts import text_of
 
 
 @pytest.mark.parametrize("code", ["CALL_NOW", "HAND_OVER_PAPER"])
-def test_whoever_calls_a_lodging_or_hands_it_a_sheet_asks_whether_the_house_is_away(code: str) -> None:
+def test_whoever_calls_a_shelter_or_hands_it_a_sheet_says_that_the_house_must_be_away(code: str) -> None:
     assert "lejos" in text_of(code, "SHL-HRT").es
     assert "away" in text_of(code, "SHL-HRT").en
-    assert text_of(code, "PRO-CEM") == text_of(code)
+    for near_her in ("PRO-CEM", "SHL-CARE", "REI-EDU-CHILD"):
+        assert text_of(code, near_her) == text_of(code)

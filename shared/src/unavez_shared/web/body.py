@@ -111,11 +111,15 @@ def _faults_in_body(error: ValidationError, model: type[BaseModel], data: Any) -
 
 
 def read_query(request: Request, model: type[M]) -> M:
-    """Return the query as `model`, coercing strings; a name given twice is a list. Raises `InvalidInputError`."""
+    """Return the query as `model`, coercing strings; a name given twice is a list, one without a value was not given.
+
+    Raises `InvalidInputError`.
+    """
     values: dict[str, Any] = {}
     for name in request.query_params:
         given = request.query_params.getlist(name)
-        values[name] = given if len(given) > 1 else given[0]
+        if given != [""]:
+            values[name] = given if len(given) > 1 else given[0]
     known = known_names(model)
     _refuse_nul(values, known)
     try:

@@ -174,6 +174,10 @@ def test_query_is_read_with_its_types() -> None:
     assert (query.wait, query.limit, query.status) == (1.5, 20, "a")
 
 
+def test_name_without_a_value_was_not_given() -> None:
+    assert read_query(request("wait=&limit=&status="), Query) == read_query(request(""), Query)
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [

@@ -36,7 +36,8 @@ class Agencies:
         self.refused: list[str] = []
         self.misbehave: Misbehave | None = None
         self.changed = threading.Condition()
-        self._done: dict[tuple[Channel, OrganizationId], set[str]] = defaultdict(set)
+        self._done: dict[tuple[Channel, OrganizationId], dict[str, str]] = defaultdict(dict)
+        """The digest of each event that was done."""
         self._deliveries: Counter[str] = Counter()
         self._arrived_at: list[float] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
@@ -75,8 +76,11 @@ class Agencies:
         """Act on an event, unless this agency already did."""
         with self.changed:
             done = self._done[channel, organization_id]
-            if told.event_id not in done:
-                done.add(told.event_id)
+            if told.event_id in done:
+                if done[told.event_id] != told.digest:
+                    self.refused.append("an event came again with other bytes")
+            else:
+                done[told.event_id] = told.digest
                 self.effects[channel].setdefault(organization_id, []).append(told)
                 self._arrived_at.append(time.monotonic())
             self.changed.notify_all()

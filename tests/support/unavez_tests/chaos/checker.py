@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from unavez_tests.chaos.history import ANNOUNCES, History, OrganizationId, Referral, Told
 
+_REFUSED = {"rejected", "expired", "failed"}
+
 
 def check(history: History) -> list[str]:
     """Return every broken promise; empty = nothing lost, nothing twice, nothing out of order, nothing leaked."""
@@ -48,6 +50,26 @@ def every_intake_has_exactly_its_referrals(history: History) -> Iterator[str]:
         lacking = Counter(kind for kind, _ in missing.elements())
         if found - posted.expected or lacking != unmet:
             yield f"case {posted.case_id}: lacks {lacking - unmet}, too many {found - posted.expected}{unmet - lacking}"
+
+
+def what_may_leave_was_offered(history: History) -> Iterator[str]:
+    offered: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for referral in history.referrals.values():
+        if "requested" in referral.steps:
+            offered[referral.case_id].add((referral.service_type, referral.jurisdiction))
+    for seen in history.plans:
+        for service_type, jurisdiction in sorted(seen.may_leave - offered[seen.case_id]):
+            yield f"case {seen.case_id}: {service_type} at {jurisdiction} was never offered"
+
+
+def who_was_refused_is_asked_elsewhere(history: History) -> Iterator[str]:
+    rows: dict[tuple[str, int], list[Referral]] = defaultdict(list)
+    for referral in history.referrals.values():
+        rows[referral.case_id, referral.row].append(referral)
+    for (case_id, row), referrals in rows.items():
+        ends = {referral.steps[-1] for referral in referrals if referral.steps}
+        if ends and ends <= _REFUSED and row not in history.unmet.get(case_id, {}):
+            yield f"case {case_id}: row {row} was refused, and neither asked elsewhere nor said to be unmet"
 
 
 def no_row_is_offered_twice_to_one_service(history: History) -> Iterator[str]:
@@ -194,6 +216,8 @@ CHECKS: Sequence[Check] = (
     every_post_was_answered_once,
     every_committed_intake_is_known,
     every_intake_has_exactly_its_referrals,
+    what_may_leave_was_offered,
+    who_was_refused_is_asked_elsewhere,
     no_row_is_offered_twice_to_one_service,
     every_acknowledged_act_stands,
     every_step_was_taken_once,

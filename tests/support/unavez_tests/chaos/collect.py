@@ -14,7 +14,7 @@ from unavez_shared.contracts.services import Service
 from unavez_shared.persistence.audit_verification import verify
 from unavez_shared.persistence.database import create_engine
 from unavez_tests.chaos.agencies import WEBHOOK, Agencies, bodies_of, told_of
-from unavez_tests.chaos.history import Act, History, PacketRead, Posted, Referral, Standing
+from unavez_tests.chaos.history import Act, History, PacketRead, Posted, Referral, Seen, Standing
 from unavez_tests.chaos.load import Tokens
 from unavez_tests.chaos.replicas import Gateway
 from unavez_tests.chaos.servers import Broker, Ledger
@@ -60,13 +60,16 @@ class Collector:
         self._pulled = pulled
         self._audit_key = audit_key
 
-    def collect(self, posted: Sequence[Posted], acts: Sequence[Act], allowed: Mapping[str, int]) -> History:
+    def collect(
+        self, posted: Sequence[Posted], plans: Sequence[Seen], acts: Sequence[Act], allowed: Mapping[str, int]
+    ) -> History:
         """Return everything since the stage was built."""
         return History(
             posted=list(posted),
             committed_cases={row[0] for row in self._rows(Service.INTAKE, "SELECT case_id::text FROM intakes")},
             referrals=self._referrals(),
             unmet=self._unmet(),
+            plans=list(plans),
             acts=list(acts),
             serves=self._serves(),
             feeds=self._feeds(),

@@ -29,3 +29,5 @@ class Fault:
     """Also on RabbitMQ 4.0 in `make chaos`: what happens depends on the broker."""
     per_second: float = 4.0
     """Intakes posted meanwhile."""
+    timeout_seconds: float = 900.0
+    """From the stage's start to its judgement."""

@@ -243,5 +243,6 @@ FAULTS: Sequence[Fault] = [
         "soak of 20 minutes",
         faults_time.soak,
         "memory, descriptors, threads and tasks flat; 150 MB a process at most",
+        timeout_seconds=2400,
     ),
 ]

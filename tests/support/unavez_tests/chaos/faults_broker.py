@@ -108,8 +108,10 @@ def memory_alarm(stage: Stage, load: Load) -> Measures:
     """The broker blocks every publisher for 20 s."""
     stage.broker.control("set_vm_memory_high_watermark", "absolute", "1MB")
     time.sleep(20)
+    blocked = stage.ledger.value(Service.INTAKE.database, "SELECT count(*) FROM outbox WHERE sent_at IS NULL")
     stage.broker.control("set_vm_memory_high_watermark", "absolute", "1GB")
-    return recovery(stage, time.monotonic(), goal=None) | _posts(load)
+    assert blocked, "the broker blocked nobody"
+    return {"publishes that waited": blocked} | recovery(stage, time.monotonic(), goal=None) | _posts(load)
 
 
 def connections_closed_by_an_operator(stage: Stage, _: Load) -> Measures:

@@ -101,13 +101,16 @@ def disk_full(stage: Stage, load: Load) -> Measures:
     stage.ledger.move_to_small_disk(spare_bytes=64_000_000)
     time.sleep(3)
     ballast = stage.ledger.fill_disk()
-    before = len(load.posted)
+    before, unavailable = len(load.posted), stage.gateway.unavailable
     time.sleep(20)
-    answered = len(load.posted) - before
+    answered, refused = len(load.posted) - before, stage.gateway.unavailable - unavailable
     ballast.unlink()
     stage.ledger.enlarge_disk()
     stage.ledger.start()
-    return {"answered while full": answered} | recovery(stage, time.monotonic(), goal=None)
+    recovered = recovery(stage, time.monotonic(), goal=None)
+    stage.ledger.leave_small_disk()
+    assert refused, "the disk was never full"
+    return {"answered while full": answered, "answers of 503": refused} | recovered
 
 
 def restore_a_backup(stage: Stage, load: Load) -> Measures:

@@ -6,6 +6,7 @@ import asyncio
 import random
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -67,18 +68,20 @@ def hostile_messages(stage: Stage, _: Load) -> Measures:
     forger = codec_of(stage.keys.sealing_dir, Service.REFERRAL_ROUTER, signer=Service.NOTIFIER)
     one = offer()
     forged = forger.encode(one).body
+    unsigned = genuine.encode(offer(replace(REFERRAL_OFFERED, signed=False))).body
     moved = genuine.encode(one).body.replace(one.subject.encode(), str(uuid4()).encode())
     flipped = genuine.encode(offer()).body.replace(b'"data":"', b'"data":"x')
     unknown = genuine.encode(offer()).body.replace(b"referral.offered.v1", b"referral.offered.v9")
     poison = [b"", b"\x00" * 100, b"[]", b'{"specversion":"1.0"}', b"{" * 10_000, b'"' + b"a" * 8_000_000 + b'"']
     key = REFERRAL_OFFERED.name
     asyncio.run(_publish(stage.broker.url, [Message("", key, body) for body in poison]))
-    asyncio.run(_publish(stage.broker.url, [Message("", key, body) for body in (forged, moved, flipped, unknown)]))
+    refused = [forged, unsigned, moved, flipped, unknown]
+    asyncio.run(_publish(stage.broker.url, [Message("", key, body) for body in refused]))
     time.sleep(3)  # under load: what is genuine goes on between them
     for service in (Service.INTAKE, Service.NOTIFIER):
         stage.allow(f"queue {parking_name(service)}", len(poison))
-        stage.allow(f"parked of {service.value}", 4)
-    return {"poison": len(poison), "refused": 4}
+        stage.allow(f"parked of {service.value}", len(refused))
+    return {"poison": len(poison), "refused": len(refused)}
 
 
 def two_versions_together(stage: Stage, load: Load) -> Measures:

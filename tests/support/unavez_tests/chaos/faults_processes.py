@@ -45,7 +45,7 @@ def kill_at_random(stage: Stage, _: Load) -> Measures:
 
 def roll(stage: Stage, _: Load) -> Measures:
     """SIGTERM one replica after the other, as a deployment does."""
-    slowest = 0.0
+    slowest, cut_off = 0.0, stage.gateway.cut_off
     for replica in stage.replicas:
         begun = time.monotonic()
         assert replica.terminate() == 0, f"{replica.name} did not end cleanly"
@@ -53,6 +53,7 @@ def roll(stage: Stage, _: Load) -> Measures:
         replica.start()
         replica.wait_until_ready()
     assert slowest < 25, f"SIGTERM took {slowest:.1f} s"
+    assert stage.gateway.cut_off == cut_off, "a request was taken and not answered"
     return {"slowest SIGTERM, s": slowest}
 
 

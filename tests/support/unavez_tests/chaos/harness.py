@@ -23,7 +23,7 @@ from unavez_shared.testing.rabbitmq import free_port
 from unavez_tests.chaos.agencies import Agencies, Puller
 from unavez_tests.chaos.checker import LASTING, check
 from unavez_tests.chaos.collect import Collector
-from unavez_tests.chaos.history import Act, History, PacketRead, Posted
+from unavez_tests.chaos.history import Act, History, PacketRead, Posted, Seen
 from unavez_tests.chaos.load import VIGNETTES, Load, Tokens
 from unavez_tests.chaos.proxy import FaultProxy
 from unavez_tests.chaos.reaper import Reaper
@@ -46,6 +46,7 @@ class Stage:
         self.folder = Path(tempfile.mkdtemp(prefix="unavez-chaos-"))
         self._reaper = Reaper(self.folder)
         self.posted: list[Posted] = []
+        self.plans: list[Seen] = []
         self.acts: list[Act] = []
         self.packets: list[PacketRead] = []
         self.allowed: dict[str, int] = {}
@@ -121,6 +122,7 @@ class Stage:
             self.heal()
             load.finish()
             self.posted += load.posted
+            self.plans += load.plans
             self.acts += load.acts
         assert load.troubles == [], load.troubles[:5]
 
@@ -168,7 +170,7 @@ class Stage:
             time.sleep(1)
 
     def history(self) -> History:
-        return self.collector.collect(self.posted, self.acts, self.allowed)
+        return self.collector.collect(self.posted, self.plans, self.acts, self.allowed)
 
     def wait_until_quiet(self) -> None:
         """Wait until nothing is under way. The load must not run."""

@@ -36,6 +36,15 @@ class Posted:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """What the first plan of a case said may leave, before anybody acted on it."""
+
+    case_id: str
+    may_leave: frozenset[tuple[str, str]]
+    """Service type and jurisdiction of the rows nothing withholds and somebody could take."""
+
+
+@dataclass(frozen=True)
 class Referral:
     """One referral as the router's database has it when all is quiet."""
 
@@ -99,6 +108,7 @@ class History:
     referrals: dict[str, Referral] = field(default_factory=dict)
     unmet: dict[str, dict[int, str]] = field(default_factory=dict)
     """By case and row: the service type nobody offers, or nobody took."""
+    plans: list[Seen] = field(default_factory=list)
     acts: list[Act] = field(default_factory=list)
     serves: dict[OrganizationId, set[str]] = field(default_factory=dict)
     """Service types each organization may be offered, by the directory: its own and those it is the front door of."""

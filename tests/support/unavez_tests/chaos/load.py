@@ -18,7 +18,7 @@ from uuid import UUID, uuid4
 
 from unavez_shared.contracts.actor import Role
 from unavez_shared.web.tokens import LocalIssuer
-from unavez_tests.chaos.history import Act, Posted
+from unavez_tests.chaos.history import Act, Posted, Seen
 from unavez_tests.chaos.replicas import Gateway
 from unavez_tests.world import frontline_body
 
@@ -52,6 +52,7 @@ class Load:
 
     def __init__(self, gateway: Gateway, tokens: Tokens, frontline_organization: str, *, seed: int) -> None:
         self.posted: list[Posted] = []
+        self.plans: list[Seen] = []
         self.acts: list[Act] = []
         self.troubles: list[str] = []
         self.slowest_post = 0.0
@@ -161,6 +162,10 @@ class Load:
     def _act_on(self, case_id: str) -> None:
         """Accept the first offer, decline the second, cancel the third, leave the others open."""
         plan = self._wait_for_plan(case_id)
+        may_leave = [row for row in plan["referrals"] if row["withheld_for"] is None and row["candidates"]]
+        with self._lock:
+            kinds = frozenset((row["service_type"], row["jurisdiction"]) for row in may_leave)
+            self.plans.append(Seen(case_id, kinds))
         offered = [row for row in plan["referrals"] if row["referral_status"] == "requested"]
         for row, to in zip(offered, ("accepted", "rejected", "cancelled"), strict=False):
             self._move(row["referral_id"], to)

@@ -102,13 +102,17 @@ class Gateway:
         self._replicas = replicas
         self._turn = itertools.count()
         self._client = httpx.Client(
-            timeout=httpx.Timeout(_TRY_SECONDS, connect=2), limits=httpx.Limits(max_connections=200)
+            timeout=httpx.Timeout(_TRY_SECONDS, connect=2),
+            # None is kept alive: a request that ends without an answer was taken and lost, never sent too late.
+            limits=httpx.Limits(max_connections=200, max_keepalive_connections=0),
         )
         self._lock = threading.Lock()
         self.server_errors: list[str] = []
         """Method and path shape of every 500."""
         self.unavailable = 0
         """How many answers of 503 there were."""
+        self.cut_off = 0
+        """How many requests were taken by a replica and never answered."""
 
     def request(
         self, method: str, path: str, headers: Mapping[str, str], body: Any = None, *, seconds: float = 240
@@ -123,6 +127,9 @@ class Gateway:
                 answer = self._client.request(method, replica.base + path, headers=headers, json=body)
             except httpx.TransportError as error:
                 last = type(error).__name__
+                if not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+                    with self._lock:
+                        self.cut_off += 1
                 time.sleep(0.05)
                 continue
             if answer.status_code == 500:

@@ -117,6 +117,19 @@ class Ledger:
     def enlarge_disk(self) -> None:
         subprocess.run(["mount", "-o", "remount,size=4g", str(self.server._real_cluster())], check=True)
 
+    def leave_small_disk(self) -> None:
+        """Move the cluster back to where it came from."""
+        cluster = self.server._real_cluster()
+        self.stop_fast()
+        kept = cluster.with_name(cluster.name + ".kept")
+        shutil.copytree(cluster, kept, symlinks=True)
+        subprocess.run(["umount", str(cluster)], check=True)
+        self._mounted = None
+        cluster.rmdir()
+        kept.rename(cluster)
+        _give_all(cluster)
+        self.start()
+
     # --- backup ----------------------------------------------------------------------------------------------------
 
     def back_up(self) -> Path:

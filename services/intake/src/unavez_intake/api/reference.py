@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from unavez_intake.api.resources import resources
 from unavez_intake.domain.consent_texts import CONSENT_TEXTS, CURRENT_VERSION
 from unavez_shared.contracts.actor import Actor, Role
 from unavez_shared.protocol import load_pack
@@ -28,6 +29,7 @@ class Vocabularies(AnswerModel):
     categories: dict[str, dict[str, Any]]
     handling: dict[str, dict[str, str]]
     languages: dict[str, dict[str, str | None]]
+    demo: bool
 
 
 class ConsentTexts(AnswerModel):
@@ -35,18 +37,19 @@ class ConsentTexts(AnswerModel):
 
     current: str
     versions: dict[str, dict[str, dict[str, str]]]
+    demo: bool
 
 
 @router.get("/vocabularies", response_model=Vocabularies, summary="Closed vocabularies of the body")
-async def get_vocabularies(_: Annotated[Actor, allow(Role.FRONTLINE, Role.COORDINATOR)]) -> Response:
+async def get_vocabularies(request: Request, _: Annotated[Actor, allow(Role.FRONTLINE, Role.COORDINATOR)]) -> Response:
     """Return facts, kinds of service, categories, handling codes and languages."""
-    return answer(_vocabularies())
+    return answer({**_vocabularies(), "demo": resources(request).demo})
 
 
 @router.get("/consent-texts", response_model=ConsentTexts, summary="What is read out before she consents")
-async def get_consent_texts(_: Annotated[Actor, allow(Role.FRONTLINE, Role.COORDINATOR)]) -> Response:
+async def get_consent_texts(request: Request, _: Annotated[Actor, allow(Role.FRONTLINE, Role.COORDINATOR)]) -> Response:
     """Return the texts, each under the version a consent names."""
-    return answer({"current": CURRENT_VERSION, "versions": CONSENT_TEXTS})
+    return answer({"current": CURRENT_VERSION, "versions": CONSENT_TEXTS, "demo": resources(request).demo})
 
 
 @cache

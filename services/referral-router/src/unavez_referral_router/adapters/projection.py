@@ -85,6 +85,7 @@ def offering_of(state: ServiceState, available: int | None) -> Offering | None:
         organization_id=state.organization_id,
         front_door_id=state.front_door_organization_id,
         service_type=state.service_type,
+        name=state.name,
         confidential=state.tier is not Tier.PUBLIC or state.service_type.startswith(SHELTER_PREFIX),
         delivery=state.delivery.value,
         district=state.location_district,

@@ -169,11 +169,18 @@ class HistoryLine(AnswerModel):
     who: str | None
 
 
+class HouseAnswer(AnswerModel):
+    """A hidden service, told to its own front door alone."""
+
+    service_id: UUID
+    name: str
+
+
 class FullReferralAnswer(ReferralAnswer):
     """A referral; the last four only for its own team and coordinators."""
 
-    houses: list[UUID] | None = None
-    """For the front door of a hidden service only: its services that may take her; `[]` = none may, say no."""
+    houses: list[HouseAnswer] | None = None
+    """For the front door of a hidden service, while it is open: its services that may take her; `[]` = none may."""
     offered_to: list[OfferedTo] | None = None
     withheld_for: list[str] | None = None
     history: list[HistoryLine] | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from unavez_referral_router.domain.offering import Offering
 from unavez_referral_router.domain.referral import Referral
 from unavez_referral_router.domain.states import Status
 from unavez_referral_router.use_cases.show_referrals import ShownReferral
@@ -33,13 +34,18 @@ def team_view(referral: Referral, public_url: str, *, demo: bool) -> dict[str, A
 def shown_view(shown: ShownReferral, public_url: str, *, demo: bool) -> dict[str, Any]:
     """Return one referral with as much as the actor may know."""
     if shown.team is None:
-        return {**agency_view(shown.referral, public_url, demo=demo), "houses": shown.houses}
+        houses = None if shown.houses is None else [_house(house) for house in shown.houses]
+        return {**agency_view(shown.referral, public_url, demo=demo), "houses": houses}
     return {
         **team_view(shown.referral, public_url, demo=demo),
         "offered_to": shown.team.offered_to,
         "withheld_for": shown.team.withheld_for,
         "history": shown.team.history,
     }
+
+
+def _house(house: Offering) -> dict[str, Any]:
+    return {"service_id": house.service_id, "name": house.name}
 
 
 def _view(referral: Referral, public_url: str, *, demo: bool) -> dict[str, Any]:

@@ -13,7 +13,13 @@ from unavez_referral_router.api.answers import FullReferralAnswer, ReferralPage
 from unavez_referral_router.api.referral_view import agency_view, shown_view, team_view
 from unavez_referral_router.api.resources import resources
 from unavez_referral_router.domain.states import Status
-from unavez_referral_router.use_cases.move_referral import MoveReferral, OnBehalfOf, move_referral, require_referral
+from unavez_referral_router.use_cases.move_referral import (
+    OTHER_HOUSE,
+    MoveReferral,
+    OnBehalfOf,
+    move_referral,
+    require_referral,
+)
 from unavez_referral_router.use_cases.show_referrals import ReferralFilter, list_referrals, show_referral
 from unavez_shared.contracts.actor import Actor, Role
 from unavez_shared.protocol.vocabulary import REFUSAL_REASONS
@@ -28,14 +34,14 @@ router = APIRouter(prefix="/v1", tags=["referrals"])
 _ROLES = (Role.AGENCY, Role.FRONTLINE, Role.COORDINATOR)
 _PAGE = 100
 
-ReasonCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
-"""A code, never a sentence: it travels to her team in clear words of a list."""
-
+Said = Annotated[str, Field(max_length=200)]
+"""Meant as a code; a sentence is not kept (`domain/refusing.py`)."""
 
 _REASON = (
-    f"Why. Of a refusal one of {', '.join(REFUSAL_REASONS)}; anything else, or nothing, is kept as other: "
-    "no refusal fails for its reason."
+    f"A code. Of a refusal one of {', '.join(REFUSAL_REASONS)}; anything else, or nothing, is kept as other: no "
+    "refusal fails for its reason. Of a front door's answer only that it had one is kept."
 )
+_NOTE = f"A code. `{OTHER_HOUSE}`: a front door takes her into a house that its referral does not name."
 
 
 class ReferralQuery(RequestModel):
@@ -49,7 +55,7 @@ class ReferralQuery(RequestModel):
 class OnBehalfBody(RequestModel):
     """The answer came by telephone, on paper or in person: by which way, and who gave it."""
 
-    channel: ReasonCode
+    channel: Annotated[str, Field(pattern=r"^\w[\w -]{0,39}$")]
     who: Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -58,8 +64,8 @@ class TransitionBody(RequestModel):
 
     to: Status
     expected_version: Annotated[int, Field(ge=0, le=1_000_000)]
-    reason: ReasonCode | None = Field(default=None, description=_REASON)
-    note_code: ReasonCode | None = None
+    reason: Said | None = Field(default=None, description=_REASON)
+    note_code: Said | None = Field(default=None, description=_NOTE)
     on_behalf_of: OnBehalfBody | None = None
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from unavez_referral_router.domain.areas import SAFE_DISTRICT
 from unavez_referral_router.domain.offering import SHELTER_PREFIX
 from unavez_referral_router.domain.offers import CALL_NOW, HAND_OVER_PAPER
 from unavez_referral_router.domain.steps import VITAL_UNANSWERED
+from unavez_shared.protocol import load_pack
 from unavez_shared.protocol.vocabulary import task_text
 from unavez_shared.protocol.vocabulary_types import Text
 
@@ -17,15 +19,23 @@ _OWN = {
 
 
 _AWAY = Text(
-    "pregunte si la casa está lejos de los lugares de los que ella salió; si no, no es para ella",
-    "ask whether the house is away from the places she fled; if not, it is not for her",
+    "diga que la casa debe estar lejos de los lugares de los que ella salió; no pregunte dónde queda y acepte un no "
+    "sin motivo",
+    "say that the house must be away from the places she fled; do not ask where it is, and take a no without a reason",
 )
-"""To every lodging that cannot read which of its houses may take her (ADR 19)."""
+"""To a front door that cannot read which of its houses may take her (ADR 19)."""
+_AWAY_FROM_THERE = frozenset(
+    service
+    for rule in load_pack("pe").rules
+    if rule.jurisdiction == SAFE_DISTRICT
+    for service in rule.services
+    if service.startswith(SHELTER_PREFIX)
+)
 
 
 def text_of(code: str, service_type: str | None = None) -> Text:
     """Return the text of a task."""
     text = _OWN.get(code) or task_text(code)
-    if code in {CALL_NOW, HAND_OVER_PAPER} and service_type is not None and service_type.startswith(SHELTER_PREFIX):
+    if code in {CALL_NOW, HAND_OVER_PAPER} and service_type in _AWAY_FROM_THERE:
         return Text(f"{text.es}; {_AWAY.es}", f"{text.en}; {_AWAY.en}")
     return text

@@ -13,6 +13,7 @@ from uuid import UUID
 from unavez_referral_router.domain.changes import Changes, Step
 from unavez_referral_router.domain.directory import Directory
 from unavez_referral_router.domain.grants import grants
+from unavez_referral_router.domain.offering import Offering
 from unavez_referral_router.domain.referral import Referral
 from unavez_referral_router.domain.row import Plan, Row
 from unavez_referral_router.domain.standing import Progress
@@ -104,9 +105,19 @@ class Dossier:
         """Return the row a referral is for."""
         return self.plan.rows[referral.row_number]
 
-    def houses_of(self, referral: Referral) -> tuple[UUID, ...] | None:
+    def houses_of(self, referral: Referral) -> tuple[Offering, ...] | None:
         """Return which houses behind the front door it was offered to may take her; None for any other receiver."""
-        return self.row_of(referral).houses_at(referral.service_id)
+        row = self.row_of(referral)
+        stop = row.front_door(referral.organization_id, referral.receiving_type)
+        if stop is None or row.is_public(referral.service_id):
+            return None
+        found = (self.directory.get(service_id) for service_id in stop.houses or ())
+        return tuple(house for house in found if house is not None and house.receiver_id == stop.organization_id)
+
+    def is_hidden(self, referral: Referral) -> bool:
+        """Tell whether it was offered to the front door of a hidden service: what it answers tells no place."""
+        row = self.row_of(referral)
+        return row.hides(referral.organization_id) and not row.is_public(referral.service_id)
 
     def of_row(self, row: Row) -> list[Referral]:
         """Return every referral of a row, oldest first."""

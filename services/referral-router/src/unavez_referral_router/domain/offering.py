@@ -21,6 +21,7 @@ class Offering:
     front_door_id: UUID
     """The organization that answers for it outside; the one an offer goes to (SAFETY N1)."""
     service_type: str
+    name: str
     confidential: bool
     """Tier named or hidden, and every shelter whatever its tier says."""
     delivery: str

@@ -7,11 +7,12 @@ from dataclasses import replace
 from unavez_referral_router.domain import clocks
 from unavez_referral_router.domain.areas import SAFE_DISTRICT
 from unavez_referral_router.domain.changes import MilestoneOrder, TaskOrder, UnmetOrder
+from unavez_referral_router.domain.directory import Directory
 from unavez_referral_router.domain.dossier import ROUTER, Dossier
 from unavez_referral_router.domain.offering import Offering
 from unavez_referral_router.domain.referral import Referral
 from unavez_referral_router.domain.refusing import NO_PLACE
-from unavez_referral_router.domain.row import CONSENT, Row
+from unavez_referral_router.domain.row import CONSENT, Row, Stop
 from unavez_referral_router.domain.standing import is_open, leaves, withheld_for
 from unavez_referral_router.domain.states import Status
 from unavez_referral_router.domain.unmet import Misfit
@@ -69,18 +70,31 @@ def tell_via(dossier: Dossier, row: Row, value: str) -> None:
 def _next_station(dossier: Dossier, row: Row) -> Offering | None:
     asked = dossier.of_row(row)
     services = {referral.service_id for referral in asked}
+    doors = {(referral.organization_id, referral.receiving_type) for referral in asked if dossier.is_hidden(referral)}
     waiting = {referral.organization_id for referral in asked if referral.open}
     progress = dossier.progress()
     by_consent_only = all(rule.basis == CONSENT for rule in row.rules if is_open(dossier.plan, row, rule, progress))
     for stop in row.route:
         if stop.service_id in services or stop.organization_id in waiting:
             continue
+        if stop.houses is not None and (stop.organization_id, stop.service_type) in doors:
+            continue
         if by_consent_only and row.cover.of(stop.organization_id, stop.service_type) is None:
             continue
-        offering = dossier.directory.get(stop.service_id)
-        if offering is not None and offering.receiver_id == stop.organization_id:
+        offering = _at(stop, dossier.directory)
+        if offering is not None:
             return offering
     return None
+
+
+def _at(stop: Stop, directory: Directory) -> Offering | None:
+    """Return the service to ask; for a front door any of its houses will do, for it is asked under none of them."""
+    offering = directory.get(stop.service_id)
+    if offering is not None and offering.receiver_id == stop.organization_id:
+        return offering
+    if stop.houses is None:
+        return None
+    return next(iter(directory.houses(stop.service_type).get(stop.organization_id, ())), None)
 
 
 def _successor(dossier: Dossier, row: Row) -> Referral:
@@ -144,10 +158,10 @@ def _give_up(dossier: Dossier, row: Row, reason: str | None) -> None:
         return
     dossier.end_row(row)
     asked = any(referral.offered_at is not None for referral in dossier.of_row(row))
-    # A front door that was not asked (she refuses it) looks like one that said no (SAFETY N1).
+    # A front door that was not asked (she refuses it), or is full, looks like any that said no (SAFETY N1).
     hidden = any(candidate.service_id is None for candidate in row.candidates)
     why = Misfit.REFUSED if asked or hidden else Misfit.OUT_OF_AREA
-    if reason == NO_PLACE:
+    if reason == NO_PLACE and not hidden:
         why = Misfit.FULL
     dossier.changes.unmet.append(UnmetOrder(row.number, row.service_type, row.unmet_code, why.code))
     due_at = clocks.after(dossier.now, min(row.due_hours, _TASK_HOURS))

@@ -1,22 +1,28 @@
-"""Why an agency says no: one of the closed list of the route, whatever it wrote (peru.md, general rules, b)."""
+"""Why an agency says no, or stops: codes that are kept, whatever was written (peru.md, general rules, b)."""
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from unavez_shared.protocol.vocabulary import REFUSAL_REASONS
 
-NO_PLACE, OUT_OF_AREA, OTHER = "no_place", "out_of_area", "other"
-_ALSO_SAID = {"full": NO_PLACE, "no_capacity": NO_PLACE, "capacity": NO_PLACE, "no_interpreter": "language"}
+NO_PLACE, OTHER = "no_place", "other"
+_ALSO_SAID: Final = {"full": NO_PLACE, "no_capacity": NO_PLACE, "capacity": NO_PLACE, "no_interpreter": "language"}
 """Other words for the same, those of an unmet need among them."""
+_CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 
 
-def refusal_reason(said: str | None, *, hidden: bool) -> str:
-    """Return the code that is kept.
+def refusal_reason(said: str | None) -> str:
+    """Return one of the nine reasons of the route; what we do not know counts as `other`.
 
-    A code we do not know counts as `other`: to refuse a refusal would leave her waiting for its deadline. That a
-    hidden house is out of the area is not kept either, for it tells where it is not (SAFETY N1).
+    To refuse a refusal for its reason would leave her waiting for its deadline.
     """
-    said = said or OTHER
-    code = _ALSO_SAID.get(said, said)
-    if code not in REFUSAL_REASONS or (hidden and code == OUT_OF_AREA):
-        return OTHER
-    return code
+    code = (said or OTHER).strip().lower().replace(" ", "_")
+    code = _ALSO_SAID.get(code, code)
+    return code if code in REFUSAL_REASONS else OTHER
+
+
+def coded(said: str | None) -> str | None:
+    """Return a reason that is a code; a sentence may hold anything about her and counts as `other`."""
+    return said if said is None or _CODE.fullmatch(said) else OTHER

@@ -14,7 +14,6 @@ from unavez_referral_router.domain.candidates import Link
 from unavez_referral_router.domain.directory import Directory
 from unavez_referral_router.domain.offering import Offering
 from unavez_referral_router.domain.row import Stop
-from unavez_referral_router.domain.scoring import score
 from unavez_referral_router.domain.search import Choice, Search
 from unavez_referral_router.domain.unmet import Misfit
 
@@ -25,9 +24,10 @@ _MAY_TAKE_HER = frozenset({None, Misfit.FULL})
 def find_route(links: Iterable[Link], search: Search, directory: Directory) -> tuple[Stop, ...]:
     """Return the stations in the order of the list, without the organizations and kinds of service she refuses.
 
-    What a list of shelters does not tell counts here: a kind she refuses is not asked, or last.
+    What a list of shelters does not tell counts here: a kind she refuses is not asked, or last. A front door is one
+    station for each kind of service it answers for: whether she agreed to that kind is judged for each.
     """
-    stops: dict[UUID, Stop] = {}
+    stops: dict[UUID | tuple[UUID, str], Stop] = {}
     for link in sorted(links, key=lambda link: search.refuses(link.choice)):
         if search.refuses(link.choice) and not search.last_resort:
             continue
@@ -37,19 +37,15 @@ def find_route(links: Iterable[Link], search: Search, directory: Directory) -> t
         for listed in link.doors:
             if listed.receiver_id in search.avoided_organizations and not search.last_resort:
                 continue
-            door = listed.receiver_id
-            known = stops.setdefault(door, Stop(door, listed.service_id, listed.service_type, houses=()))
-            if not known.houses:
-                stops[door] = replace(known, houses=_houses(door, link.choice, search, directory))
+            door = (listed.receiver_id, listed.service_type)
+            known = stops.setdefault(door, Stop(listed.receiver_id, listed.service_id, listed.service_type, houses=()))
+            found = _houses(listed, link.choice, search, directory)
+            more = tuple(house for house in found if house not in (known.houses or ()))
+            stops[door] = replace(known, houses=(*(known.houses or ()), *more))
     return tuple(stops.values())
 
 
-def _houses(door: UUID, choice: Choice, search: Search, directory: Directory) -> tuple[UUID, ...]:
-    """Return the houses behind a front door that may take her, those with a free place first, then the best."""
-
-    def order(house: Offering) -> tuple[bool, int, UUID]:
-        points, _ = score(house, search.person.current, search.person, choice.note)
-        return (house.available == 0, -points, house.service_id)
-
-    behind = sorted(directory.houses(choice.service_type)[door], key=order)
+def _houses(listed: Offering, choice: Choice, search: Search, directory: Directory) -> tuple[UUID, ...]:
+    """Return the houses behind the same front door that may take her; their order tells nothing about her."""
+    behind = directory.houses(choice.service_type)[listed.receiver_id]
     return tuple(house.service_id for house in behind if search.misfit(house, choice.area) in _MAY_TAKE_HER)

@@ -58,7 +58,7 @@ class Stop:
     service_id: UUID
     service_type: str
     houses: tuple[UUID, ...] | None = None
-    """Of a front door: its houses that may take her, the best first; it alone is told. None: no front door."""
+    """Of a front door: its houses that may take her; it alone is told. None: no front door."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +94,23 @@ class Row:
         """Whether the strongest basis is her vital interest."""
         return self.basis == VITAL
 
-    def houses_at(self, service_id: UUID | None) -> tuple[UUID, ...] | None:
-        """Return which houses may take her at the front door asked for this service; None when it is no front door."""
-        return next((stop.houses for stop in self.route if stop.service_id == service_id), None)
+    def front_door(self, organization_id: UUID | None, service_type: str | None) -> Stop | None:
+        """Return the station of a front door for one kind of service; None when that receiver is no front door."""
+        for stop in self.route:
+            if stop.houses is not None and (stop.organization_id, stop.service_type) == (organization_id, service_type):
+                return stop
+        return None
+
+    def is_public(self, service_id: UUID | None) -> bool:
+        """Tell whether a service of the route stands in the list under its own name."""
+        return any(candidate.service_id == service_id for candidate in self.candidates if candidate.service_id)
+
+    def hides(self, organization_id: UUID | None) -> bool:
+        """Tell whether an organization stands in the list as the front door of a hidden service (SAFETY N1)."""
+        return any(
+            candidate.service_id is None and candidate.organization_id == organization_id
+            for candidate in self.candidates
+        )
 
     @property
     def via(self) -> str | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import dataclass
 from uuid import UUID
 
 from unavez_referral_router.domain.dossier import Told
+from unavez_referral_router.domain.offering import Offering
 from unavez_referral_router.domain.referral import Referral
-from unavez_referral_router.domain.refusing import refusal_reason
+from unavez_referral_router.domain.refusing import OTHER, coded, refusal_reason
 from unavez_referral_router.domain.states import Party, Status, is_legal, may_ever
 from unavez_referral_router.domain.steps import take_step
 from unavez_referral_router.use_cases.announce import announce
@@ -15,6 +17,8 @@ from unavez_referral_router.use_cases.ports import Desk
 from unavez_shared.contracts.actor import Actor, Role
 from unavez_shared.contracts.errors import ConflictError, NotYoursError, WrongRoleError
 
+OTHER_HOUSE = "other_house"
+"""The `note_code` by which a front door says that a house the router does not know of may take her."""
 _ROUTER_ONLY = frozenset({Status.DRAFT, Status.REQUESTED, Status.EXPIRED})
 
 
@@ -68,13 +72,9 @@ async def move_referral(command: MoveReferral, desk: Desk) -> Referral:
             raise ConflictError("version_conflict")
         if not is_legal(referral.status, command.to, party):
             raise ConflictError("illegal_transition")
-        if command.to is Status.ACCEPTED and command.actor.role is Role.AGENCY and dossier.houses_of(referral) == ():
-            # Said to the front door alone: on its behalf the team would learn where its houses are (ADR 19).
+        if _needs_another_house(command, dossier.houses_of(referral)):
             raise ConflictError("no_house_fits")
-        told = _told(command, party)
-        if command.to is Status.REJECTED:
-            hidden = dossier.houses_of(referral) is not None
-            told = replace(told, reason=refusal_reason(command.reason, hidden=hidden))
+        told = _told(command, party, hidden=dossier.is_hidden(referral))
         take_step(dossier, referral, command.to, told)
         announce(work, await desk.dossiers.save(work, [dossier]))
         work.record(
@@ -97,13 +97,27 @@ def party_of(command: MoveReferral) -> Party:
     return Party.COORDINATOR if command.actor.role is Role.COORDINATOR else Party.TEAM
 
 
-def _told(command: MoveReferral, party: Party) -> Told:
+def _needs_another_house(command: MoveReferral, houses: Collection[Offering] | None) -> bool:
+    """Tell whether a front door accepts although none of its houses may take her, and names no other one.
+
+    Said to the front door alone: by trying on its behalf her team would learn where its houses are (ADR 19).
+    """
+    accepts = command.to is Status.ACCEPTED and command.actor.role is Role.AGENCY
+    return accepts and houses is not None and not houses and command.note_code != OTHER_HOUSE
+
+
+def _told(command: MoveReferral, party: Party, *, hidden: bool) -> Told:
     behalf = command.on_behalf_of
+    reason = refusal_reason(command.reason) if command.to is Status.REJECTED else coded(command.reason)
+    note_code = coded(command.note_code)
+    if hidden and party is Party.AGENCY:
+        # Why the front door of a hidden house says no, or stops, tells where its houses are, or that they are full.
+        reason, note_code = (None if reason is None else OTHER), None
     return Told(
         party=party,
         subject=command.actor.subject,
-        reason=command.reason,
-        note_code=command.note_code,
+        reason=reason,
+        note_code=note_code,
         channel=None if behalf is None else behalf.channel,
         who=None if behalf is None else behalf.who,
     )

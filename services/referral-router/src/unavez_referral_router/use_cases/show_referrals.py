@@ -9,6 +9,7 @@ from uuid import UUID
 
 from unavez_referral_router.domain.directory import Directory
 from unavez_referral_router.domain.dossier import Dossier
+from unavez_referral_router.domain.offering import Offering
 from unavez_referral_router.domain.referral import Referral
 from unavez_referral_router.domain.standing import withheld_for
 from unavez_referral_router.domain.states import Status
@@ -16,6 +17,7 @@ from unavez_referral_router.use_cases.ports import Desk
 from unavez_shared.contracts.actor import Actor, Role
 from unavez_shared.contracts.errors import NotYoursError
 from unavez_shared.persistence.database import UnitOfWork
+from unavez_shared.privacy.case_keys import KeyDestroyedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class ShownReferral:
 
     referral: Referral
     team: TeamView | None
-    houses: Sequence[UUID] | None = None
+    houses: Sequence[Offering] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ async def show_referral(referral_id: UUID, actor: Actor, desk: Desk) -> ShownRef
             return ShownReferral(referral, None, await _houses(work, referral, desk))
         held: list[str] | None = None
         if referral.status is Status.DRAFT:
-            dossier = await _dossier(work, referral, desk)
+            dossier = await _dossier(work, referral, desk, Directory())
             held = withheld_for(dossier.plan, dossier.row_of(referral), dossier.progress())
         view = TeamView(
             offered_to=await desk.reads.offered_before(work, referral),
@@ -79,14 +81,18 @@ async def show_referral(referral_id: UUID, actor: Actor, desk: Desk) -> ShownRef
         return ShownReferral(referral, view)
 
 
-async def _houses(work: UnitOfWork, referral: Referral, desk: Desk) -> Sequence[UUID] | None:
-    if referral.department is not None:
+async def _houses(work: UnitOfWork, referral: Referral, desk: Desk) -> Sequence[Offering] | None:
+    if referral.department is not None or not referral.open:
         return None  # a front door's offer names no department; the plan need not be opened for the others
-    return (await _dossier(work, referral, desk)).houses_of(referral)
+    try:
+        dossier = await _dossier(work, referral, desk, await desk.projection.current())
+    except KeyDestroyedError:
+        return None  # what was decided for her is gone with her key
+    return dossier.houses_of(referral)
 
 
-async def _dossier(work: UnitOfWork, referral: Referral, desk: Desk) -> Dossier:
-    dossier = await desk.dossiers.show(work, referral.plan_id, Directory(), desk.database.clock.now())
+async def _dossier(work: UnitOfWork, referral: Referral, desk: Desk, directory: Directory) -> Dossier:
+    dossier = await desk.dossiers.show(work, referral.plan_id, directory, desk.database.clock.now())
     if dossier is None:
         raise NotYoursError
     return dossier
