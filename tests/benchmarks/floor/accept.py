@@ -51,7 +51,8 @@ async def main(environment: dict[str, str]) -> None:
         app, port=int(environment["FLOOR_PORT"]), loop="none", http="auto", ws="none", lifespan="off",
         access_log=False, server_header=False, proxy_headers=False, log_config=None, timeout_keep_alive=65,
     )  # fmt: skip
-    relay_connection = await plumbing.connect(environment["FLOOR_DATABASE_URL"], DATABASE)
+    relay_connection, receipts = [await plumbing.connect(environment["FLOOR_DATABASE_URL"], DATABASE) for _ in range(2)]
     async with asyncio.TaskGroup() as group:
         group.create_task(plumbing.relay(relay_connection, publisher, woken))
+        group.create_task(plumbing.hear_receipts(receipts, environment["FLOOR_AMQP_URL"], QUEUE))
         group.create_task(uvicorn.Server(config).serve())

@@ -1,4 +1,8 @@
-"""Outbox, inbox and queue of the floor: asyncpg and aiormq, nothing between."""
+"""Outbox, inbox, receipts and queue of the floor: asyncpg and aiormq, nothing between.
+
+A row leaves the outbox when its hearer has committed it, as in the product (ADR 17), and a batch is one write to the
+broker by the product's own function: aiormq's way of publishing is not the least there is.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,10 @@ from typing import Any
 
 import aiormq
 import asyncpg
-from pamqp.commands import Basic
 from sqlalchemy.engine import make_url
+
+from unavez_shared.messaging.bus import Message
+from unavez_shared.messaging.rabbit_publish import forget, publish_batch
 
 RELAY_BATCH = 500
 CONSUME_BATCH = 100
@@ -18,9 +24,15 @@ CONSUME_BATCH = 100
 PREFETCH = 600
 EXCHANGE = "floor"
 
+_OVERDUE_SECONDS = 10
+_LOOK_SECONDS = 2
+_LINGER_SECONDS = 0.25
+
 OUTBOX = """
 CREATE TABLE outbox (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, message_id text NOT NULL, key text NOT NULL,
-                     body bytea NOT NULL)
+                     body bytea NOT NULL, sent_at timestamptz);
+CREATE INDEX ON outbox (id) WHERE sent_at IS NULL;
+CREATE INDEX ON outbox (message_id);
 """
 INBOX = "CREATE TABLE inbox (message_id text PRIMARY KEY)"
 
@@ -79,22 +91,16 @@ class Publisher:
 
     async def publish(self, messages: Sequence[tuple[str, str, bytes]]) -> None:
         """Return when every (message id, routing key, body) is confirmed. Raises otherwise."""
-        await asyncio.gather(*(self._one(*message) for message in messages))
-
-    async def _one(self, message_id: str, key: str, body: bytes) -> None:
-        await self._channel.basic_publish(
-            body,
-            exchange=self._exchange,
-            routing_key=key,
-            properties=Basic.Properties(delivery_mode=2, message_id=message_id),
-            mandatory=True,
-            wait=False,
-        )
+        copies = [(Message(message_id, key, body), key) for message_id, key, body in messages]
+        await asyncio.gather(*await publish_batch(self._channel, self._exchange, copies))
+        forget(self._channel, copies)
 
 
 async def relay(connection: asyncpg.Connection, publisher: Publisher, woken: asyncio.Event) -> None:
-    """Move the outbox to the broker for ever; a row is deleted when it is confirmed."""
-    following = await connection.prepare("SELECT id, message_id, key, body FROM outbox ORDER BY id LIMIT $1")
+    """Move the outbox to the broker for ever; a row that is confirmed waits for its receipt."""
+    following = await connection.prepare(
+        "SELECT id, message_id, key, body FROM outbox WHERE sent_at IS NULL ORDER BY id LIMIT $1"
+    )
     while True:
         woken.clear()
         rows = await following.fetch(RELAY_BATCH)
@@ -106,7 +112,43 @@ async def relay(connection: asyncpg.Connection, publisher: Publisher, woken: asy
                 pass
             continue
         await publisher.publish([(row["message_id"], row["key"], row["body"]) for row in rows])
-        await connection.execute("DELETE FROM outbox WHERE id = ANY($1)", [row["id"] for row in rows])
+        await connection.execute("UPDATE outbox SET sent_at = now() WHERE id = ANY($1)", [row["id"] for row in rows])
+
+
+async def hear_receipts(connection: asyncpg.Connection, url: str, queue: str) -> None:
+    """Delete for ever what the hearer of `queue` has committed; say again what got lost on the way."""
+    broker = await aiormq.connect(url)
+    channel = await broker.channel(publisher_confirms=False)
+    await declare(channel, queue)
+    receipts: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def take(message: Any) -> None:
+        receipts.put_nowait(message.body)
+
+    await channel.queue_declare(_receipts_of(queue), auto_delete=True)
+    await channel.basic_consume(_receipts_of(queue), take, no_ack=True)
+
+    async def look() -> None:
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            if (await channel.queue_declare(queue, passive=True)).message_count == 0:
+                receipts.put_nowait(b"")
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(look())
+        while True:
+            receipt = await receipts.get()
+            if receipt:
+                await connection.execute("DELETE FROM outbox WHERE message_id = ANY($1)", receipt.decode().split())
+            else:
+                await connection.execute(
+                    "UPDATE outbox SET sent_at = NULL WHERE sent_at < now() - make_interval(secs => $1)",
+                    float(_OVERDUE_SECONDS),
+                )
+
+
+def _receipts_of(queue: str) -> str:
+    return f"{queue}.receipts"
 
 
 Apply = Callable[[Sequence[tuple[str, bytes]]], Awaitable[None]]
@@ -119,7 +161,23 @@ async def consume(url: str, queue: str, apply: Apply) -> None:
     channel = await connection.channel(publisher_confirms=False)
     await declare(channel, queue)
     await channel.basic_qos(prefetch_count=PREFETCH)
-    await consume_on(channel, queue, apply)
+    settled: list[str] = []
+
+    async def apply_and_note(batch: Sequence[tuple[str, bytes]]) -> None:
+        await apply(batch)
+        settled.extend(message_id for message_id, _ in batch)
+
+    async def send_receipts() -> None:
+        while True:
+            await asyncio.sleep(_LINGER_SECONDS)
+            if settled:
+                receipt = "\n".join(settled).encode()
+                settled.clear()
+                await channel.basic_publish(receipt, routing_key=_receipts_of(queue))
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(send_receipts())
+        group.create_task(consume_on(channel, queue, apply_and_note))
 
 
 async def consume_on(channel: Any, queue: str, apply: Apply) -> None:

@@ -49,7 +49,8 @@ async def main(environment: dict[str, str]) -> None:
             await connection.execute(_EFFECT, *(list(column) for column in columns), bodies)
         woken.set()
 
-    relay_connection = await plumbing.connect(environment["FLOOR_DATABASE_URL"], DATABASE)
+    relay_connection, receipts = [await plumbing.connect(environment["FLOOR_DATABASE_URL"], DATABASE) for _ in range(2)]
     async with asyncio.TaskGroup() as group:
         group.create_task(plumbing.relay(relay_connection, publisher, woken))
+        group.create_task(plumbing.hear_receipts(receipts, environment["FLOOR_AMQP_URL"], QUEUE))
         group.create_task(plumbing.consume(environment["FLOOR_AMQP_URL"], "floor.route", apply))

@@ -19,6 +19,7 @@ from unavez_shared.messaging.topology import EXCHANGE, routing_keys_of
 from unavez_shared.persistence.database import Database, create_engine
 from unavez_shared.testing.messaging import PlainCodec, create_database
 
+_BATCH = 250
 _WINDOW = 500
 """Unconfirmed messages: more make a quorum queue of 3.10 slower."""
 
@@ -70,9 +71,14 @@ async def published(stage: Stage, rows: int) -> float:
     connection = await aiormq.connect(amqp_url)
     publisher = plumbing.Publisher.on(await connection.channel(publisher_confirms=True), EXCHANGE)
     begun = time.monotonic()
-    for first in range(0, rows, _WINDOW):
-        count = min(_WINDOW, rows - first)
-        await publisher.publish([(str(uuid4()), key, message.body) for _ in range(count)])
+    in_flight: list[asyncio.Task[None]] = []
+    for first in range(0, rows, _BATCH):
+        count = min(_BATCH, rows - first)
+        batch = [(str(uuid4()), key, message.body) for _ in range(count)]
+        in_flight.append(asyncio.create_task(publisher.publish(batch)))
+        if len(in_flight) * _BATCH >= _WINDOW:
+            await in_flight.pop(0)
+    await asyncio.gather(*in_flight)
     seconds = time.monotonic() - begun
     await connection.close()
     await stage.forget_messages(amqp_url)

@@ -118,14 +118,14 @@ class Ledger:
         subprocess.run(["mount", "-o", "remount,size=4g", str(self.server._real_cluster())], check=True)
 
     def leave_small_disk(self) -> None:
-        """Move the cluster back to where it came from."""
+        """Move the cluster back to where it came from; what the small disk covered is out of date."""
         cluster = self.server._real_cluster()
         self.stop_fast()
         kept = cluster.with_name(cluster.name + ".kept")
         shutil.copytree(cluster, kept, symlinks=True)
         subprocess.run(["umount", str(cluster)], check=True)
         self._mounted = None
-        cluster.rmdir()
+        shutil.rmtree(cluster)
         kept.rename(cluster)
         _give_all(cluster)
         self.start()
