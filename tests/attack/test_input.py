@@ -19,6 +19,7 @@ import httpx
 import pytest
 
 from unavez_shared.contracts.actor import Role
+from unavez_shared.web.memory import EVERY_SECONDS
 from unavez_tests.world import World
 
 ALMOST = 1024 * 1024 - 4_096
@@ -109,9 +110,13 @@ def test_bombs_leave_no_memory_behind(product: World, resident: Callable[[], flo
         for name in BOMBS:
             _throw(product, name)
         held.append(resident())
-    # What the allocator gave back in between and took again is not left behind.
-    assert held[2] - max(held[:2]) < MEBIBYTES, held
-    assert held[2] < 600, held
+    # What the allocator gave back in between and took again is not left behind: it is given back again.
+    deadline = time.monotonic() + 5 * EVERY_SECONDS
+    while held[-1] - max(held[:2]) >= MEBIBYTES:
+        assert time.monotonic() < deadline, held
+        time.sleep(0.1)
+        held[-1] = resident()
+    assert held[-1] < 600, held
 
 
 def test_one_broken_entry_after_eight_thousand_good_ones_changes_nothing(product: World) -> None:
