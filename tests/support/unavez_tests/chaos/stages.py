@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from unavez_tests.chaos.fault import Fault, Measures
 from unavez_tests.chaos.harness import Stage
 
-
 _MANY_CASES = 800
 """A history is judged whole after every fault: beyond this, to read it takes longer than to build a new stage."""
 
