@@ -29,6 +29,8 @@ from unavez_shared.testing.rabbitmq import RabbitServer, find_server
 from unavez_tests.chaos.proxy import Upstream
 
 _GONE_SECONDS = 30.0
+_SEGMENTS = 80
+"""More than PostgreSQL keeps for reuse (`max_wal_size`, 1 GB)."""
 _MISSING = -1
 """Said of a queue that somebody deleted and nobody has declared again yet."""
 
@@ -106,12 +108,15 @@ class Ledger:
         self.start()
 
     def fill_disk(self) -> Path:
-        """Leave not one free block; return the file to delete again."""
+        """Leave not one free block, nor a log segment set aside; return the file to delete again."""
         ballast = self.server._real_cluster() / "ballast"
         with ballast.open("wb") as file, contextlib.suppress(OSError):
             while True:
                 file.write(bytes(65_536))
                 file.flush()
+        with contextlib.suppress(asyncpg.PostgresError, OSError):  # it ends the server at last: no room for its log
+            for _ in range(_SEGMENTS):
+                self.query("postgres", "SELECT pg_logical_emit_message(true, 'full', ''), pg_switch_wal()")
         return ballast
 
     def enlarge_disk(self) -> None:
