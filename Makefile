@@ -43,11 +43,12 @@ openapi: tools ## write services/*/openapi.json and docs/asyncapi.json anew
 	$(RUN)unavez contracts write
 
 chaos: tools rabbitmq ## every fault of the table, on private servers; those of the broker on RabbitMQ 4.0 too, where it can be had
-	$(RUN)pytest tests/chaos -q
-	@if four=$$(sh deploy/local/bin/rabbitmq-4.sh); then \
+	@failed=0; $(RUN)pytest tests/chaos -q || failed=1; \
+	if four=$$(sh deploy/local/bin/rabbitmq-4.sh); then \
 	    UNAVEZ_RABBITMQ=$$four $(RUN)pytest shared/tests/integration/messaging tests/chaos/test_faults.py \
-	        -m "broker or not long" -q; \
-	else echo 'RabbitMQ 4.0: no ejecutado / not run'; fi
+	        -m "broker or not long" -q || failed=1; \
+	else echo 'RabbitMQ 4.0: no ejecutado / not run'; fi; \
+	exit $$failed
 
 bench: tools rabbitmq ## how fast, beside the least Python with the same durability: a table and bench.json
 	PYTHONPATH=tests:tests/support $(RUN)python -m benchmarks $(ARGS)
