@@ -23,6 +23,10 @@ log = logger(__name__)
 
 LIMIT = 32
 """Commands in one transaction: more would keep the first of them waiting without saving anything measurable."""
+WORKERS = 4
+"""Transactions at once, when more wait than one takes: a database that is far away answers several as fast as one."""
+PATIENCE_SECONDS = 8.0
+"""Who waited longer for a transaction has given up and asks again: to run that command would only delay the others."""
 
 T = TypeVar("T")
 W = TypeVar("W")
@@ -35,6 +39,8 @@ class _Waiting(Generic[W, T]):
     answer: asyncio.Future[T]
     context: Context
     """Of the request: its trace goes into the events the command emits."""
+    since: float
+    """When it was asked for, by the loop's clock."""
 
     def succeed(self, result: T) -> None:
         """Answer, unless the request was given up meanwhile."""
@@ -48,7 +54,7 @@ class _Waiting(Generic[W, T]):
 
 
 class SharedCommit(Generic[W]):
-    """One queue of commands and the one task that commits them, while there are any.
+    """One queue of commands and the few tasks that commit them, while there are any.
 
     `transaction` opens one and commits it when the block ends.
     """
@@ -56,22 +62,40 @@ class SharedCommit(Generic[W]):
     def __init__(self, transaction: Callable[[], AbstractAsyncContextManager[W]]) -> None:
         self._transaction = transaction
         self._waiting: deque[_Waiting[W, Any]] = deque()
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self, command: Callable[[W], Awaitable[T]]) -> T:
-        """Run `command` in a transaction it may share; return its result after COMMIT. Raises what it raises."""
-        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(command, answer, copy_context()))
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._work(), name="shared-commit")
+        """Run `command` in a transaction it may share; return its result after COMMIT.
+
+        Raises what it raises; `TimeoutError`, with nothing done, when there was no transaction for it in time.
+        """
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[T] = loop.create_future()
+        self._waiting.append(_Waiting(command, answer, copy_context(), loop.time()))
+        working = sum(not task.done() for task in self._tasks)
+        if working == 0 or (working < WORKERS and len(self._waiting) > LIMIT):
+            task = asyncio.create_task(self._work(), name="shared-commit")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         return await answer
 
     async def _work(self) -> None:
         while self._waiting:
-            batch = [self._waiting.popleft() for _ in range(min(LIMIT, len(self._waiting)))]
-            if len(batch) == 1 or not await self._together(batch):
+            batch = self._next()
+            if len(batch) <= 1 or not await self._together(batch):
                 for waiting in batch:
                     await self._alone(waiting)
+
+    def _next(self) -> list[_Waiting[W, Any]]:
+        latest = asyncio.get_running_loop().time() - PATIENCE_SECONDS
+        batch: list[_Waiting[W, Any]] = []
+        while self._waiting and len(batch) < LIMIT:
+            waiting = self._waiting.popleft()
+            if waiting.since < latest:
+                waiting.fail(TimeoutError())
+            else:
+                batch.append(waiting)
+        return batch
 
     async def _together(self, batch: list[_Waiting[W, Any]]) -> bool:
         try:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from unavez_shared.persistence.shared_commit import LIMIT, SharedCommit
+from unavez_shared.persistence import shared_commit
+from unavez_shared.persistence.shared_commit import LIMIT, WORKERS, SharedCommit
 
 Work = list[str]
 trace: ContextVar[str] = ContextVar("trace", default="none")
@@ -123,3 +124,26 @@ async def test_a_caller_who_left_disturbs_nobody(ledger: Ledger) -> None:
     ledger.may_commit.set()
     assert await staying == "staying"
     assert await commits.run(write("later")) == "later"
+
+
+async def test_a_crowd_is_committed_in_several_transactions_at_once(ledger: Ledger) -> None:
+    shared: SharedCommit[Work] = SharedCommit(ledger.transaction)
+    ledger.may_commit.clear()
+    tasks = [asyncio.create_task(shared.run(write(str(number)))) for number in range(LIMIT * (WORKERS + 1))]
+    await begun(tasks)
+    assert len(shared._tasks) == WORKERS
+    ledger.may_commit.set()
+    assert await asyncio.gather(*tasks) == [str(number) for number in range(len(tasks))]
+    assert sorted(line for work in ledger.committed for line in work) == sorted(map(str, range(len(tasks))))
+
+
+async def test_who_waited_too_long_is_refused_with_nothing_done(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_commit, "PATIENCE_SECONDS", -1)
+    shared: SharedCommit[Work] = SharedCommit(ledger.transaction)
+    with pytest.raises(TimeoutError):
+        await shared.run(write("late"))
+    assert ledger.committed == []
+    monkeypatch.undo()
+    assert await shared.run(write("again")) == "again"

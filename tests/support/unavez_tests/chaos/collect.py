@@ -63,7 +63,16 @@ class Collector:
     def collect(
         self, posted: Sequence[Posted], plans: Sequence[Seen], acts: Sequence[Act], allowed: Mapping[str, int]
     ) -> History:
-        """Return everything since the stage was built."""
+        """Return everything since the stage was built.
+
+        Clocks go on while it is read: what was heard is read before what was told, and that before what was done, so
+        that a new offer looks like one that is still to be told, which the next look finds told.
+        """
+        effects = {
+            channel: {organization_id: list(told) for organization_id, told in by_agency.items()}
+            for channel, by_agency in self._agencies.effects.items()
+        }
+        feeds = self._feeds()
         return History(
             posted=list(posted),
             committed_cases={row[0] for row in self._rows(Service.INTAKE, "SELECT case_id::text FROM intakes")},
@@ -72,11 +81,8 @@ class Collector:
             plans=list(plans),
             acts=list(acts),
             serves=self._serves(),
-            feeds=self._feeds(),
-            effects={
-                channel: {organization_id: list(told) for organization_id, told in by_agency.items()}
-                for channel, by_agency in self._agencies.effects.items()
-            },
+            feeds=feeds,
+            effects=effects,
             listens_after={WEBHOOK: self._webhooks(), "pull": dict.fromkeys(self._pulled, 0)},
             leftovers=self.leftovers(),
             allowed_leftovers=allowed,
