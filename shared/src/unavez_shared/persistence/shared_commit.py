@@ -23,6 +23,9 @@ log = logger(__name__)
 
 LIMIT = 32
 """Commands in one transaction: more would keep the first of them waiting without saving anything measurable."""
+TRANSACTION_SECONDS = 0.25
+"""After so long a transaction takes no further command: far from its database 32 of them would take longer than anybody
+waits for an answer."""
 WORKERS = 4
 """Transactions at once, when more wait than one takes: a database that is far away answers several as fast as one."""
 PATIENCE_SECONDS = 8.0
@@ -82,9 +85,10 @@ class SharedCommit(Generic[W]):
     async def _work(self) -> None:
         while self._waiting:
             batch = self._next()
-            if len(batch) <= 1 or not await self._together(batch):
-                for waiting in batch:
-                    await self._alone(waiting)
+            if len(batch) > 1:
+                batch = await self._together(batch)
+            for waiting in batch:
+                await self._alone(waiting)
 
     def _next(self) -> list[_Waiting[W, Any]]:
         latest = asyncio.get_running_loop().time() - PATIENCE_SECONDS
@@ -97,16 +101,23 @@ class SharedCommit(Generic[W]):
                 batch.append(waiting)
         return batch
 
-    async def _together(self, batch: list[_Waiting[W, Any]]) -> bool:
+    async def _together(self, batch: list[_Waiting[W, Any]]) -> list[_Waiting[W, Any]]:
+        """Commit as many as time allows, put the others back; return those that have to run alone."""
+        clock = asyncio.get_running_loop().time
+        until, results = clock() + TRANSACTION_SECONDS, []
         try:
             async with self._transaction() as work:
-                results = [await _call(waiting, work) for waiting in batch]
+                for waiting in batch:
+                    results.append(await _call(waiting, work))
+                    if clock() > until:
+                        break
         except Exception as error:  # noqa: BLE001  (each runs again and raises for itself)
             log.info("shared_commit_split", size=len(batch), error=type(error).__name__)
-            return False
-        for waiting, result in zip(batch, results, strict=True):
+            return batch
+        self._waiting.extendleft(reversed(batch[len(results) :]))
+        for waiting, result in zip(batch, results, strict=False):
             waiting.succeed(result)
-        return True
+        return []
 
     async def _alone(self, waiting: _Waiting[W, Any]) -> None:
         try:

@@ -97,7 +97,16 @@ async def test_a_command_that_fails_fails_alone(ledger: Ledger) -> None:
 async def test_a_transaction_has_a_limit(ledger: Ledger) -> None:
     commits: SharedCommit[Work] = SharedCommit(ledger.transaction)
     await asyncio.gather(*(commits.run(write(str(number))) for number in range(LIMIT + 1)))
-    assert [len(work) for work in ledger.committed] == [LIMIT, 1]
+    assert sorted(len(work) for work in ledger.committed) == [1, LIMIT]
+
+
+async def test_a_transaction_that_took_long_takes_no_further_command(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_commit, "TRANSACTION_SECONDS", -1)
+    commits: SharedCommit[Work] = SharedCommit(ledger.transaction)
+    assert await asyncio.gather(*(commits.run(write(str(number))) for number in range(3))) == ["0", "1", "2"]
+    assert ledger.committed == [["0"], ["1"], ["2"]]
 
 
 async def test_each_command_runs_in_the_context_of_its_caller(ledger: Ledger) -> None:
