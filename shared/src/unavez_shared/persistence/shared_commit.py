@@ -23,7 +23,7 @@ log = logger(__name__)
 
 LIMIT = 32
 """Commands in one transaction: more would keep the first of them waiting without saving anything measurable."""
-TRANSACTION_SECONDS = 0.25
+TRANSACTION_SECONDS = 1.0
 """After so long a transaction takes no further command: far from its database 32 of them would take longer than anybody
 waits for an answer."""
 WORKERS = 4
