@@ -209,6 +209,15 @@ async def test_the_team_records_an_answer_on_behalf_of_the_agency(router: Any, v
     assert "inventada" not in str(await router.rows("SELECT row_to_json(h)::text FROM referral_history h"))
 
 
+async def test_a_way_of_answering_that_is_no_code_is_not_kept(router: Any, vignettes: Any) -> None:
+    state = await router.register({**vignettes["V04"]["facts"], "police_collusion": False}, vignettes["V04"]["places"])
+    row = await router.row(state, "CH-105")
+    behalf = {"channel": "Lo dijo su tía inventada", "who": "operadora inventada"}
+    answer = await router.move(row["referral_id"], "accepted", 1, router.bearer(), on_behalf_of=behalf)
+    assert (answer.status_code, answer.json()["history"][-1]["channel"]) == (200, "other")
+    assert "inventada" not in str(await router.rows("SELECT row_to_json(h)::text FROM referral_history h"))
+
+
 async def test_a_cancelled_referral_goes_to_nobody_else(router: Any, vignettes: Any) -> None:
     state = await router.register(vignettes["V09"]["facts"], vignettes["V09"]["places"])
     row = await router.row(state, "PSY-CSO")

@@ -55,7 +55,7 @@ class ReferralQuery(RequestModel):
 class OnBehalfBody(RequestModel):
     """The answer came by telephone, on paper or in person: by which way, and who gave it."""
 
-    channel: Annotated[str, Field(pattern=r"^\w[\w -]{0,39}$")]
+    channel: Annotated[str, Field(min_length=1, max_length=200)]
     who: Annotated[str, Field(min_length=1, max_length=200)]
 
 

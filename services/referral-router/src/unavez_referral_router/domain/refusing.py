@@ -24,5 +24,5 @@ def refusal_reason(said: str | None) -> str:
 
 
 def coded(said: str | None) -> str | None:
-    """Return a reason that is a code; a sentence may hold anything about her and counts as `other`."""
+    """Return what was said when it is a code; a sentence may hold anything about her and counts as `other`."""
     return said if said is None or _CODE.fullmatch(said) else OTHER

@@ -118,6 +118,6 @@ def _told(command: MoveReferral, party: Party, *, hidden: bool) -> Told:
         subject=command.actor.subject,
         reason=reason,
         note_code=note_code,
-        channel=None if behalf is None else behalf.channel,
+        channel=None if behalf is None else coded(behalf.channel),
         who=None if behalf is None else behalf.who,
     )
