@@ -67,25 +67,30 @@ async def show_referral(referral_id: UUID, actor: Actor, desk: Desk) -> ShownRef
         referral = await desk.reads.referral(work, referral_id, actor)
         if referral is None:
             raise NotYoursError
-        if actor.role is Role.AGENCY:
-            return ShownReferral(referral, None, await _houses(work, referral, desk))
-        held: list[str] | None = None
-        if referral.status is Status.DRAFT:
-            dossier = await _dossier(work, referral, desk, Directory())
-            held = withheld_for(dossier.plan, dossier.row_of(referral), dossier.progress())
-        view = TeamView(
-            offered_to=await desk.reads.offered_before(work, referral),
-            withheld_for=held,
-            history=await desk.reads.history(work, referral),
-        )
-        return ShownReferral(referral, view)
+        if actor.role is not Role.AGENCY:
+            return ShownReferral(referral, await _team_view(work, referral, desk))
+    return ShownReferral(referral, None, await _houses(referral, desk))
 
 
-async def _houses(work: UnitOfWork, referral: Referral, desk: Desk) -> Sequence[Offering] | None:
+async def _team_view(work: UnitOfWork, referral: Referral, desk: Desk) -> TeamView:
+    held: list[str] | None = None
+    if referral.status is Status.DRAFT:
+        dossier = await _dossier(work, referral, desk, Directory())
+        held = withheld_for(dossier.plan, dossier.row_of(referral), dossier.progress())
+    return TeamView(
+        offered_to=await desk.reads.offered_before(work, referral),
+        withheld_for=held,
+        history=await desk.reads.history(work, referral),
+    )
+
+
+async def _houses(referral: Referral, desk: Desk) -> Sequence[Offering] | None:
     if referral.department is not None or not referral.open:
         return None  # a front door's offer names no department; the plan need not be opened for the others
+    directory = await desk.projection.current()  # before the transaction: it takes a connection of its own
     try:
-        dossier = await _dossier(work, referral, desk, await desk.projection.current())
+        async with desk.database.transaction() as work:
+            dossier = await _dossier(work, referral, desk, directory)
     except KeyDestroyedError:
         return None  # what was decided for her is gone with her key
     return dossier.houses_of(referral)
