@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import ctypes
 from collections.abc import Callable
-from functools import cache
 from typing import Final
 
 EVERY_SECONDS: Final = 2.0
@@ -24,7 +23,6 @@ async def keep_giving_back() -> None:
         trim(0)
 
 
-@cache
 def _malloc_trim() -> Callable[[int], int] | None:
     try:
         found: Callable[[int], int] | None = getattr(ctypes.CDLL(None), "malloc_trim", None)

@@ -93,11 +93,7 @@ class Ledger:
 
     def move_to_small_disk(self, spare_bytes: int) -> None:
         """Move the cluster, at its own path, to a disk of its size and a little more. Needs root."""
-        cluster = self.server._real_cluster()
-        self.stop_fast()
-        kept = cluster.with_name(cluster.name + ".kept")
-        shutil.copytree(cluster, kept, symlinks=True)
-        _give_all(kept)
+        cluster, kept = self._stopped_copy()
         size = spare_bytes + sum(path.lstat().st_size for path in kept.rglob("*"))
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=700", "tmpfs", str(cluster)], check=True)
         self._mounted = cluster
@@ -124,16 +120,21 @@ class Ledger:
 
     def leave_small_disk(self) -> None:
         """Move the cluster back to where it came from; what the small disk covered is out of date."""
-        cluster = self.server._real_cluster()
-        self.stop_fast()
-        kept = cluster.with_name(cluster.name + ".kept")
-        shutil.copytree(cluster, kept, symlinks=True)
+        cluster, kept = self._stopped_copy()
         subprocess.run(["umount", str(cluster)], check=True)
         self._mounted = None
         shutil.rmtree(cluster)
         kept.rename(cluster)
-        _give_all(cluster)
         self.start()
+
+    def _stopped_copy(self) -> tuple[Path, Path]:
+        """Stop, and copy the cluster beside itself; return both folders."""
+        cluster = self.server._real_cluster()
+        self.stop_fast()
+        kept = cluster.with_name(cluster.name + ".kept")
+        shutil.copytree(cluster, kept, symlinks=True)
+        _give_all(kept)
+        return cluster, kept
 
     # --- backup ----------------------------------------------------------------------------------------------------
 

@@ -107,10 +107,11 @@ class Dossier:
 
     def houses_of(self, referral: Referral) -> tuple[Offering, ...] | None:
         """Return which houses behind the front door it was offered to may take her; None for any other receiver."""
-        row = self.row_of(referral)
-        stop = row.front_door(referral.organization_id, referral.receiving_type)
-        if stop is None or row.is_public(referral.service_id):
+        if not self.is_hidden(referral):
             return None
+        stop = self.row_of(referral).front_door(referral.organization_id, referral.receiving_type)
+        if stop is None:
+            return None  # planned before front doors were told
         found = (self.directory.get(service_id) for service_id in stop.houses or ())
         return tuple(house for house in found if house is not None and house.receiver_id == stop.organization_id)
 

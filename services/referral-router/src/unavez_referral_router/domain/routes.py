@@ -38,10 +38,9 @@ def find_route(links: Iterable[Link], search: Search, directory: Directory) -> t
             if listed.receiver_id in search.avoided_organizations and not search.last_resort:
                 continue
             door = (listed.receiver_id, listed.service_type)
-            known = stops.setdefault(door, Stop(listed.receiver_id, listed.service_id, listed.service_type, houses=()))
-            found = _houses(listed, link.choice, search, directory)
-            more = tuple(house for house in found if house not in (known.houses or ()))
-            stops[door] = replace(known, houses=(*(known.houses or ()), *more))
+            stop = stops.get(door) or Stop(listed.receiver_id, listed.service_id, listed.service_type)
+            houses = (*(stop.houses or ()), *_houses(listed, link.choice, search, directory))
+            stops[door] = replace(stop, houses=tuple(dict.fromkeys(houses)))
     return tuple(stops.values())
 
 
