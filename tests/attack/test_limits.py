@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from unavez_shared.contracts.actor import Role
-from unavez_shared.testing.rabbitmq import free_port
+from unavez_shared.testing.ports import free_port
 from unavez_tests.world import World, start_one_process
 
 BURST = 10

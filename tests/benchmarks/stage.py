@@ -26,7 +26,8 @@ from unavez_local.postgres import EmbeddedPostgres
 from unavez_local.readiness import directory_has_arrived
 from unavez_shared.contracts.actor import Role
 from unavez_shared.contracts.services import Service
-from unavez_shared.testing.rabbitmq import RabbitServer, free_port
+from unavez_shared.testing.ports import free_port
+from unavez_shared.testing.rabbitmq import RabbitServer
 from unavez_tests.chaos.load import Tokens
 from unavez_tests.chaos.replicas import Replica
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from unavez_shared.testing.rabbitmq import free_port
+from unavez_shared.testing.ports import free_port
 from unavez_tests.chaos.proxy import Direction, FaultProxy, Upstream
 
 

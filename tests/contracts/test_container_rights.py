@@ -25,7 +25,7 @@ from unavez_shared.messaging.bus import Message, Outcome
 from unavez_shared.messaging.rabbit import RabbitBus
 from unavez_shared.messaging.topology import parking_name, queue_name, receipts_name
 from unavez_shared.persistence.migrations import upgrade
-from unavez_shared.testing.rabbitmq import free_port
+from unavez_shared.testing.ports import free_port
 from unavez_tests.containers import ROOT, SCRIPTS, Installation, role_url
 from unavez_tests.world import frontline_body
 

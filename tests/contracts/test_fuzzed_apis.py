@@ -30,7 +30,7 @@ from unavez_directory.operations import demo_bundle
 from unavez_referral_router.domain.states import STEPS, Party, Status
 from unavez_referral_router.use_cases.tasks import Outcome
 from unavez_shared.contracts.actor import Role
-from unavez_shared.testing.rabbitmq import free_port
+from unavez_shared.testing.ports import free_port
 from unavez_shared.web.pagination import encode_cursor
 from unavez_tests.cast import VIGNETTES, WORKER, Cast, intake_body, play
 from unavez_tests.world import World, start_one_process

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from unavez_local.postgres import EmbeddedPostgres
-from unavez_shared.testing.rabbitmq import RabbitServer, free_port
+from unavez_shared.testing.ports import free_port
+from unavez_shared.testing.rabbitmq import RabbitServer
 from unavez_tests.four_processes import start_four_processes
 from unavez_tests.receiver import WebhookReceiver
 from unavez_tests.world import World, start_one_process

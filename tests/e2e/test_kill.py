@@ -20,7 +20,7 @@ import pytest
 from unavez_local.data_directory import DataDirectory
 from unavez_local.postgres import EmbeddedPostgres
 from unavez_shared.contracts.actor import Role
-from unavez_shared.testing.rabbitmq import free_port
+from unavez_shared.testing.ports import free_port
 from unavez_tests.world import World, frontline_body, start_one_process
 
 VIGNETTES = json.loads((Path(__file__).parents[1] / "data" / "vignettes.json").read_text(encoding="utf-8"))["vignettes"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from unavez_shared.testing.rabbitmq import free_port
+from unavez_shared.testing.ports import free_port
 from unavez_tests.supply.advisories import check_advisories
 from unavez_tests.supply.tools import ROOT
 

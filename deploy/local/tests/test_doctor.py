@@ -23,7 +23,8 @@ from unavez_shared.doctor import examination
 from unavez_shared.doctor.examination import examine
 from unavez_shared.doctor.model import GENERAL, Check, Finding, Result, Status, document, found
 from unavez_shared.doctor.target import Target
-from unavez_shared.testing.rabbitmq import RabbitServer, free_port
+from unavez_shared.testing.ports import free_port
+from unavez_shared.testing.rabbitmq import RabbitServer
 from unavez_tests.doctor import on_broker, on_database, on_keys
 from unavez_tests.doctor.planting import Planted
 from unavez_tests.doctor.stage import Stage, staged

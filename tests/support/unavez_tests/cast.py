@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 from unavez_directory.operations import demo_bundle
 from unavez_shared.contracts.actor import Role
-from unavez_shared.testing.rabbitmq import free_port
+from unavez_shared.testing.ports import free_port
 from unavez_tests.world import World, frontline_body
 
 VIGNETTES = json.loads((Path(__file__).parents[2] / "data" / "vignettes.json").read_text(encoding="utf-8"))["vignettes"]

@@ -20,7 +20,8 @@ from unavez_local.composition import PACKAGES
 from unavez_shared.contracts.actor import Role
 from unavez_shared.contracts.services import Service
 from unavez_shared.messaging.broker_definitions import user_name
-from unavez_shared.testing.rabbitmq import RabbitServer, free_port
+from unavez_shared.testing.ports import free_port
+from unavez_shared.testing.rabbitmq import RabbitServer
 from unavez_shared.web.tokens import LocalIssuer
 
 ROOT = Path(__file__).parents[3]

@@ -13,7 +13,7 @@ from unavez_local.composition import PACKAGES, Installation, create_keys, migrat
 from unavez_local.data_directory import DataDirectory
 from unavez_local.readiness import directory_has_arrived
 from unavez_shared.contracts.services import Service
-from unavez_shared.testing.rabbitmq import free_port
+from unavez_shared.testing.ports import free_port
 from unavez_tests.world import World
 
 

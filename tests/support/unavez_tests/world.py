@@ -17,7 +17,7 @@ import httpx
 
 from unavez_local.data_directory import DataDirectory
 from unavez_shared.contracts.actor import Role
-from unavez_shared.testing.rabbitmq import free_port
+from unavez_shared.testing.ports import free_port
 from unavez_shared.web.tokens import LocalIssuer
 
 READY_SECONDS = 60.0

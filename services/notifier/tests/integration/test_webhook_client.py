@@ -14,6 +14,7 @@ import pytest
 from unavez_notifier.adapters.webhook_client import WebhookClient
 from unavez_notifier.domain.endpoints import AddressPolicy
 from unavez_notifier.use_cases.ports import Answer
+from unavez_shared.testing.ports import free_port
 
 from .receiver import Receiver, receiving
 
@@ -73,10 +74,7 @@ async def test_connections_are_kept_alive(receiver: Receiver) -> None:
 
 
 async def test_refused_connection_is_a_code_not_an_error() -> None:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        port = unused.getsockname()[1]
-    assert (await delivered(LOOPBACK, f"http://127.0.0.1:{port}/")).error == "connection"
+    assert (await delivered(LOOPBACK, f"http://127.0.0.1:{free_port()}/")).error == "connection"
 
 
 class Scripted(asyncio.Protocol):

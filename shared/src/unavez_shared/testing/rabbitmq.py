@@ -17,6 +17,8 @@ from uuid import uuid4
 
 import httpx
 
+from unavez_shared.testing.ports import free_port
+
 _CANDIDATES = (
     "/usr/lib/rabbitmq/bin",
     "/opt/homebrew/opt/rabbitmq/sbin",
@@ -30,14 +32,6 @@ CONTAINER_IMAGE = "rabbitmq:4-management"
 
 class BrokerNotFoundError(RuntimeError):
     """No RabbitMQ server program on this machine: `make test` installs one."""
-
-
-def free_port() -> int:
-    """Return a TCP port of the loopback interface that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def find_server() -> Path:

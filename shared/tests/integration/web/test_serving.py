@@ -13,6 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from unavez_shared.testing.ports import free_port
+
 SCRIPT = Path(__file__).with_name("server_under_test.py")
 
 
@@ -60,10 +62,7 @@ async def server(directory: Path, port: int, mode: str = "serve") -> AsyncIterat
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        free: int = probe.getsockname()[1]
-        return free
+    return free_port()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -16,7 +16,7 @@ from unavez_shared.observability.measures import HttpMeasures, InboxMeasures
 from unavez_shared.observability.metrics import REGISTRY, Counter, Gauge, Histogram
 from unavez_shared.observability.probe import Probe
 from unavez_shared.settings import ServiceSettings
-from unavez_shared.testing.rabbitmq import free_port
+from unavez_shared.testing.ports import free_port
 
 
 @pytest.mark.parametrize("label", ["service_type", "organization", "organization_id", "district", "case", "le", "host"])

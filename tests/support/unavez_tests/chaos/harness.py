@@ -19,7 +19,7 @@ from unavez_local.readiness import directory_has_arrived
 from unavez_shared.contracts.actor import Role
 from unavez_shared.contracts.services import Service
 from unavez_shared.persistence.audit import read_audit_key
-from unavez_shared.testing.rabbitmq import free_port
+from unavez_shared.testing.ports import free_port
 from unavez_tests.chaos.agencies import Agencies, Puller
 from unavez_tests.chaos.checker import LASTING, check
 from unavez_tests.chaos.collect import Collector

@@ -18,7 +18,7 @@ import httpx
 
 from unavez_local.composition import PACKAGES
 from unavez_shared.contracts.services import Service
-from unavez_shared.testing.rabbitmq import free_port
+from unavez_shared.testing.ports import free_port
 
 READY_SECONDS = 90.0
 _TRY_SECONDS = 10.0

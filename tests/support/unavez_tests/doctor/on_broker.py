@@ -16,7 +16,8 @@ from unavez_shared.contracts.services import Service
 from unavez_shared.doctor import broker
 from unavez_shared.doctor.target import Target
 from unavez_shared.messaging.topology import EXCHANGE, PARKING_EXCHANGE, parking_name, queue_name, routing_keys_to
-from unavez_shared.testing.rabbitmq import RabbitServer, find_server, free_port
+from unavez_shared.testing.ports import free_port
+from unavez_shared.testing.rabbitmq import RabbitServer, find_server
 from unavez_tests.doctor.planting import Planted, bound, planted, settings, target
 from unavez_tests.doctor.stage import Stage
 

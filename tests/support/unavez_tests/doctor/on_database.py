@@ -17,7 +17,7 @@ from unavez_shared.contracts.services import KEYS_DATABASE
 from unavez_shared.doctor import databases
 from unavez_shared.doctor.target import Target
 from unavez_shared.privacy.ids import uuid7
-from unavez_shared.testing.rabbitmq import free_port
+from unavez_shared.testing.ports import free_port
 from unavez_tests.doctor.planting import Planted, bound, planted, settings, sql, target
 from unavez_tests.doctor.stage import Stage
 

@@ -15,7 +15,7 @@ import orjson
 from unavez_shared.contracts.services import Service
 from unavez_shared.doctor import surroundings
 from unavez_shared.doctor.target import Target
-from unavez_shared.testing.rabbitmq import free_port
+from unavez_shared.testing.ports import free_port
 from unavez_tests.doctor.planting import Planted, bound, file, planted, settings
 from unavez_tests.doctor.stage import Stage
 

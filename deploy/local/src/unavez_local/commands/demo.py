@@ -24,7 +24,7 @@ from unavez_local.demo_world import FRONTLINE_ORGANIZATION
 from unavez_local.texts import err, out
 from unavez_shared.contracts.actor import Role
 from unavez_shared.contracts.errors import StartupError
-from unavez_shared.testing.rabbitmq import free_port
+from unavez_shared.testing.ports import free_port
 from unavez_shared.web.tokens import LocalIssuer
 
 _READY_SECONDS = 90.0
