@@ -28,8 +28,8 @@ from unavez_shared.persistence.tables import outbox
 log = logger(__name__)
 
 BATCH = 250
-_IN_FLIGHT_ROWS = 500
-"""More unanswered at once makes a quorum queue slower, not faster (measured on 3.10)."""
+_IN_FLIGHT_ROWS = 750
+"""Three batches: while one is marked, two are under way. More makes a quorum queue no faster (measured on 3.10)."""
 _IN_FLIGHT_BATCHES = 8
 _LINGER_SECONDS = 0.002
 """While something is in flight, rows that follow each other closely share one SELECT."""
@@ -41,6 +41,9 @@ _DATABASE_SECONDS = 10
 LOCK = 0x756E6176  # "unav": advisory locks are per database, and each service has its own
 _KEEPALIVE = ("tcp_keepalives_idle = 5", "tcp_keepalives_interval = 2", "tcp_keepalives_count = 3")
 """The server notices within seconds that a relay's machine vanished, and frees its lock."""
+_IN_INDEX_ORDER = ("enable_sort = off", "plan_cache_mode = force_custom_plan")
+"""A long backlog is read along its index. Of a table that was empty a minute ago the planner knows nothing, and would
+read and sort all of it for one batch; and only a plan made for these ids in flight looks them up by hash."""
 
 _ids = bindparam("ids", type_=ARRAY(BigInteger))
 _NEXT = (
@@ -218,7 +221,7 @@ class Relay:
             await connection.execution_options(isolation_level="AUTOCOMMIT")
             acquired = bool(await connection.scalar(select(func.pg_try_advisory_lock(LOCK))))
             if acquired:
-                for setting in _KEEPALIVE:
+                for setting in (*_KEEPALIVE, *_IN_INDEX_ORDER):
                     await connection.execute(text(f"SET {setting}"))
                 # Taken out of the pool for good: it is closed, not given back with our lock on it.
                 await connection.run_sync(lambda sync: sync.detach())
