@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from unavez_local.composition import PACKAGES, Installation, build_services, create_keys
 from unavez_local.data_directory import DataDirectory
 from unavez_local.documents import asyncapi, event_table
+from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.events import CATALOGUE, consumed_by
 from unavez_shared.contracts.services import Service
 from unavez_shared.persistence.schema import revisions
@@ -51,6 +52,15 @@ def test_each_service_has_one_alembic_head(package: str) -> None:
     config = Config()
     config.set_main_option("script_location", f"{package}:migrations")
     assert ScriptDirectory.from_config(config).get_heads() == [revisions(package)[-1]]
+
+
+def test_every_conflict_can_happen_and_says_what_to_do_in_both_languages() -> None:
+    sources = [path.read_text(encoding="utf-8") for path in ROOT.glob("*/**/src/**/*.py") if ".venv" not in path.parts]
+    for conflict in Conflict:
+        assert conflict.value == conflict.name.lower()
+        assert conflict.spanish.endswith(".")
+        assert conflict.english.endswith(".")
+        assert any(f"ConflictError(Conflict.{conflict.name})" in source for source in sources), conflict
 
 
 @pytest.mark.parametrize("package", PACKAGES.values())

@@ -87,7 +87,8 @@ async def test_real_directory_is_not_imported_into_a_demo(url: str, tmp_path: Pa
     refused = await run("directory", "import", "real.json", "--database-url", url)
     assert refused.exit_code != 0
     assert isinstance(refused.exception, ConflictError)
-    assert str(refused.exception) == "fictional_mismatch"
+    assert refused.exception.code == "fictional_mismatch"
+    assert str(refused.exception).startswith("Los datos ficticios no entran en una instalación real")
 
 
 async def test_audit_names_the_row_nobody_sealed(url: str) -> None:

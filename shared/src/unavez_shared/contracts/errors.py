@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from unavez_shared.contracts.conflicts import Conflict
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -33,11 +35,12 @@ class WrongRoleError(UnavezError):
 
 
 class ConflictError(UnavezError):
-    """The state does not allow it: 409 with a stable code."""
+    """The state does not allow it: 409 with a stable code, and what to do next."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
+    def __init__(self, conflict: Conflict) -> None:
+        super().__init__(f"{conflict.spanish} / {conflict.english}")
+        self.conflict = conflict
+        self.code = conflict.value
 
 
 class PreconditionError(UnavezError):

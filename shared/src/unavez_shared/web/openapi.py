@@ -25,6 +25,8 @@ _PROBLEM: Final[dict[str, Any]] = {
         "title": {"type": "string", "description": "es-PE"},
         "title_en": {"type": "string"},
         "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "es-PE. What a conflict means and what to do next"},
+        "detail_en": {"type": "string"},
         "errors": {
             "type": "array",
             "items": {

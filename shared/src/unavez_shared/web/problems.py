@@ -70,8 +70,10 @@ TITLES: Final[Mapping[int, tuple[str, str]]] = {
 """Spanish first, English beside it."""
 
 
-def problem_body(status: int, code: str, errors: Sequence[Fault] = ()) -> bytes:
-    """Return the bytes of a problem; the same arguments give the same bytes."""
+def problem_body(
+    status: int, code: str, errors: Sequence[Fault] = (), explanation: tuple[str, str] | None = None
+) -> bytes:
+    """Return the bytes of a problem; the same arguments give the same bytes. `explanation`: Spanish and English."""
     title, title_en = TITLES[status]
     problem: dict[str, object] = {
         "type": f"urn:unavez:problem:{code}",
@@ -79,6 +81,8 @@ def problem_body(status: int, code: str, errors: Sequence[Fault] = ()) -> bytes:
         "title_en": title_en,
         "status": status,
     }
+    if explanation is not None:
+        problem["detail"], problem["detail_en"] = explanation
     if errors:
         problem["errors"] = [{"pointer": fault.pointer, "code": fault.code} for fault in errors]
     return orjson.dumps(problem)
@@ -104,8 +108,11 @@ def problem_of(error: UnavezError) -> Response:
         return not_found()
     headers: dict[str, str] = {}
     faults: Sequence[Fault] = ()
+    explanation = None
     if isinstance(error, InvalidInputError):
         faults = error.faults
+    elif isinstance(error, ConflictError):
+        explanation = error.conflict.spanish, error.conflict.english
     elif isinstance(error, UnauthenticatedError):
         detail = ', error="invalid_token"' if error.presented else ""
         headers["WWW-Authenticate"] = f'Bearer realm="unavez"{detail}'
@@ -113,7 +120,7 @@ def problem_of(error: UnavezError) -> Response:
         headers["Retry-After"] = str(error.retry_after)
     elif isinstance(error, UnavailableError):
         headers["Retry-After"] = "1"
-    return Response(problem_body(status, error.code, faults), status, headers, MEDIA_TYPE)
+    return Response(problem_body(status, error.code, faults, explanation), status, headers, MEDIA_TYPE)
 
 
 async def _answer_unavez(_: Request, error: Exception) -> Response:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from starlette.responses import Response
 
 from unavez_shared.contracts.actor import Actor, Role
+from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.errors import ConflictError, NotYoursError
 from unavez_shared.contracts.services import Service
 from unavez_shared.runtime import Runtime
@@ -75,7 +76,7 @@ async def patch_note(
         raise NotYoursError
     caller.require_role()
     if required_version(request) != 1:
-        raise ConflictError("wrong_version")
+        raise ConflictError(Conflict.VERSION_CONFLICT)
     read_query(request, NoteQuery)
     body = await read_json(request, NoteBody)
     return answer(NoteView(title=body.title))

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.web.problems import NOT_FOUND_BODY
 
 NOTE = "/v1/notes/00000000-0000-4000-8000-00000000000a"
@@ -42,6 +43,21 @@ async def test_item_answers_401_then_404_then_403_then_428_412_409_then_422(
     assert await status(NOTE, frontline | {"If-Match": "7"}) == 412
     assert await status(NOTE, frontline | {"If-Match": '"7"'}) == 409
     assert await status(NOTE, frontline | {"If-Match": '"1"'}) == 422
+
+
+async def test_conflict_says_in_spanish_and_english_what_to_do_next(
+    client: httpx.AsyncClient, frontline: dict[str, str]
+) -> None:
+    answer = await client.patch(NOTE, content=b"{}", headers=frontline | {"If-Match": '"7"'})
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json() == {
+        "type": "urn:unavez:problem:version_conflict",
+        "title": "El estado actual no lo permite",
+        "title_en": "The current state does not allow it",
+        "status": 409,
+        "detail": Conflict.VERSION_CONFLICT.spanish,
+        "detail_en": Conflict.VERSION_CONFLICT.english,
+    }
 
 
 async def test_not_there_not_yours_no_such_id_and_no_such_path_are_the_same_bytes(

@@ -14,6 +14,7 @@ from unavez_local.composition import Installation
 from unavez_local.parked_messages import opened
 from unavez_local.target import reached
 from unavez_local.texts import DATA_DIR_HELP, DATABASE_URL_HELP, out
+from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.errors import ConflictError
 from unavez_shared.contracts.services import Service
 from unavez_shared.messaging.inbox import Inbox
@@ -68,5 +69,5 @@ async def _with(installation: Installation, service: Service, act: Callable[[Inb
 
 def _say(found: bool, done: str) -> None:
     if not found:
-        raise ConflictError("no_such_parked_message")
+        raise ConflictError(Conflict.NO_SUCH_PARKED_MESSAGE)
     out.print(f"[green]✓[/green] {done}")

@@ -13,6 +13,7 @@ from unavez_directory.domain.model import Bundle, Location, Organization
 from unavez_directory.domain.states import event_of, service_state
 from unavez_directory.use_cases.ports import DirectoryStore
 from unavez_shared.contracts.actor import Actor
+from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.errors import ConflictError, Fault, InvalidInputError
 from unavez_shared.contracts.events import SERVICE_CHANGED, SERVICE_PUBLISHED, SERVICE_SUSPENDED
 from unavez_shared.persistence.database import Database, UnitOfWork
@@ -55,7 +56,7 @@ async def import_directory(command: ImportDirectory, database: Database, store: 
     """
     bundle = command.bundle
     if bundle.fictional != command.demo:
-        raise ConflictError("fictional_mismatch")
+        raise ConflictError(Conflict.FICTIONAL_MISMATCH)
     _refuse(check_bundle(bundle))
     async with database.transaction() as work:
         await store.lock(work)

@@ -12,6 +12,7 @@ from unavez_intake.adapters import sealed
 from unavez_intake.adapters.tables import consents, intake_revisions, intake_team, intakes
 from unavez_intake.domain.consents import Consent
 from unavez_intake.domain.records import FIRST_VERSION, NewIntake, PostedIntake, StoredIntake
+from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.errors import ConflictError
 from unavez_shared.persistence.database import UnitOfWork
 from unavez_shared.privacy.case_keys import CaseKeys, KeyDestroyedError
@@ -104,7 +105,7 @@ class SqlIntakeStore:
         try:
             cipher = await self._keys.get(row.case_id)
         except KeyDestroyedError:
-            raise ConflictError("client_record_taken") from None
+            raise ConflictError(Conflict.CLIENT_RECORD_TAKEN) from None
         head = sealed.unseal(cipher, row.sealed, table="intakes", case_id=row.case_id)
         return PostedIntake(row.intake_id, row.case_id, head["case_code"], head["third_party"], row.body_digest)
 

@@ -15,6 +15,7 @@ from unavez_intake.use_cases.disclose import OpenedPacket, disclose
 from unavez_intake.use_cases.open_packet import Waiter
 from unavez_intake.use_cases.ports import PacketStore
 from unavez_shared.contracts.actor import Actor
+from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.errors import ConflictError, NotYoursError
 from unavez_shared.persistence.database import Database
 from unavez_shared.protocol.packet import Part
@@ -53,7 +54,7 @@ async def print_sheet(command: PrintSheet, *, database: Database, store: PacketS
         if material is None:
             raise NotYoursError
         if is_ended(material.referral.status):
-            raise ConflictError("referral_ended")
+            raise ConflictError(Conflict.REFERRAL_ENDED)
         now = database.clock.now()
         packet = packet_of(material, command.choose_part(), now)
         return await disclose(packet, "sheet_printed", actor=actor, at=now, work=work, store=store)

@@ -18,6 +18,7 @@ from unavez_intake.domain.records import FIRST_VERSION, Account, NewIntake, Post
 from unavez_intake.domain.registration import case_state, consents_of, is_third_party
 from unavez_intake.use_cases.ports import CaseKeySource, Digests, IntakeStore
 from unavez_shared.contracts.actor import Actor
+from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.errors import ConflictError, Fault, InvalidInputError
 from unavez_shared.contracts.events import CASE_REGISTERED
 from unavez_shared.persistence.database import Database, UnitOfWork
@@ -83,7 +84,7 @@ async def register_intake(
             return _same_again(outcome, body_digest)
         if outcome:
             return Registered(intake.intake_id, intake.case_id, intake.case_code, intake.third_party, created=True)
-    raise ConflictError("case_code_taken")
+    raise ConflictError(Conflict.CASE_CODE_TAKEN)
 
 
 async def _add(
@@ -156,5 +157,5 @@ def _announce(work: UnitOfWork, command: RegisterIntake, intake: NewIntake, *, d
 
 def _same_again(posted: PostedIntake, body_digest: bytes) -> Registered:
     if not compare_digest(posted.body_digest, body_digest):
-        raise ConflictError("client_record_taken")
+        raise ConflictError(Conflict.CLIENT_RECORD_TAKEN)
     return Registered(posted.intake_id, posted.case_id, posted.case_code, posted.third_party, created=False)

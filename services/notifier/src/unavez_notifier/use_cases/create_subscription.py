@@ -14,6 +14,7 @@ from unavez_notifier.use_cases.ports import SecretBox, Transactions
 from unavez_notifier.use_cases.tell import tell
 from unavez_shared.clock import Clock
 from unavez_shared.contracts.actor import Actor
+from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.errors import ConflictError, Fault, InvalidInputError
 from unavez_shared.privacy.ids import random_id
 
@@ -66,7 +67,7 @@ async def create_subscription(
         feed = feed_of(actor)
         await work.feeds.lock(feed)
         if len(await work.subscriptions.of_feed(feed)) >= MOST_PER_FEED:
-            raise ConflictError("too_many_subscriptions")
+            raise ConflictError(Conflict.TOO_MANY_SUBSCRIPTIONS)
         subscription_id = random_id()
         announcement = channel_event(ANNOUNCED, feed, subscription_id, at=now, demo=demo)
         placed = await tell([announcement], work, at=now)

@@ -9,6 +9,7 @@ from unavez_notifier.use_cases.find_subscription import visible_subscription
 from unavez_notifier.use_cases.ports import Transactions
 from unavez_shared.clock import Clock
 from unavez_shared.contracts.actor import Actor
+from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.errors import ConflictError
 
 
@@ -22,7 +23,7 @@ async def replay_events(
     async with transactions() as work:
         subscription = await visible_subscription(subscription_id, actor, work)
         if subscription.status is Status.DISABLED:
-            raise ConflictError("subscription_disabled")
+            raise ConflictError(Conflict.SUBSCRIPTION_DISABLED)
         await work.feeds.lock(subscription.feed)
         count = await work.deliveries.replay(subscription, after=after, at=clock.now())
         work.record("subscription_replayed", actor=actor, subject_id=subscription_id)

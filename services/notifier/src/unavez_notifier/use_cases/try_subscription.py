@@ -11,6 +11,7 @@ from unavez_notifier.use_cases.ports import Placed, Transactions
 from unavez_notifier.use_cases.tell import tell
 from unavez_shared.clock import Clock
 from unavez_shared.contracts.actor import Actor
+from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.errors import ConflictError
 
 
@@ -25,7 +26,7 @@ async def try_subscription(
     async with transactions() as work:
         subscription = await visible_subscription(subscription_id, actor, work)
         if subscription.status is Status.DISABLED:
-            raise ConflictError("subscription_disabled")
+            raise ConflictError(Conflict.SUBSCRIPTION_DISABLED)
         event = channel_event(ENDPOINT_TEST, subscription.feed, subscription_id, at=now, demo=demo)
         placed = await tell([event], work, at=now, only=subscription_id)
         work.record("subscription_tested", actor=actor, subject_id=subscription_id)

@@ -13,6 +13,7 @@ from uuid import UUID
 from unavez_referral_router.domain.dossier import Dossier, PlanRecord
 from unavez_referral_router.domain.offers import settle
 from unavez_referral_router.domain.row import VITAL, Plan, Row
+from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.errors import ConflictError
 
 
@@ -37,16 +38,16 @@ def confirm(dossier: Dossier, subject: str, *, second: bool | None) -> bool:
     record = dossier.record
     if not dossier.plan.complete:
         if not any(_guarded(dossier.plan)):
-            raise ConflictError("intake_not_complete")
+            raise ConflictError(Conflict.INTAKE_NOT_COMPLETE)
         changed = replace(record, guards_answered=True)
     elif record.confirmed_by is None:
         if second:
-            raise ConflictError("not_confirmed_yet")
+            raise ConflictError(Conflict.NOT_CONFIRMED_YET)
         changed = replace(record, confirmed_by=subject, guards_answered=True)
     elif record.confirmed_by != subject and record.second_confirmed_by is None and second is not False:
         changed = replace(record, second_confirmed_by=subject, guards_answered=True)
     elif second and record.second_confirmed_by is None:
-        raise ConflictError("same_person")
+        raise ConflictError(Conflict.SAME_PERSON)
     else:
         changed = replace(record, guards_answered=True)
     if changed == record:

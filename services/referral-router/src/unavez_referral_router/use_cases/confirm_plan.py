@@ -10,6 +10,7 @@ from unavez_referral_router.use_cases.announce import announce
 from unavez_referral_router.use_cases.ports import Desk
 from unavez_referral_router.use_cases.show_plan import ShownPlan
 from unavez_shared.contracts.actor import Actor
+from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.errors import ConflictError, NotYoursError
 
 
@@ -40,7 +41,7 @@ async def confirm_plan(command: ConfirmPlan, desk: Desk) -> ShownPlan:
         if dossier is None:
             raise NotYoursError
         if command.preview_digest is not None and command.preview_digest != dossier.plan.digest:
-            raise ConflictError("plan_differs")
+            raise ConflictError(Conflict.PLAN_DIFFERS)
         if confirm(dossier, command.actor.subject, second=command.second):
             work.record("plan_confirmed", actor=command.actor, case_id=dossier.case.case_id, subject_id=command.plan_id)
             announce(work, await desk.dossiers.save(work, [dossier]), plan_changed=True)

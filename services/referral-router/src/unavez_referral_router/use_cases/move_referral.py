@@ -15,6 +15,7 @@ from unavez_referral_router.domain.steps import take_step
 from unavez_referral_router.use_cases.announce import announce
 from unavez_referral_router.use_cases.ports import Desk
 from unavez_shared.contracts.actor import Actor, Role
+from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.errors import ConflictError, NotYoursError, WrongRoleError
 
 OTHER_HOUSE = "other_house"
@@ -69,11 +70,11 @@ async def move_referral(command: MoveReferral, desk: Desk) -> Referral:
             raise NotYoursError
         referral = dossier.referrals[command.referral_id]
         if referral.version != command.expected_version:
-            raise ConflictError("version_conflict")
+            raise ConflictError(Conflict.VERSION_CONFLICT)
         if not is_legal(referral.status, command.to, party):
-            raise ConflictError("illegal_transition")
+            raise ConflictError(Conflict.ILLEGAL_TRANSITION)
         if _needs_another_house(command, dossier.houses_of(referral)):
-            raise ConflictError("no_house_fits")
+            raise ConflictError(Conflict.NO_HOUSE_FITS)
         told = _told(command, party, hidden=dossier.is_hidden(referral))
         take_step(dossier, referral, command.to, told)
         announce(work, await desk.dossiers.save(work, [dossier]))

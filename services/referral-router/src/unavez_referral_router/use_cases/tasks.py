@@ -14,6 +14,7 @@ from unavez_referral_router.domain.holds import RELEASE
 from unavez_referral_router.use_cases.announce import announce
 from unavez_referral_router.use_cases.ports import Desk
 from unavez_shared.contracts.actor import Actor
+from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.errors import ConflictError, NotYoursError
 
 
@@ -73,7 +74,7 @@ async def complete_task(command: CompleteTask, desk: Desk) -> Mapping[str, Any]:
             work, command.task_id, outcome=command.outcome.value, by=command.actor.subject, at=now, done=done
         )
         if dossier is None or not closed:
-            raise ConflictError("task_done")
+            raise ConflictError(Conflict.TASK_DONE)
         if holds and done and task["row_number"] is not None:
             release(dossier, task["row_number"], task["code"])
             announce(work, await desk.dossiers.save(work, [dossier]))
