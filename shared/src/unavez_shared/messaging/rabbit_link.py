@@ -11,6 +11,7 @@ from aiormq.abc import AbstractChannel
 from yarl import URL
 
 from unavez_shared.contracts.services import Service
+from unavez_shared.messaging.rabbit_properties import tolerate_unreadable_properties
 from unavez_shared.observability.log import logger
 
 log = logger(__name__)
@@ -48,6 +49,7 @@ class Link:
         """Begin connecting, and never stop trying."""
         # The driver logs frames and tracebacks of its own; what an operator needs is in our static events.
         logging.getLogger("aiormq").setLevel(logging.CRITICAL)
+        tolerate_unreadable_properties()
         self._task = asyncio.create_task(self._run(), name=self._name)
 
     @property

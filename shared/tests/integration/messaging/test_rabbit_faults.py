@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import struct
+from typing import cast
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import aiormq
 import httpx
 import pytest
+from aiormq.abc import ChannelFrame
+from aiormq.channel import Channel
+from pamqp.body import ContentBody
+from pamqp.commands import Basic
+from pamqp.header import ContentHeader
 
 from unavez_shared.contracts.events import CASE_REGISTERED, REFERRAL_OFFERED
 from unavez_shared.contracts.services import Service
@@ -56,6 +63,53 @@ async def test_message_that_is_no_event_goes_to_the_dead_letters_and_the_others_
         return await dead_letters(rabbit_stage) == 2
 
     await until(both_there)
+
+
+class RawHeader(ContentHeader):
+    """A content header with properties no client would write: their flags, and bytes as they are."""
+
+    def __init__(self, flags: int, properties: bytes, body_size: int) -> None:
+        super().__init__(body_size=body_size)
+        self._raw = struct.pack(">HxxQH", Basic.frame_id, body_size, flags) + properties
+
+    def marshal(self) -> bytes:
+        return self._raw
+
+
+UNREADABLE = {
+    "a moment beyond every calendar": (0x0040, struct.pack(">Q", 2**63 - 1)),
+    "an id that is no text": (0x0080, b"\x04\xff\xfe\xfd\xfc"),
+    "a content type that is no text": (0x8000, b"\x02\xc3\x28"),
+    "a table with a moment beyond every calendar": (
+        0x2000,
+        struct.pack(">I", 11) + b"\x01tT" + struct.pack(">Q", 2**62),
+    ),
+}
+
+
+@pytest.mark.parametrize(("flags", "properties"), UNREADABLE.values(), ids=UNREADABLE)
+async def test_message_with_unreadable_properties_goes_its_way_and_stops_nobody(
+    rabbit_stage: Stage, flags: int, properties: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    consumer, producer = await running(rabbit_stage)
+    key = routing_key(CASE_REGISTERED.name, Service.REFERRAL_ROUTER)
+    connection = await aiormq.connect(rabbit_stage.connect(Service.INTAKE)._url)  # type: ignore[attr-defined]
+    channel = cast("Channel", await connection.channel())
+    for body in (b"broken", new_message(uuid4(), 1).body):
+        frames = [Basic.Publish(exchange=EXCHANGE, routing_key=key), RawHeader(flags, properties, len(body))]
+        await channel.write_queue.put(ChannelFrame.marshall(channel.number, [*frames, ContentBody(body)]))
+    await producer.emit((uuid4(), 2))
+    await until(lambda: consumer.has_effects(2))
+
+    async def is_there() -> bool:
+        return await dead_letters(rabbit_stage) == 1
+
+    await until(is_there)
+    assert not connection.is_closed, "the broker did not take it"
+    await connection.close()
+    said = capsys.readouterr().out
+    assert "properties_unreadable" in said
+    assert "bus_connection_lost" not in said
 
 
 async def test_shutdown_in_the_middle_of_a_backlog_dead_letters_nothing(rabbit_stage: Stage) -> None:
