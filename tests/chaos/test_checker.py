@@ -42,7 +42,8 @@ def sound() -> History:
         case_id = f"case-{number}"
         history.committed_cases.add(case_id)
         expected = Counter({("HLT-EMER", "current"): 1, ("JUS-PNP", "exploitation"): 1})
-        history.posted.append(Posted(f"record-{number}", case_id, expected))
+        asked = {("HLT-EMER", "current"): frozenset({HOSPITAL}), ("JUS-PNP", "exploitation"): frozenset({POLICE})}
+        history.posted.append(Posted(f"record-{number}", case_id, expected, asked))
         history.plans.append(Seen(case_id, frozenset(expected)))
         offer(history, case_id, 0, "HLT-EMER", "current", HOSPITAL)
         offer(history, case_id, 1, "JUS-PNP", "exploitation", POLICE)
@@ -141,6 +142,15 @@ def row_too_many(history: History) -> None:
 
 def never_offered(history: History) -> None:
     history.referrals["case-1:1"] = replace(history.referrals["case-1:1"], steps=("draft",))
+
+
+def offered_to_an_organization_elsewhere(history: History) -> None:
+    first = history.referrals["case-1:0"]
+    history.referrals["case-1:0"] = replace(first, organization_id=STRANGER)
+
+
+def offered_although_it_waits_for_a_person(history: History) -> None:
+    history.posted[0] = replace(history.posted[0], may_be_asked={})
 
 
 def refused_and_nobody_asked_next(history: History) -> None:
@@ -255,6 +265,10 @@ def fell_over(history: History) -> None:
     history.server_errors = ["POST /intake/v1/intakes"]
 
 
+def died_and_was_started_again(history: History) -> None:
+    history.deaths = ["notifier-1 with -6"]
+
+
 PLANTED: dict[Callable[[History], None], str] = {
     answered_to_nobody: "every_post_was_answered_once",
     two_records_one_case: "every_post_was_answered_once",
@@ -266,6 +280,8 @@ PLANTED: dict[Callable[[History], None], str] = {
     lost_row: "every_intake_has_exactly_its_referrals",
     row_too_many: "every_intake_has_exactly_its_referrals",
     never_offered: "what_may_leave_was_offered",
+    offered_to_an_organization_elsewhere: "offers_go_where_the_preview_said",
+    offered_although_it_waits_for_a_person: "offers_go_where_the_preview_said",
     refused_and_nobody_asked_next: "who_was_refused_is_asked_elsewhere",
     row_offered_twice: "no_row_is_offered_twice_to_one_service",
     lost_act: "every_acknowledged_act_stands",
@@ -292,6 +308,7 @@ PLANTED: dict[Callable[[History], None], str] = {
     expected_leftover_is_missing: "nothing_is_left_over",
     audit_row_removed: "the_audit_is_whole",
     fell_over: "no_answer_was_a_server_error",
+    died_and_was_started_again: "no_service_ended_by_itself",
 }
 
 

@@ -39,7 +39,8 @@ class Agencies:
         self._done: dict[tuple[Channel, OrganizationId], dict[str, str]] = defaultdict(dict)
         """The digest of each event that was done."""
         self._deliveries: Counter[str] = Counter()
-        self._arrived_at: list[float] = []
+        self._delivered_at: list[float] = []
+        """When a webhook brought a new event. A pull finds what stood in the feed all the time."""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -82,14 +83,15 @@ class Agencies:
             else:
                 done[told.event_id] = told.digest
                 self.effects[channel].setdefault(organization_id, []).append(told)
-                self._arrived_at.append(time.monotonic())
+                if channel == WEBHOOK:
+                    self._delivered_at.append(time.monotonic())
             self.changed.notify_all()
 
-    def first_effect_after(self, moment: float, seconds: float) -> float | None:
-        """Return how long after `moment` (monotonic) the next new effect came, or None."""
+    def first_delivery_after(self, moment: float, seconds: float) -> float | None:
+        """Return how long after `moment` (monotonic) a webhook brought a new event, or None."""
 
         def first() -> float | None:
-            return next((at for at in self._arrived_at if at >= moment), None)
+            return next((at for at in self._delivered_at if at >= moment), None)
 
         with self.changed:
             self.changed.wait_for(lambda: first() is not None, timeout=max(0.0, moment + seconds - time.monotonic()))

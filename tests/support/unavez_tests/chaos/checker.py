@@ -62,6 +62,17 @@ def what_may_leave_was_offered(history: History) -> Iterator[str]:
             yield f"case {seen.case_id}: {service_type} at {jurisdiction} was never offered"
 
 
+def offers_go_where_the_preview_said(history: History) -> Iterator[str]:
+    posted = {each.case_id: each for each in history.posted}
+    for referral in history.referrals.values():
+        case = posted.get(referral.case_id)
+        if case is None or "requested" not in referral.steps:
+            continue
+        kind = (referral.service_type, referral.jurisdiction)
+        if referral.organization_id not in case.may_be_asked.get(kind, frozenset()):
+            yield f"case {referral.case_id}: {kind} was offered to {referral.organization_id}, not to be asked"
+
+
 def who_was_refused_is_asked_elsewhere(history: History) -> Iterator[str]:
     rows: dict[tuple[str, int], list[Referral]] = defaultdict(list)
     for referral in history.referrals.values():
@@ -210,6 +221,10 @@ def no_answer_was_a_server_error(history: History) -> Iterator[str]:
         yield f"500 on {what} ({count})"
 
 
+def no_service_ended_by_itself(history: History) -> Iterator[str]:
+    yield from history.deaths
+
+
 Check = Callable[[History], Iterator[str]]
 
 CHECKS: Sequence[Check] = (
@@ -217,6 +232,7 @@ CHECKS: Sequence[Check] = (
     every_committed_intake_is_known,
     every_intake_has_exactly_its_referrals,
     what_may_leave_was_offered,
+    offers_go_where_the_preview_said,
     who_was_refused_is_asked_elsewhere,
     no_row_is_offered_twice_to_one_service,
     every_acknowledged_act_stands,
@@ -232,10 +248,15 @@ CHECKS: Sequence[Check] = (
     nothing_is_left_over,
     the_audit_is_whole,
     no_answer_was_a_server_error,
+    no_service_ended_by_itself,
 )
 
 
-LASTING = (no_answer_was_a_server_error.__name__, every_step_was_taken_once.__name__)
+LASTING = (
+    no_answer_was_a_server_error.__name__,
+    no_service_ended_by_itself.__name__,
+    every_step_was_taken_once.__name__,
+)
 """What no waiting makes good."""
 
 

@@ -219,6 +219,13 @@ FAULTS: Sequence[Fault] = [
         on_each_broker=True,
     ),
     Fault(
+        "steps of one referral reordered on the bus",
+        faults_messages.steps_reordered,
+        "a step waits for the one before it; feeds keep the order of each referral",
+        per_second=0,
+        on_each_broker=True,
+    ),
+    Fault(
         "poison, oversize, wrong-version, unsigned and forged messages",
         faults_messages.hostile_messages,
         "what is no event is dead-lettered, what does not open is parked for an operator; none has an effect",

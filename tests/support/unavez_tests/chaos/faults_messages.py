@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from unavez_shared.testing.messaging import case_state
 from unavez_tests.chaos.fault import Measures
 from unavez_tests.chaos.harness import Stage
 from unavez_tests.chaos.load import Load
+from unavez_tests.chaos.servers import wait_until
 from unavez_tests.events import codec_of, offer
 
 _SPY = "chaos.spy"
@@ -50,8 +52,7 @@ def reordered(stage: Stage, load: Load) -> Measures:
     """While each consumer is away its queue is shuffled, each subject in its own order: what single delivery allows."""
     moved = 0
     for service in _AWAY:
-        for replica in stage.of(service):
-            replica.kill()
+        _kill(stage, service)
         load.post(4)
         time.sleep(1)
         waiting = asyncio.run(_take(stage.broker.url, queue_name(service)))
@@ -60,6 +61,41 @@ def reordered(stage: Stage, load: Load) -> Measures:
         stage.revive()
     assert moved, "nothing was in the queues"
     return {"messages moved": moved}
+
+
+def steps_reordered(stage: Stage, load: Load) -> Measures:
+    """While each hearer of the router is away, all it would hear is shuffled: an acceptance before its offer."""
+    _kill(stage, Service.NOTIFIER)
+    load.post(4)
+    load.act()
+    moved = _shuffle_steps(stage, Service.NOTIFIER)
+    stage.revive()
+    # Intake must register the cases and hear of no offer: the router plans them when intake is away.
+    _kill(stage, Service.REFERRAL_ROUTER)
+    load.post(4)
+    queue = queue_name(Service.REFERRAL_ROUTER)
+    wait_until(lambda: stage.broker.waiting()[queue] >= 4, 20, "the cases were not said")
+    _kill(stage, Service.INTAKE)
+    for replica in stage.of(Service.REFERRAL_ROUTER):
+        replica.start()
+    load.act()
+    moved += _shuffle_steps(stage, Service.INTAKE)
+    stage.revive()
+    return {"messages moved": moved}
+
+
+def _kill(stage: Stage, service: Service) -> None:
+    for replica in stage.of(service):
+        replica.kill()
+
+
+def _shuffle_steps(stage: Stage, hearer: Service) -> int:
+    """Put what waits for this service back in any order; return how many messages."""
+    waiting = asyncio.run(_take(stage.broker.url, queue_name(hearer)))
+    assert any(count > 1 for count in Counter(map(_subject, waiting)).values()), "no referral took two steps"
+    random.Random(13).shuffle(waiting)  # noqa: S311
+    asyncio.run(_publish(stage.broker.url, waiting, queue=queue_name(hearer)))
+    return len(waiting)
 
 
 def hostile_messages(stage: Stage, _: Load) -> Measures:
@@ -92,6 +128,7 @@ def two_versions_together(stage: Stage, load: Load) -> Measures:
     codec = codec_of(stage.keys.sealing_dir, Service.INTAKE)
     heard = asyncio.run(_take(stage.broker.url, _SPY, delete=True))
     cases = [message for message in heard if message.routing_key.startswith(CASE_REGISTERED.name)]
+    assert cases, "the spy heard of no case"
     richer = [codec.encode(_with_a_new_field(codec.decode(message.body))) for message in cases]
     newer = [
         Message("", message.routing_key, message.body.replace(b"case.registered.v1", b"case.registered.v2"))
@@ -132,7 +169,7 @@ def _shuffled(messages: Sequence[Message]) -> list[Message]:
     """Shuffle subjects against each other, keeping each one's order."""
     by_subject: dict[str, list[Message]] = {}
     for message in messages:
-        by_subject.setdefault(message.body.split(b'"subject":"')[1].split(b'"')[0].decode(), []).append(message)
+        by_subject.setdefault(_subject(message), []).append(message)
     dice = random.Random(11)  # noqa: S311
     queues = list(by_subject.values())
     shuffled = []
@@ -141,6 +178,10 @@ def _shuffled(messages: Sequence[Message]) -> list[Message]:
         shuffled.append(chosen.pop(0))
         queues = [one for one in queues if one]
     return shuffled
+
+
+def _subject(message: Message) -> str:
+    return message.body.split(b'"subject":"')[1].split(b'"')[0].decode()
 
 
 async def _bind_spy(url: str) -> None:

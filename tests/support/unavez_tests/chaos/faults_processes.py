@@ -30,17 +30,20 @@ def kill_each_service(stage: Stage, _: Load) -> None:
         stage.revive()
 
 
-def kill_at_random(stage: Stage, _: Load) -> Measures:
-    """Each replica of each service until twenty are dead per service."""
+def kill_at_random(stage: Stage, load: Load) -> Measures:
+    """Each replica of each service until twenty are dead per service; none while it is still starting."""
+    before = len(load.posted)
     dice = random.Random(20)  # noqa: S311
     victims = [replica for replica in stage.replicas for _ in range(20 // REPLICAS)]
     dice.shuffle(victims)
     for replica in victims:
         time.sleep(dice.uniform(0.05, 0.8))
-        if replica.is_alive():
-            replica.kill()
+        replica.wait_until_ready()
+        replica.kill()
         replica.start()
-    return {"kills": len(victims)}
+    answered = len(load.posted) - before
+    assert answered, "nothing was under way"
+    return {"kills": len(victims), "intakes answered meanwhile": answered}
 
 
 def roll(stage: Stage, _: Load) -> Measures:

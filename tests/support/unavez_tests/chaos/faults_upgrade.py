@@ -21,7 +21,6 @@ from unavez_tests.chaos.servers import wait_until
 
 _PARKS = Service.REFERRAL_ROUTER
 _OUTBOX = "SELECT count(*) FROM outbox"
-_REFUSED_SECONDS = 30
 
 
 def upgrade_with_messages_in_flight(stage: Stage, load: Load) -> Measures:
@@ -49,13 +48,14 @@ def upgrade_with_messages_in_flight(stage: Stage, load: Load) -> Measures:
         stage.ledger.query(service.database, "DELETE FROM outbox WHERE sent_at IS NOT NULL")
     in_flight = sum(stage.ledger.value(service.database, _OUTBOX) for service in Service)
     asyncio.run(_take_back(stage))
-    refused = stage.of(Service.INTAKE)[0]
-    refused.start()
-    assert refused.process is not None
-    assert refused.process.wait(_REFUSED_SECONDS) != 0, "a service started on the previous schema"
+    for service in Service:
+        assert stage.of(service)[0].refuses_to_start(), f"{service.value} started on the previous schema"
     asyncio.run(migrate(stage.ledger.server.url, lambda _: None))
     stage.allow(f"parked of {_PARKS.value}", 1)
-    return {"rows in outboxes": in_flight, "queued": sum(stage.broker.waiting().values())}
+    queued = sum(stage.broker.waiting().values())
+    assert in_flight, "the outboxes were empty"
+    assert queued, "the queues were empty"
+    return {"rows in outboxes": in_flight, "queued": queued}
 
 
 async def _take_back(stage: Stage) -> None:

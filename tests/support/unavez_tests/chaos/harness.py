@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from unavez_directory.operations import demo_bundle, import_directory
@@ -24,7 +25,7 @@ from unavez_tests.chaos.agencies import Agencies, Puller
 from unavez_tests.chaos.checker import LASTING, check
 from unavez_tests.chaos.collect import Collector
 from unavez_tests.chaos.history import Act, History, PacketRead, Posted, Seen
-from unavez_tests.chaos.load import VIGNETTES, Load, Tokens
+from unavez_tests.chaos.load import VIGNETTES, Askable, Load, Tokens
 from unavez_tests.chaos.proxy import FaultProxy
 from unavez_tests.chaos.reaper import Reaper
 from unavez_tests.chaos.replicas import Gateway, Replica
@@ -85,6 +86,7 @@ class Stage:
         self.tokens = Tokens(self.keys.issuer_file)
         self.frontline_organization = str(uuid4())
         self.agencies = Agencies()
+        self._may_be_asked = [self._preview(vignette) for vignette in VIGNETTES]
         pulled = self._subscribe()
         self.puller = Puller(
             self.agencies, self.gateway, {one: self.tokens.headers(Role.AGENCY, one) for one in pulled}
@@ -113,7 +115,7 @@ class Stage:
     @contextmanager
     def load(self, per_second: float = 4.0) -> Iterator[Load]:
         """Post and act while the block runs; afterwards everything is answered and remembered."""
-        load = Load(self.gateway, self.tokens, self.frontline_organization, seed=len(self.posted))
+        load = Load(self.gateway, self.tokens, self.frontline_organization, self._may_be_asked, seed=len(self.posted))
         if per_second:
             load.start(per_second)
         try:
@@ -170,7 +172,11 @@ class Stage:
             time.sleep(1)
 
     def history(self) -> History:
-        return self.collector.collect(self.posted, self.plans, self.acts, self.allowed)
+        history = self.collector.collect(self.posted, self.plans, self.acts, self.allowed)
+        for replica in self.replicas:
+            replica.note_death()
+            history.deaths += [f"{replica.name} with {code}" for code in replica.deaths]
+        return history
 
     def wait_until_quiet(self) -> None:
         """Wait until nothing is under way. The load must not run."""
@@ -242,18 +248,25 @@ class Stage:
         return pulled
 
     def _reachable(self) -> list[str]:
+        return sorted(set().union(*(asked for case in self._may_be_asked for asked in case.values())))
+
+    def _preview(self, vignette: Mapping[str, Any]) -> Askable:
+        """Return who may be asked for what, by the router's preview of this case."""
         frontline = self.tokens.headers(Role.FRONTLINE, self.frontline_organization)
-        organizations: set[str] = set()
-        for vignette in VIGNETTES:
-            body = frontline_body(vignette, str(uuid4()), "2026-01-01T00:00:00+00:00")
-            wanted = {
-                "facts": body["facts"],
-                "places": vignette["places"],
-                "consent_all_proposed": True,
-                "duty_notice": body["duty_notice"],
-            }
-            answer = self.gateway.post("/router/v1/plans/preview", frontline, wanted)
-            assert answer.status_code == 200, answer.text
-            for row in answer.json()["referrals"]:
-                organizations |= {candidate["organization_id"] for candidate in row["candidates"]}
-        return sorted(organizations)
+        body = frontline_body(vignette, str(uuid4()), "2026-01-01T00:00:00+00:00")
+        wanted = {
+            "facts": body["facts"],
+            "places": vignette["places"],
+            "consent_all_proposed": True,
+            "duty_notice": body["duty_notice"],
+        }
+        answer = self.gateway.post("/router/v1/plans/preview", frontline, wanted)
+        assert answer.status_code == 200, answer.text
+        asked: dict[tuple[str, str], frozenset[str]] = {}
+        for row in answer.json()["referrals"]:
+            waits_for = row["withheld_for"] or []
+            if all(why.startswith("after:") for why in waits_for):
+                kind = (row["service_type"], row["jurisdiction"])
+                organizations = frozenset(candidate["organization_id"] for candidate in row["candidates"])
+                asked[kind] = asked.get(kind, frozenset()) | organizations
+        return asked

@@ -33,6 +33,10 @@ class Posted:
     """None = never answered 200 or 201, however often it was repeated."""
     expected: Counter[tuple[str, str]]
     """Service type and jurisdiction of every referral the protocol names."""
+    may_be_asked: Mapping[tuple[str, str], frozenset[OrganizationId]]
+    """By the preview: the candidates of each row that leaves, at once or after another row's answer.
+
+    A row that waits for a person (a consent, a second confirmation, a task) has none: nobody here is one."""
 
 
 @dataclass(frozen=True)
@@ -127,3 +131,5 @@ class History:
     """What `audit verify` says of the four chains."""
     server_errors: Sequence[str] = ()
     """Answers of 500: a fault is answered 503, or late, never by falling over."""
+    deaths: list[str] = field(default_factory=list)
+    """Processes that ended by themselves: a fault is lived through, not left to whoever starts them again."""

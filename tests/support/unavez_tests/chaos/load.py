@@ -11,6 +11,7 @@ import random
 import threading
 import time
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,16 @@ from uuid import UUID, uuid4
 
 from unavez_shared.contracts.actor import Role
 from unavez_shared.web.tokens import LocalIssuer
-from unavez_tests.chaos.history import Act, Posted, Seen
+from unavez_tests.chaos.history import Act, OrganizationId, Posted, Seen
 from unavez_tests.chaos.replicas import Gateway
 from unavez_tests.world import frontline_body
 
 VIGNETTES: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[3] / "data" / "vignettes.json").read_text(encoding="utf-8")
 )["vignettes"]
+
+Askable = Mapping[tuple[str, str], frozenset[OrganizationId]]
+"""By service type and jurisdiction: the organizations that may be offered it."""
 
 PATIENCE_SECONDS = 180.0
 """Longer than the longest fault: what is not answered by then is lost."""
@@ -50,7 +54,15 @@ class Tokens:
 class Load:
     """One stretch of load. Everything it saw stays readable after `finish`."""
 
-    def __init__(self, gateway: Gateway, tokens: Tokens, frontline_organization: str, *, seed: int) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        tokens: Tokens,
+        frontline_organization: str,
+        may_be_asked: Sequence[Askable],
+        *,
+        seed: int,
+    ) -> None:
         self.posted: list[Posted] = []
         self.plans: list[Seen] = []
         self.acts: list[Act] = []
@@ -58,6 +70,7 @@ class Load:
         self.slowest_post = 0.0
         self._gateway = gateway
         self._tokens = tokens
+        self._may_be_asked = may_be_asked
         self._frontline = tokens.headers(Role.FRONTLINE, frontline_organization)
         self._random = random.Random(seed)  # noqa: S311  (the same load each time)
         self._lock = threading.Lock()
@@ -99,9 +112,10 @@ class Load:
         thread.start()
         self._threads.append(thread)
 
-    def _next(self) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _next(self) -> tuple[int, dict[str, Any]]:
         with self._lock:
-            vignette = self._random.choice(VIGNETTES)
+            number = self._random.randrange(len(VIGNETTES))
+            vignette = VIGNETTES[number]
             body = frontline_body(vignette, str(uuid4()), datetime.now(UTC).isoformat(timespec="seconds"))
             # What a story's length, name or papers are must make no difference to what is routed.
             body["account"] += " sintetico" * self._random.randrange(0, 3_000)
@@ -110,7 +124,7 @@ class Load:
             if self._random.random() < 0.3:
                 del body["identity"]
                 body["declined"] = ["/identity/document/number"]
-        return vignette, body
+        return number, body
 
     def _post_steadily(self, per_second: float) -> None:
         pending: list[threading.Thread] = []
@@ -121,9 +135,9 @@ class Load:
         for thread in pending:
             thread.join(PATIENCE_SECONDS)
 
-    def _post_one(self, chosen: tuple[dict[str, Any], dict[str, Any]]) -> None:
-        vignette, body = chosen
-        expected = Counter((row["service"], row["jurisdiction"]) for row in vignette["expected_referrals"])
+    def _post_one(self, chosen: tuple[int, dict[str, Any]]) -> None:
+        number, body = chosen
+        expected = Counter((row["service"], row["jurisdiction"]) for row in VIGNETTES[number]["expected_referrals"])
         begun = time.monotonic()
         case_id: str | None = None
         try:
@@ -135,10 +149,17 @@ class Load:
         except AssertionError as error:
             self.troubles.append(str(error))
         with self._lock:
-            self.posted.append(Posted(body["client_record_id"], case_id, expected))
+            self.posted.append(Posted(body["client_record_id"], case_id, expected, self._may_be_asked[number]))
             self.slowest_post = max(self.slowest_post, time.monotonic() - begun)
         if case_id is not None:
             self._answered.put(case_id)
+
+    def act(self) -> None:
+        """Act right now on every case answered so far."""
+        while not self._answered.empty():
+            case_id = self._answered.get()
+            if case_id is not None:
+                self._act_on(case_id)
 
     # --- acting on plans -------------------------------------------------------------------------------------------
 

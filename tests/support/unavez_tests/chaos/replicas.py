@@ -36,6 +36,9 @@ class Replica:
     port: int = field(default_factory=free_port)
     metrics_port: int = 0
     process: subprocess.Popen[bytes] | None = None
+    deaths: list[int] = field(default_factory=list)
+    """Exit codes of processes nobody had asked to end."""
+    _end_is_ours: bool = False
 
     @property
     def name(self) -> str:
@@ -46,6 +49,8 @@ class Replica:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
+        self.note_death()
+        self._end_is_ours = False
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", f"{PACKAGES[self.service]}.main"],
@@ -69,14 +74,31 @@ class Replica:
     def kill(self) -> None:
         """Kill -9, and wait until it is gone."""
         assert self.process is not None
+        self.note_death()
+        self._end_is_ours = True
         self.process.kill()
         self.process.wait(10)
 
     def terminate(self, seconds: float = 30) -> int:
         """SIGTERM; return the exit code. Raises `TimeoutExpired` when it does not end in time."""
         assert self.process is not None
+        self.note_death()
+        self._end_is_ours = True
         self.process.terminate()
         return self.process.wait(seconds)
+
+    def refuses_to_start(self, seconds: float = 30) -> bool:
+        """Start, and tell whether it ended by itself with an error. Raises `TimeoutExpired` when it serves."""
+        self.start()
+        assert self.process is not None
+        self._end_is_ours = True
+        return self.process.wait(seconds) != 0
+
+    def note_death(self) -> None:
+        """Remember it, once, when the process ended and nobody had asked it to."""
+        if self.process is not None and self.process.poll() is not None and not self._end_is_ours:
+            self.deaths.append(self.process.returncode)
+            self._end_is_ours = True
 
     def is_alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
