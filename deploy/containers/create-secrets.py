@@ -21,5 +21,7 @@ if __name__ == "__main__":
         sys.exit(str(error))
     sys.stdout.write(
         f"Secretos creados / secrets created: {target}\n"
-        f"docker compose --env-file {target}/environment up --build --detach\n"
+        f"Ajustes de la instalación / its settings: {target}/environment (deploy/containers/README.md)\n"
+        f"export COMPOSE_ENV_FILES={target}/environment\n"
+        "docker compose up --build --detach\n"
     )

@@ -28,9 +28,11 @@ from unavez_tests.receiver import WebhookReceiver
 from unavez_tests.runbook import Machine, commands
 from unavez_tests.world import frontline_body
 
-RUN_EMPTY, DUMP, NEW_SECRETS, EMPTY_BROKER, SET_ASIDE, BRING_BACK, ERASE_AGAIN, LOOK = commands("restore.md")
+FILES, RUN_EMPTY, DUMP, NEW_SECRETS, EMPTY_BROKER, SET_ASIDE, BRING_BACK, ERASE_AGAIN, LOOK = commands("restore.md")
 DUMP_KEYS = "docker compose exec -T postgres pg_dump -U postgres --format=custom unavez_keys"
 SETTINGS = {"UNAVEZ_WEBHOOK_ALLOW_NETWORKS": "127.0.0.0/8"}
+KEPT = "UNAVEZ_PUBLIC_URL=https://unavez.example\n"
+"""What the operator wrote into the file `environment`."""
 OFFERED = "pe.unavez.referral.offered.v1"
 PATIENCE_SECONDS = 60
 
@@ -205,8 +207,9 @@ def test_the_dumps_of_the_runbook_bring_back_what_they_held_and_the_rest_is_post
 
         new = machine("new")
         _carry_dumps(old, new)
-        for step in (NEW_SECRETS, EMPTY_BROKER):
+        for step in (FILES, NEW_SECRETS, EMPTY_BROKER):
             new.run(step)
+        assert (new.secrets / "environment").read_text(encoding="utf-8").endswith(KEPT)
         new.start_servers()
         for step in (BRING_BACK, ERASE_AGAIN):
             new.run(step)
@@ -314,7 +317,10 @@ def _body(vignette: int) -> dict[str, Any]:
 
 
 def _keep_offline(secrets: Path, place: Path) -> None:
-    """Copy what `what | how` of the page says: the key-encryption and audit keys of each service."""
+    """Copy what `what | how` of the page says: the key-encryption and audit keys of each service, the settings."""
+    with (secrets / "environment").open("a", encoding="utf-8") as file:
+        file.write(KEPT)
+    shutil.copy(secrets / "environment", place)
     for service in Service:
         (place / service.value).mkdir()
         for name in ("kek.json", "audit.key"):

@@ -255,6 +255,10 @@ def test_the_gateway_has_the_paths_of_one_process_and_keeps_no_address() -> None
     assert "access_log off;" in text
     assert "error_log /dev/null emerg;" in text
     assert "remote_addr" not in text
+    blanked = re.findall(r'^    proxy_set_header (\S+) "";$', text, re.MULTILINE)
+    assert set(blanked) == {"Connection", "X-Forwarded-For", "X-Real-IP", "Forwarded", "User-Agent"}
+    # nginx takes these from the level above only where a level below sets none of its own.
+    assert text.count("proxy_set_header") == len(blanked) + 1
 
 
 # --- secrets ------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The threat model names tests: each of them exists."""
+"""The threat model names tests: each of them exists. It passes over no rule of SAFETY."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+RULES = 20
+"""N1 to N20."""
 FOLDERS = ("services", "shared/tests", "deploy/local/tests", "tests")
 
 
@@ -16,3 +18,11 @@ def test_every_test_the_threat_model_names_exists() -> None:
     named = set(re.findall(r"`(test_\w+)`", page))
     assert named
     assert sorted(named - existing) == []
+
+
+def test_every_rule_of_safety_stands_in_a_row_or_as_not_built_yet() -> None:
+    page = (ROOT / "docs" / "threat-model.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| ") and "`test_" in line]
+    open_rules = page.partition("## Not built yet")[2].partition("\n## ")[0]
+    named = {int(number) for number in re.findall(r"\bN(\d+)\b", "\n".join((*rows, open_rules)))}
+    assert named == set(range(1, RULES + 1))

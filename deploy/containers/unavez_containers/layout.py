@@ -1,6 +1,6 @@
 """Which secret lies where: one folder a service with what it alone may read.
 
-environment                      who owns the files; for `docker compose --env-file`
+environment                      who owns the files, and what the operator sets; for COMPOSE_ENV_FILES
 jwks.json                        public keys of the local token issuer
 issuer/issuer.json               its private key: in no container
 postgres/{password,pgpass,roles.sql}   rabbitmq/definitions.json

@@ -132,6 +132,31 @@ async def test_parked_message_is_listed_tried_again_and_thrown_away(url: str) ->
     ]
 
 
+async def test_a_parked_message_shows_when_it_is_tried_next_and_a_dash_when_it_waits_for_a_person(url: str) -> None:
+    due = datetime(2031, 12, 30, 23, 58, 59, tzinfo=UTC)
+    engine = create_engine(url, Service.INTAKE.database, pool_size=1)
+    async with engine.begin() as connection:
+        for number, next_attempt_at in enumerate((due, None), 1):
+            await connection.execute(
+                insert(parked).values(
+                    event_id=f"e-{number}", routing_key="plan.made.v1", subject="synthetic", sequence=1, body=b"x",
+                    reason="KeyError", attempts=number, next_attempt_at=next_attempt_at, parked_at=MOMENT,
+                )
+            )  # fmt: skip
+    listed = await run("parked", "list", "--database-url", url)
+    async with engine.begin() as connection:
+        await connection.execute(parked.delete())
+    await engine.dispose()
+    lines = listed.output.splitlines()
+    (first,) = (position for position, line in enumerate(lines) if "e-1" in line)
+    # A narrow terminal breaks the cell between date and time.
+    assert "2031-12-30" in lines[first], listed.output
+    assert any("23:58:59" in line for line in lines[first : first + 2]), listed.output
+    (waiting,) = (line for line in lines if "e-2" in line)
+    assert waiting.rstrip(" │").endswith("-"), listed.output
+    assert "próximo" in listed.output
+
+
 async def test_server_that_does_not_answer_says_what_to_look_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

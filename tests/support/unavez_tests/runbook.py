@@ -55,28 +55,47 @@ def commands(page: str) -> list[str]:
     return [textwrap.dedent(block) for block in re.findall(r"^ *```sh\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)]
 
 
-class Machine:
+class Shell:
+    """A checkout of its own for a page's commands, and the programs they call."""
+
+    def __init__(self, folder: Path, *, places: Mapping[str, Path]) -> None:
+        """`places` = folders the page names, and where they are."""
+        folder.mkdir()
+        (folder / "deploy").symlink_to(ROOT / "deploy")
+        self.folder = folder
+        self.secrets = folder / ".unavez" / "containers"
+        self._places = places
+        self._programs = folder / "programs"
+        self._programs.mkdir()
+        for name, text in (("docker", _DOCKER), ("uv", _UV)):
+            (self._programs / name).write_text(text, encoding="utf-8")
+            (self._programs / name).chmod(0o700)
+
+    def run(self, block: str) -> str:
+        """Run a block of commands; return what it prints. Fails when one of them fails."""
+        for said, meant in self._places.items():
+            block = block.replace(said, str(meant))
+        environment = {**os.environ, "PATH": f"{self._programs}:{os.environ['PATH']}"}
+        done = subprocess.run(
+            ["sh", "-eu", "-c", block], cwd=self.folder, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"{block}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+
+class Machine(Shell):
     """One machine: its PostgreSQL, folder of secrets and services, a broker, and a shell for a page's commands."""
 
     def __init__(
         self, folder: Path, rabbitmq: RabbitServer, *, places: Mapping[str, Path], settings: Mapping[str, str]
     ) -> None:
         """`places` = folders the page names, and where they are; `settings` of the services besides their secrets."""
-        folder.mkdir()
-        (folder / "deploy").symlink_to(ROOT / "deploy")
-        self.folder = folder
-        self.secrets = folder / ".unavez" / "containers"
+        super().__init__(folder, places=places)
         self.server = EmbeddedPostgres(folder / "server")
         self._rabbitmq = rabbitmq
-        self._places = places
         self._settings = settings
         self._installation: Installation | None = None
-        self._programs = folder / "programs"
-        self._programs.mkdir()
         self._containers: dict[str, Any] = {}
-        for name, text in (("docker", _DOCKER), ("uv", _UV)):
-            (self._programs / name).write_text(text, encoding="utf-8")
-            (self._programs / name).chmod(0o700)
 
     @property
     def services(self) -> Installation:
@@ -106,17 +125,6 @@ class Machine:
         """Migrate and start all four; return when they are ready."""
         self.services.start(self.folder)
         wait_until(self.services.is_ready, _READY_SECONDS, "the services did not become ready")
-
-    def run(self, block: str) -> str:
-        """Run a block of commands; return what it prints. Fails when one of them fails."""
-        for said, meant in self._places.items():
-            block = block.replace(said, str(meant))
-        environment = {**os.environ, "PATH": f"{self._programs}:{os.environ['PATH']}"}
-        done = subprocess.run(
-            ["sh", "-eu", "-c", block], cwd=self.folder, env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, f"{block}\n{done.stdout}\n{done.stderr}"
-        return done.stdout
 
     def sql(self, database: str, statement: str) -> str:
         """Run one statement as the superuser; return its rows."""

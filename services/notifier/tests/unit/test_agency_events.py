@@ -94,7 +94,7 @@ def test_nothing_of_the_case_is_in_an_agency_event(kind: str) -> None:
     assert "trace" not in text
 
 
-def test_two_agencies_of_one_case_share_no_token_beyond_the_vocabulary() -> None:
+def test_events_of_two_agencies_of_one_case_have_ids_and_addresses_of_their_own() -> None:
     case_id, respond_by = uuid4(), NOW + timedelta(hours=6)
     one, other = (composed(offer(case_id=case_id, respond_by=respond_by)) for _ in range(2))
     for name in ("id", "subject"):

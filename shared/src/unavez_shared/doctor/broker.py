@@ -144,8 +144,8 @@ EXISTS = Check(
     {
         "exchange_missing": failed(f"Falta un intercambio. {AGAIN_ES}", f"An exchange is missing. {AGAIN_EN}"),
         "queue_missing": failed(
-            f"Falta una cola; lo que había en ella se fue. {AGAIN_ES}",
-            f"A queue is missing, with what was in it. {AGAIN_EN}",
+            f"Falta una cola. {AGAIN_ES} Lo que le esperaba se dice otra vez en 15 s; averigüe quién la borró.",
+            f"A queue is missing. {AGAIN_EN} What waited in it is said again within 15 s; find out who deleted it.",
         ),
     },
     needs=("broker_reachable",),
@@ -176,8 +176,8 @@ DEAD_LETTERS = Check(
     _parking_is_empty,
     {
         "dead_letters": failed(
-            "Alguien envió lo que no es un evento: nada nuestro termina allí. Averigüe quién y rote las contraseñas.",
-            "Somebody sent what is no event: nothing of ours ends there. Find out who and rotate the passwords.",
+            "Alguien envió lo que no es un evento, nada nuestro. Averigüe quién, rote las contraseñas y vacíe la cola.",
+            "Somebody sent what is no event, nothing of ours. Find out who, rotate the passwords, empty the queue.",
         ),
     },
     needs=("broker_queues",),

@@ -32,12 +32,25 @@ T = TypeVar("T")
 @app.command("list")
 def list_parked(data_dir: _DataDir = None, database_url: _DatabaseUrl = None) -> None:
     """Lista los apartados de los cuatro servicios / list those of the four services."""
-    table = Table("servicio / service", "evento / event", "tipo / type", "razón / reason", "intentos / attempts")
+    table = Table(
+        "servicio / service",
+        "evento / event",
+        "tipo / type",
+        "razón / reason",
+        "intentos / attempts",
+        "próximo / next",
+    )
     with reached(data_dir, database_url) as installation:
         for service in Service:
             for message in asyncio.run(_with(installation, service, lambda inbox: inbox.list_parked())):
+                due = message.next_attempt_at
                 table.add_row(
-                    service.value, message.event_id, message.routing_key, message.reason, str(message.attempts)
+                    service.value,
+                    message.event_id,
+                    message.routing_key,
+                    message.reason,
+                    str(message.attempts),
+                    due.isoformat(" ", "seconds") if due else "-",
                 )
     out.print(table)
 

@@ -1,0 +1,68 @@
+"""The runbooks start an installation as what it is, and promise what the code keeps."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from unavez_shared.contracts.services import Service
+from unavez_shared.messaging.awaited import _LOOK_SECONDS, OVERDUE_SECONDS
+from unavez_tests.containers import ROOT
+from unavez_tests.runbook import Shell, commands
+
+PAGES = sorted((ROOT / "docs" / "runbooks").glob("*.md"))
+SETTINGS_PAGE = "../../deploy/containers/README.md#ajustes--settings"
+STARTS = re.compile(r"docker compose (?:up|run)\b")
+"""What reads the settings of an installation anew."""
+WRITTEN = "UNAVEZ_OIDC_ISSUER=https://issuer.example\nUNAVEZ_PUBLIC_URL=https://unavez.example\nUNAVEZ_DEMO=true\n"
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if STARTS.search(page.read_text("utf-8"))], ids=lambda p: p.stem
+)
+def test_a_page_that_starts_containers_says_first_where_their_settings_are(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    started = STARTS.search(text)
+    assert started is not None
+    assert SETTINGS_PAGE in text[: started.start()]
+    assert all(name in text[: started.start()] for name in ("COMPOSE_ENV_FILES", "COMPOSE_FILE"))
+    assert "\n## Ajustes / Settings\n" in (ROOT / "deploy" / "containers" / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", ["restore.md", "key-rotation.md"])
+def test_restore_and_rotation_begin_with_files_that_exist(page: str, tmp_path: Path) -> None:
+    shell = Shell(tmp_path / "machine", places={})
+    shell.run("uv run deploy/containers/create-secrets.py")
+    environment, files = shell.run(f'{commands(page)[0]}\necho "$COMPOSE_ENV_FILES $COMPOSE_FILE"').split()
+    assert (shell.folder / environment).is_file()
+    assert files.split(":") == ["docker-compose.yml", "deploy/containers/oidc.yml"]
+    assert all((ROOT / file).is_file() for file in files.split(":"))
+
+
+def test_a_rotation_keeps_the_settings_and_what_opens_stored_data_and_renews_the_rest(tmp_path: Path) -> None:
+    shell = Shell(tmp_path / "machine", places={})
+    shell.run("uv run deploy/containers/create-secrets.py")
+    with (shell.secrets / "environment").open("a", encoding="utf-8") as file:
+        file.write(WRITTEN)
+    before = {path.relative_to(shell.secrets): path.read_bytes() for path in shell.secrets.rglob("*") if path.is_file()}
+    (new_set,) = (block for block in commands("key-rotation.md") if "create-secrets.py" in block)
+    shell.run(new_set)
+    after = {path.relative_to(shell.secrets): path.read_bytes() for path in shell.secrets.rglob("*") if path.is_file()}
+    assert after.keys() == before.keys()
+    kept = {str(path) for path in after if after[path] == before[path]}
+    assert kept == {
+        "environment", "postgres/password", "postgres/pgpass",
+        *(f"{service.value}/audit.key" for service in Service),
+        *(f"{service}/kek.json" for service in ("intake", "referral-router", "notifier")),
+    }  # fmt: skip
+    assert after[Path("environment")].decode().endswith(WRITTEN)
+
+
+def test_no_page_promises_that_a_lost_message_is_said_again_sooner_than_the_code_does() -> None:
+    pages = [ROOT / "docs" / "runbooks" / "broker-topology.md", ROOT / "deploy" / "rabbitmq" / "README.md"]
+    for page in pages:
+        promised = re.findall(r"again[^.|]* within (\d+) s[^.|]*messages_repeated", page.read_text(encoding="utf-8"))
+        assert len(promised) == 1, page
+        assert int(promised[0]) >= OVERDUE_SECONDS + _LOOK_SECONDS
