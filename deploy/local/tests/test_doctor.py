@@ -31,7 +31,7 @@ from unavez_tests.doctor.stage import Stage, staged
 
 FAULTS = (*on_database.FAULTS, *on_keys.FAULTS, *on_broker.FAULTS)
 NEIGHBOURS = {
-    on_database.FAULTS: ("databases", "audit", "messages", "unavez_notifier.doctor"),
+    on_database.FAULTS: ("databases", "audit", "messages", "unavez_referral_router.doctor", "unavez_notifier.doctor"),
     on_keys.FAULTS: ("keys", "surroundings"),
     on_broker.FAULTS: ("broker", "broker_management"),
 }

@@ -13,6 +13,7 @@ from unavez_local.composition import PACKAGES, Installation, default_data_direct
 from unavez_local.data_directory import DataDirectory
 from unavez_local.postgres import ROLE, EmbeddedPostgres
 from unavez_notifier import doctor as notifier
+from unavez_referral_router import doctor as router
 from unavez_shared.contracts.errors import StartupError
 from unavez_shared.contracts.services import Service
 from unavez_shared.doctor.checks import CHECKS as SHARED
@@ -20,7 +21,7 @@ from unavez_shared.doctor.model import Check
 from unavez_shared.doctor.target import Target
 from unavez_shared.web.server import read_settings
 
-CHECKS: Final[tuple[Check, ...]] = (*SHARED, *notifier.CHECKS)
+CHECKS: Final[tuple[Check, ...]] = (*SHARED, *router.CHECKS, *notifier.CHECKS)
 """Every check of a whole installation."""
 
 

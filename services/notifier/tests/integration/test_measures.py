@@ -57,3 +57,35 @@ async def test_attempts_are_counted_by_outcome_and_a_failing_endpoint_is_no_dela
     )
     await look()
     assert shown("deliveries_oldest_due_seconds") == pytest.approx(300, abs=30)
+
+
+async def test_what_waits_behind_an_event_the_endpoint_refused_is_no_delay_of_ours(
+    notifier: Notifier, offer: Offer
+) -> None:
+    async def oldest_due() -> float:
+        async with notifier.service.runtime.database.engine.connect() as connection:
+            await waiting().look(connection, notifier.clock.now())
+        return shown("deliveries_oldest_due_seconds")
+
+    agency, refused = uuid4(), uuid4()
+    async with receiving() as receiver:
+        made = await notifier.subscribe(agency, receiver.url)
+        await notifier.active(agency, made["subscription_id"])
+        notifier.service.runtime.stopping.set()  # nobody delivers from here on: the test says what became of each
+        for version in (1, 2):
+            await notifier.hear(REFERRAL_OFFERED, offer(agency, referral_id=refused, version=version))
+        first = f"UPDATE deliveries SET next_attempt_at = now() + interval '{{}}' WHERE subject = '{refused}'"  # noqa: S608
+        first += " AND position = (SELECT min(position) FROM deliveries WHERE status = 'pending')"
+        await notifier.sql("UPDATE deliveries SET next_attempt_at = now() - interval '5 minutes'")
+        await notifier.sql(first.format("3 hours"))
+        assert await oldest_due() == 0
+
+        await notifier.sql(first.format("-2 minutes"))
+        assert await oldest_due() == pytest.approx(120, abs=30), "its turn has come, and we are late"
+
+        await notifier.sql(first.format("3 hours"))
+        await notifier.hear(REFERRAL_OFFERED, offer(agency, urgency="routine"))
+        await notifier.sql(
+            f"UPDATE deliveries SET next_attempt_at = now() - interval '4 minutes' WHERE subject <> '{refused}'"  # noqa: S608
+        )
+        assert await oldest_due() == pytest.approx(240, abs=30), "what stands behind nothing waits for us"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -15,6 +15,8 @@ from unavez_shared.persistence.tables import outbox, parked
 
 STUCK_SECONDS = 60
 LEFT_BEHIND_SECONDS = 3600
+NOT_HEARD_AFTER = timedelta(minutes=10)
+"""As in the alert: hearers settle within a second what the broker has."""
 _BAD = "bad_signature"
 
 
@@ -32,7 +34,26 @@ async def _outbox_moves(examination: Examination) -> Sequence[Finding]:
                 findings.append(found(code, service=service.value, count=count, oldest_seconds=age))
         elif examination.target.is_running and not await examination.somebody_relays(service):
             findings.append(found("nobody_relays", service=service.value, count=0))
+        findings += await _not_heard(examination, service)
     return findings
+
+
+async def _not_heard(examination: Examination, service: Service) -> Sequence[Finding]:
+    """Return, for each hearer, what has left the service long ago and was not settled by it."""
+    hearer = func.unnest(outbox.c.awaits).label("hearer")
+    oldest = func.extract("epoch", func.now() - func.min(outbox.c.sent_at))
+    query = (
+        select(hearer, func.count(), oldest)
+        .where(outbox.c.sent_at < func.now() - NOT_HEARD_AFTER)
+        .group_by(hearer)
+        .order_by(hearer)
+    )
+    async with examination.database(service.database) as connection:
+        rows = (await connection.execute(query)).all()
+    return [
+        found("not_heard", service=service.value, hearer=hearer, count=count, oldest_seconds=round(seconds))
+        for hearer, count, seconds in rows
+    ]
 
 
 async def _why(examination: Examination, service: Service, age: int) -> str | None:
@@ -79,8 +100,8 @@ async def _everything_was_said_by_its_producer(examination: Examination) -> Sequ
 
 OUTBOX = Check(
     "outbox",
-    "Los eventos salen de cada servicio.",
-    "Events leave each service.",
+    "Los eventos salen de cada servicio y llegan a quien los atiende.",
+    "Events leave each service and reach their hearers.",
     "stuck-outbox",
     _outbox_moves,
     {
@@ -95,6 +116,12 @@ OUTBOX = Check(
         "left_behind": failed(
             "Quedan eventos de hace más de una hora y el servicio no corre: hay quien espera ayuda. Arránquelo.",
             "Events older than an hour remain and the service does not run: somebody waits for help. Start it.",
+        ),
+        "not_heard": failed(
+            "Un servicio (`hearer`) no atiende lo que se le avisó hace más de diez minutos. Arránquelo o vea qué lo"
+            " detiene; no borre ninguna fila ni cola.",
+            "A service (`hearer`) has not settled what it was told more than ten minutes ago. Start it, or see what"
+            " holds it; delete no row and no queue.",
         ),
         "waits_for_start": warning(
             "Quedan eventos por enviar y el servicio no corre. Salen al arrancar.",

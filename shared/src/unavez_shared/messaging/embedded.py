@@ -71,7 +71,7 @@ class _Queue:
         if self._batcher is not None:
             raise RuntimeError("this service consumes already")
         self._is_stopped = False
-        self._batcher = MicroBatcher(self._service.value, handler, lambda delivery: delivery.message, self._settle)
+        self._batcher = MicroBatcher(self._service, handler, lambda delivery: delivery.message, self._settle)
         for delivery in self._pending.values():
             self._batcher.put(delivery)
         self._batcher.start()

@@ -96,8 +96,9 @@ class Inbox:
 
     async def handle(self, messages: Sequence[Message]) -> Sequence[Outcome]:
         """Apply a micro-batch (a `BatchHandler`). Raises when the database is away."""
-        with self._measures.batch(len(messages)):
-            return await self._handle(messages)
+        outcomes = await self._handle(messages)
+        self._measures.handled(len(messages))
+        return outcomes
 
     async def _handle(self, messages: Sequence[Message]) -> Sequence[Outcome]:
         opened: list[_Opened] = []

@@ -12,8 +12,10 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+from unavez_shared.contracts.services import Service
 from unavez_shared.messaging.bus import BatchHandler, Message, Outcome
 from unavez_shared.observability.log import logger
+from unavez_shared.observability.measures import ConsumerMeasures
 
 log = logger(__name__)
 
@@ -37,8 +39,11 @@ Settle = Callable[[Sequence[T], Sequence[Outcome]], Awaitable[None]]
 class MicroBatcher(Generic[T]):
     """One consumer's queue and loop. `T` is what the bus needs to settle a delivery."""
 
-    def __init__(self, name: str, handler: BatchHandler, message_of: Callable[[T], Message], settle: Settle[T]) -> None:
-        self._name = name
+    def __init__(
+        self, service: Service, handler: BatchHandler, message_of: Callable[[T], Message], settle: Settle[T]
+    ) -> None:
+        self._name = service.value
+        self._measures = ConsumerMeasures(service)
         self._handler = handler
         self._message_of = message_of
         self._settle = settle
@@ -82,7 +87,8 @@ class MicroBatcher(Generic[T]):
             last_size = len(batch)
             if not batch:
                 continue
-            outcomes = await self._handle([self._message_of(delivery) for delivery in batch])
+            with self._measures.presenting() as paused:
+                outcomes = await self._handle([self._message_of(delivery) for delivery in batch], paused)
             if outcomes is None:
                 self._waiting.extendleft(reversed(batch))
                 return
@@ -110,7 +116,7 @@ class MicroBatcher(Generic[T]):
             except TimeoutError:
                 return
 
-    async def _handle(self, messages: Sequence[Message]) -> Sequence[Outcome] | None:
+    async def _handle(self, messages: Sequence[Message], paused: Callable[[], None]) -> Sequence[Outcome] | None:
         """Call the handler until it succeeds; None when asked to stop while its dependency is down."""
         pause = _FIRST_PAUSE_SECONDS
         while True:
@@ -118,6 +124,7 @@ class MicroBatcher(Generic[T]):
                 return await self._handler(messages)
             except Exception as error:  # noqa: BLE001  (a dependency is down: pause and present them again)
                 log.warning("consumer_paused", consumer=self._name, error=type(error).__name__, seconds=pause)
+            paused()
             try:
                 async with asyncio.timeout(pause):
                     await self._stopping.wait()

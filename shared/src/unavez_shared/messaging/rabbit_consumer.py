@@ -91,7 +91,7 @@ class RabbitConsumer:
                 self._link.rebuild()
                 raise
 
-        batcher = MicroBatcher(self._service.value, self._handler, _message_of, settle)
+        batcher = MicroBatcher(self._service, self._handler, _message_of, settle)
         batcher.start()
         self._batcher = batcher
 

@@ -5,7 +5,7 @@ Series exist from the start, at zero, so that the first refused message is an in
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -89,6 +89,30 @@ class RelayMeasures:
         self._unconfirmed.inc(rows - confirmed)
 
 
+class ConsumerMeasures:
+    """Says whether one consumer applies what it has, or waits with it for its database."""
+
+    def __init__(self, service: Service) -> None:
+        self._pauses = _PAUSES.labels(service.value)
+        self._paused = _PAUSED.labels(service.value)
+
+    @contextmanager
+    def presenting(self) -> Iterator[Callable[[], None]]:
+        """Measure one batch from its first presentation to its end; call what this yields at each pause.
+
+        However it ends, nobody waits any more: applied, or given back because the consumer was stopped or lost its
+        connection. Another replica may be the one that goes on, and then no batch ever comes here again.
+        """
+        try:
+            yield self._pause
+        finally:
+            self._paused.set(0)
+
+    def _pause(self) -> None:
+        self._pauses.inc()
+        self._paused.set(1)
+
+
 class InboxMeasures:
     """Counts what one inbox makes of its messages."""
 
@@ -98,19 +122,9 @@ class InboxMeasures:
         self._refused = {reason: _REFUSED.labels(service.value, reason) for reason in REASONS}
         self.dead_letters = _DEAD.labels(service.value)
         self._batch = _BATCH.labels(service.value)
-        self._pauses = _PAUSES.labels(service.value)
-        self._paused = _PAUSED.labels(service.value)
 
-    @contextmanager
-    def batch(self, size: int) -> Iterator[None]:
-        """Measure one micro-batch; when it raises, the bus pauses the consumer and presents it again."""
-        try:
-            yield
-        except Exception:
-            self._pauses.inc()
-            self._paused.set(1)
-            raise
-        self._paused.set(0)
+    def handled(self, size: int) -> None:
+        """Count one committed micro-batch."""
         self._batch.observe(size)
 
     def applied(self, family: str, events: int) -> None:

@@ -41,6 +41,10 @@ class KeyDestroyedError(UnavezError):
     code = "key_destroyed"
 
 
+class KeyMissingError(KeyDestroyedError):
+    """This database has no key of the case and nobody destroyed one: it is of another time, and may come back."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewCaseKey:
     """A case id nobody has used and its cipher; the key is already committed."""
@@ -96,7 +100,7 @@ class CaseKeys:
         return ciphers
 
     async def get(self, case_id: UUID) -> CaseCipher:
-        """Return the cipher of a case. Raises `KeyDestroyedError`, `KeyRefusedError`."""
+        """Return the cipher of a case. Raises `KeyDestroyedError`, `KeyMissingError`, `KeyRefusedError`."""
         return (await self.get_many([case_id]))[case_id]
 
     async def get_many(self, case_ids: Iterable[UUID]) -> Mapping[UUID, CaseCipher]:
@@ -107,6 +111,9 @@ class CaseKeys:
         if missing:
             async with self._engine.connect() as connection:
                 wrapped = await repository.wrapped_keys(connection, missing, holder=self._holder.value)
+                lost = set(missing) - wrapped.keys()
+                if lost and await repository.destroyed(connection, lost) != lost:
+                    raise KeyMissingError("no data key for a case, and none was destroyed")
             ciphers |= self._opened(missing, wrapped)
         return ciphers
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from unavez_shared.contracts.services import KEYS_DATABASE, Service
 from unavez_shared.persistence.database import create_engine
 from unavez_shared.privacy import case_keys as module
-from unavez_shared.privacy.case_keys import CaseKeys, KeyDestroyedError
+from unavez_shared.privacy.case_keys import CaseKeys, KeyDestroyedError, KeyMissingError
 from unavez_shared.privacy.fields import CaseCipher, FieldRefusedError
 from unavez_shared.privacy.ids import random_id
 from unavez_shared.privacy.kek import KeyEncryptionKey, KeyRefusedError
@@ -128,9 +128,17 @@ async def test_many_keys_are_read_in_one_statement(keys: CaseKeys, engine: Async
     assert all(opened(found[new.case_id], seal(new.cipher, new.case_id), new.case_id) for new in made)
 
 
-async def test_an_unknown_case_has_no_key(keys: CaseKeys) -> None:
-    with pytest.raises(KeyDestroyedError):
-        await keys.get(random_id())
+async def test_an_unknown_case_has_no_key_and_is_not_taken_for_an_erased_one(
+    keys: CaseKeys, engine: AsyncEngine, kek: KeyEncryptionKey
+) -> None:
+    erased, unknown = (await keys.reserve()).case_id, random_id()
+    await keys.destroy(erased)
+    for missing in ([unknown], [erased, unknown]):
+        with pytest.raises(KeyMissingError):
+            await keys.get_many(missing)
+    with pytest.raises(KeyDestroyedError) as refused:
+        await CaseKeys(engine, kek, ROUTER).get(erased)
+    assert refused.type is KeyDestroyedError, "erased by whichever holder"
 
 
 async def test_a_destroyed_case_is_closed_to_every_holder_for_ever(

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 
 import pytest
 
+from unavez_shared.contracts.services import Service
 from unavez_shared.messaging import microbatch
 from unavez_shared.messaging.bus import Message, Outcome
 from unavez_shared.messaging.microbatch import LIMIT, MicroBatcher
+from unavez_shared.observability.metrics import REGISTRY
 
 
 def message(number: int) -> Message:
@@ -28,7 +30,7 @@ async def test_batches_keep_the_order_and_never_exceed_the_limit() -> None:
             done.set()
         return [Outcome.DONE] * len(messages)
 
-    batcher: MicroBatcher[Message] = MicroBatcher("test", handle, lambda item: item, ignore)
+    batcher: MicroBatcher[Message] = MicroBatcher(Service.NOTIFIER, handle, lambda item: item, ignore)
     for number in range(120):
         batcher.put(message(number))
     batcher.start()
@@ -46,13 +48,60 @@ async def test_a_batch_that_waits_for_more_goes_when_nothing_more_comes(monkeypa
         handled.put_nowait(len(messages))
         return [Outcome.DONE] * len(messages)
 
-    batcher: MicroBatcher[Message] = MicroBatcher("test", handle, lambda item: item, ignore)
+    batcher: MicroBatcher[Message] = MicroBatcher(Service.NOTIFIER, handle, lambda item: item, ignore)
     batcher.start()
     for numbers in ((1, 2), (3,)):  # after a batch of two it waits for company
         for number in numbers:
             batcher.put(message(number))
         assert await asyncio.wait_for(handled.get(), 5) == len(numbers)
     await batcher.stop()
+
+
+def shown(name: str) -> float:
+    return REGISTRY.get_sample_value(f"unavez_inbox_{name}", {"service": "notifier"}) or 0
+
+
+async def test_a_consumer_that_waits_for_its_database_is_paused_until_its_batch_succeeds() -> None:
+    before, pausing, go_on, done = shown("pauses_total"), asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def handle(messages: Sequence[Message]) -> Sequence[Outcome]:
+        if not pausing.is_set():
+            pausing.set()
+            raise ConnectionError
+        await go_on.wait()
+        return [Outcome.DONE] * len(messages)
+
+    async def settle(_: Sequence[Message], __: Sequence[Outcome]) -> None:
+        done.set()
+
+    batcher: MicroBatcher[Message] = MicroBatcher(Service.NOTIFIER, handle, lambda item: item, settle)
+    batcher.put(message(1))
+    batcher.start()
+    await asyncio.wait_for(pausing.wait(), 5)
+    await asyncio.sleep(0)
+    assert shown("paused") == 1
+    go_on.set()
+    await asyncio.wait_for(done.wait(), 5)
+    assert (shown("paused"), shown("pauses_total")) == (0, before + 1)
+    await batcher.stop()
+
+
+async def test_a_consumer_that_ended_while_it_was_paused_is_paused_no_more() -> None:
+    """With two replicas the other one goes on: no batch comes here any more that could say so."""
+    asked = asyncio.Event()
+
+    async def handle(_: Sequence[Message]) -> Sequence[Outcome]:
+        asked.set()
+        raise ConnectionError
+
+    batcher: MicroBatcher[Message] = MicroBatcher(Service.NOTIFIER, handle, lambda item: item, ignore)
+    batcher.put(message(1))
+    batcher.start()
+    await asyncio.wait_for(asked.wait(), 5)
+    await asyncio.sleep(0)
+    assert shown("paused") == 1
+    await batcher.stop()
+    assert shown("paused") == 0
 
 
 async def test_paused_consumer_gives_back_everything_in_order_when_stopped() -> None:
@@ -62,7 +111,7 @@ async def test_paused_consumer_gives_back_everything_in_order_when_stopped() -> 
         asked.set()
         raise ConnectionError
 
-    batcher: MicroBatcher[Message] = MicroBatcher("test", handle, lambda item: item, ignore)
+    batcher: MicroBatcher[Message] = MicroBatcher(Service.NOTIFIER, handle, lambda item: item, ignore)
     for number in range(60):
         batcher.put(message(number))
     batcher.start()
@@ -82,7 +131,7 @@ async def test_same_messages_are_presented_again_after_a_failure() -> None:
         done.set()
         return [Outcome.DONE] * len(messages)
 
-    batcher: MicroBatcher[Message] = MicroBatcher("test", handle, lambda item: item, ignore)
+    batcher: MicroBatcher[Message] = MicroBatcher(Service.NOTIFIER, handle, lambda item: item, ignore)
     batcher.put(message(1))
     batcher.start()
     await asyncio.wait_for(done.wait(), 5)
@@ -97,7 +146,7 @@ async def test_failed_settling_ends_the_consumer() -> None:
     async def settle(_: Sequence[Message], __: Sequence[Outcome]) -> None:
         raise ConnectionError
 
-    batcher: MicroBatcher[Message] = MicroBatcher("test", handle, lambda item: item, settle)
+    batcher: MicroBatcher[Message] = MicroBatcher(Service.NOTIFIER, handle, lambda item: item, settle)
     batcher.put(message(1))
     batcher.start()
     assert batcher._task is not None

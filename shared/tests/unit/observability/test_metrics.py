@@ -73,22 +73,6 @@ def test_what_a_stranger_sends_makes_no_series_of_its_own() -> None:
     ]
 
 
-def test_a_consumer_that_waits_for_its_database_is_paused_until_a_batch_succeeds() -> None:
-    measures = InboxMeasures(Service.NOTIFIER)
-
-    def paused() -> float | None:
-        return REGISTRY.get_sample_value("unavez_inbox_paused", {"service": "notifier"})
-
-    before = REGISTRY.get_sample_value("unavez_inbox_pauses_total", {"service": "notifier"}) or 0
-    with pytest.raises(OSError, match="away"), measures.batch(3):
-        raise OSError("away")
-    assert paused() == 1
-    with measures.batch(3):
-        pass
-    assert paused() == 0
-    assert REGISTRY.get_sample_value("unavez_inbox_pauses_total", {"service": "notifier"}) == before + 1
-
-
 def test_no_series_tells_when_something_happened_for_the_first_time() -> None:
     InboxMeasures(Service.INTAKE)
     assert "_created" not in generate_latest(REGISTRY).decode()

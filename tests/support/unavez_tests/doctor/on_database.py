@@ -24,6 +24,7 @@ from unavez_tests.doctor.stage import Stage
 _INTAKE, _ROUTER, _NOTIFIER = "unavez_intake", "unavez_router", "unavez_notifier"
 _OLD_EVENT = "00000000-0000-7000-8000-000000000001"
 _SUBSCRIPTION = "00000000-0000-4000-8000-00000000000a"
+_REFERRAL = "00000000-0000-4000-8000-00000000000b"
 
 
 def _nowhere() -> SecretStr:
@@ -115,6 +116,22 @@ def _outbox(message_id: str) -> str:
     return f"INSERT INTO outbox (message_id, routing_key, body) VALUES ('{message_id}', 'synthetic.v1', 'x')"
 
 
+def _awaited(hearer: str) -> str:
+    return (
+        "INSERT INTO outbox (message_id, routing_key, body, sent_at, awaits)"
+        f" VALUES ('{uuid7()}', 'case.registered.v1', 'x', now() - interval '11 minutes', ARRAY['{hearer}'])"
+    )
+
+
+def _offer(basis: str, *, offered: str, respond_by: str) -> str:
+    return (
+        "INSERT INTO referrals (referral_id, number, referral_code, plan_id, case_id, team_organization_id, row_number,"
+        " service_type, jurisdiction, basis, urgency, status, version, due_at, offered_at, respond_by)"
+        f" VALUES ('{_REFERRAL}', 1, 'AAAA-BBBB', '{_REFERRAL}', '{_REFERRAL}', '{_REFERRAL}', 1, 'PRO-CEM', 'x',"
+        f" '{basis}', 'urgent', 'requested', 1, now(), now() + interval '{offered}', now() + interval '{respond_by}')"
+    )
+
+
 def _parked(reason: str, next_attempt_at: str) -> str:
     return (
         "INSERT INTO parked (event_id, routing_key, subject, sequence, body, reason, attempts, next_attempt_at,"
@@ -139,6 +156,7 @@ def _delivery(status: str, attempts: int) -> str:
 
 
 _NO_OUTBOX, _NO_PARKED = "DELETE FROM outbox", "DELETE FROM parked"
+_NO_OFFER = "DELETE FROM referrals"
 _NO_SUBSCRIPTION = ("DELETE FROM deliveries", "DELETE FROM subscriptions")
 
 
@@ -244,10 +262,31 @@ FAULTS: tuple[Planted, ...] = (
     planted("outbox", "stuck", plant=sql(_INTAKE, _outbox(_OLD_EVENT), undo=_NO_OUTBOX, at_work=True)),
     planted("outbox", "nobody_relays", plant=_running_without_a_relay),
     planted("outbox", "left_behind", plant=sql(_ROUTER, _outbox(_OLD_EVENT), undo=_NO_OUTBOX)),
+    planted("outbox", "not_heard", plant=sql(_INTAKE, _awaited("referral-router"), undo=_NO_OUTBOX, at_work=True)),
     planted("outbox", "waits_for_start", plant=sql(_ROUTER, _outbox(str(uuid7())), undo=_NO_OUTBOX)),
     planted("parked", "waits_for_operator", plant=sql(_ROUTER, _parked("KeyError", "NULL"), undo=_NO_PARKED)),
     planted("parked", "parked", plant=sql(_INTAKE, _parked("KeyError", "now()"), undo=_NO_PARKED)),
     planted("bad_signature", "bad_signature", plant=sql(_NOTIFIER, _parked("bad_signature", "NULL"), undo=_NO_PARKED)),
+    planted(
+        "timers",
+        "calls_late",
+        plant=sql(
+            _ROUTER,
+            _offer("vital_interest", offered="-7 minutes", respond_by="8 minutes"),
+            undo=_NO_OFFER,
+            at_work=True,
+        ),
+    ),
+    planted(
+        "timers",
+        "answers_late",
+        plant=sql(
+            _ROUTER,
+            _offer("consent", offered="-1 day", respond_by="-2 minutes"),
+            undo=_NO_OFFER,
+            at_work=True,
+        ),
+    ),
     planted(
         "deliveries",
         "exhausted",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from unavez_notifier.domain.urgency import Urgency
 from unavez_shared.contracts.services import Service
 from unavez_shared.observability.metrics import Counter, Gauge
 from unavez_shared.observability.probe import Probe
@@ -38,7 +39,7 @@ _OUTCOMES: Final = {
     "fault": _ATTEMPTS.labels(_SERVICE, _WEBHOOK, "fault"),
 }
 
-_SQL: Final = """
+_SQL: Final = f"""
 SELECT
     (
         SELECT count(*) FROM (
@@ -50,11 +51,22 @@ SELECT
         SELECT greatest(extract(epoch FROM :now - min(due.since)), 0)
         FROM subscriptions s
         CROSS JOIN LATERAL (
-            SELECT min(first.next_attempt_at) AS since FROM (
-                SELECT d.next_attempt_at FROM deliveries d
-                WHERE d.subscription_id = s.subscription_id AND d.next_attempt_at IS NOT NULL
-                ORDER BY d.urgency, d.next_attempt_at LIMIT 1000
-            ) AS first
+            SELECT min(head.next_attempt_at) AS since
+            FROM unnest(ARRAY[{", ".join(str(urgency.value) for urgency in Urgency)}]) AS each(urgency)
+            CROSS JOIN LATERAL (
+                SELECT due.next_attempt_at FROM (
+                    SELECT d.position, d.subject, d.next_attempt_at FROM deliveries d
+                    WHERE d.subscription_id = s.subscription_id AND d.urgency = each.urgency
+                      AND d.next_attempt_at <= :now
+                    ORDER BY d.next_attempt_at, d.position LIMIT 1000
+                ) AS due
+                WHERE due.position = (
+                    SELECT min(oldest.position) FROM deliveries oldest
+                    WHERE oldest.subscription_id = s.subscription_id AND oldest.subject = due.subject
+                      AND oldest.status = 'pending'
+                )
+                LIMIT 1
+            ) AS head
         ) AS due
         WHERE s.channel = 'webhook' AND s.status = 'active' AND s.failing_since IS NULL
     ) AS oldest_due,
@@ -62,8 +74,10 @@ SELECT
         SELECT count(*) FROM subscriptions
         WHERE channel = 'webhook' AND status = 'active' AND failing_since IS NOT NULL
     ) AS failing
-"""
-"""Of each subscription the thousand that are next: a backlog is seen at its head."""
+"""  # noqa: S608  (made of our own constants)
+"""Of each subscription and urgency the first that CLAIM would take: only the oldest pending delivery of its subject.
+What stands behind an event the endpoint refused waits for that event's retry, and so for the agency: no delay of ours.
+On the indexes of CLAIM; the thousand that are due longest are read in their order, and compared until one is a head."""
 
 
 def attempted(became: Literal["delivered", "pending", "exhausted", "gone", "fault"]) -> None:

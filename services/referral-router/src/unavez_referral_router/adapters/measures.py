@@ -20,7 +20,7 @@ _LATE_SECONDS: Final = Gauge(
     "unavez_timers_late_seconds", "By how much the latest of them is late.", ("service", "timer")
 )
 
-_SQL: Final = f"""
+LATE: Final = f"""
 WITH answer AS (
     SELECT respond_by AS due_at FROM referrals
     WHERE status = 'requested' AND escalated_at IS NULL AND respond_by <= :now
@@ -37,13 +37,13 @@ SELECT
     (SELECT count(*) FROM call) AS calls,
     (SELECT extract(epoch FROM :now - min(due_at)) FROM call) AS call_seconds
 """  # noqa: S608  (made of our own constants)
-"""Both on the partial indexes the timer itself uses."""
+"""Both on the partial indexes the timer itself uses; the doctor asks the same."""
 
 
 def timers() -> Probe:
     """Return the probe of the timers."""
     return Probe(
-        _SQL,
+        LATE,
         {
             "answers": _LATE.labels(_SERVICE, "answer"),
             "answer_seconds": _LATE_SECONDS.labels(_SERVICE, "answer"),

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, or_, select, tuple_
+from sqlalchemy import Select, Uuid, and_, any_, literal, not_, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from unavez_referral_router.adapters.rows import referral_of
 from unavez_referral_router.adapters.scope import own_cases, visible_referrals
@@ -162,9 +163,12 @@ class SqlReads:
         return (await work.execute(statement)).mappings().all()
 
     async def due_offers(
-        self, work: UnitOfWork, now: datetime, call_before: datetime, limit: int
+        self, work: UnitOfWork, now: datetime, call_before: datetime, limit: int, *, without: Collection[UUID]
     ) -> list[tuple[UUID, UUID]]:
-        """Return (plan, referral) of the offers a timer has to look at: unanswered in time, or vital and silent."""
+        """Return (plan, referral) of the offers a timer has to look at: unanswered in time, or vital and silent.
+
+        But for those of the plans in `without`.
+        """
         waiting = and_(referrals.c.status == "requested", referrals.c.escalated_at.is_(None))
         silent = and_(
             referrals.c.status == "requested",
@@ -174,7 +178,10 @@ class SqlReads:
         )
         statement = (
             select(referrals.c.plan_id, referrals.c.referral_id)
-            .where(or_(and_(waiting, referrals.c.respond_by <= now), silent))
+            .where(
+                or_(and_(waiting, referrals.c.respond_by <= now), silent),
+                not_(referrals.c.plan_id == any_(literal(list(without), ARRAY(Uuid)))),
+            )
             .order_by(referrals.c.respond_by)
             .limit(limit)
         )

@@ -1,13 +1,14 @@
-"""Two small writes on a case that are no plan decision: a finished task, a new focal point."""
+"""Small writes on a case that are no plan decision: a finished task, a new focal point, clocks that end."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import func, or_, update
 
-from unavez_referral_router.adapters.tables import cases, tasks
+from unavez_referral_router.adapters.tables import cases, referrals, tasks
 from unavez_shared.persistence.database import UnitOfWork
 
 
@@ -29,6 +30,21 @@ class SqlWrites:
             )
         )
         return (await work.execute(statement)).rowcount == 1
+
+    async def let_rest(self, work: UnitOfWork, plan_id: UUID, at: datetime) -> Sequence[tuple[UUID, UUID]]:
+        """Take a plan's open offers out of the clocks; return (case, referral) of each.
+
+        Both clocks look at clear columns only, so it works on a case nobody can open any more.
+        """
+        one = referrals.c
+        statement = (
+            update(referrals)
+            .where(one.plan_id == plan_id, one.status == "requested")
+            .where(or_(one.escalated_at.is_(None), one.called_at.is_(None)))
+            .values(escalated_at=func.coalesce(one.escalated_at, at), called_at=func.coalesce(one.called_at, at))
+            .returning(one.case_id, one.referral_id)
+        )
+        return [(row.case_id, row.referral_id) for row in await work.execute(statement)]
 
     async def set_focal_point(self, work: UnitOfWork, case_id: UUID, subject: str) -> None:
         """Name the person who answers for a case."""

@@ -150,9 +150,9 @@ class Reads(Protocol):
         ...
 
     async def due_offers(
-        self, work: UnitOfWork, now: datetime, call_before: datetime, limit: int
+        self, work: UnitOfWork, now: datetime, call_before: datetime, limit: int, *, without: Collection[UUID]
     ) -> list[tuple[UUID, UUID]]:
-        """Return (plan, referral) of the offers a timer has to look at."""
+        """Return (plan, referral) of the offers a timer has to look at, but for these plans."""
         ...
 
     async def plan_of_referral(self, work: UnitOfWork, referral_id: UUID, organization_id: UUID) -> UUID | None:
@@ -171,6 +171,10 @@ class Writes(Protocol):
         self, work: UnitOfWork, task_id: UUID, *, outcome: str, by: str, at: datetime, done: bool
     ) -> bool:
         """Record an outcome; `done` closes the task. Tell whether it was open."""
+        ...
+
+    async def let_rest(self, work: UnitOfWork, plan_id: UUID, at: datetime) -> Sequence[tuple[UUID, UUID]]:
+        """Take a plan's open offers out of the clocks; return (case, referral) of each."""
         ...
 
     async def set_focal_point(self, work: UnitOfWork, case_id: UUID, subject: str) -> None:

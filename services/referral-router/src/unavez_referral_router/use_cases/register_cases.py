@@ -18,6 +18,7 @@ from unavez_referral_router.use_cases.ports import Desk, NewCase
 from unavez_shared.contracts.events import CaseState
 from unavez_shared.messaging.event import Event
 from unavez_shared.persistence.database import UnitOfWork
+from unavez_shared.privacy.case_keys import KeyDestroyedError
 from unavez_shared.privacy.ids import uuid7
 from unavez_shared.protocol import normalise
 
@@ -45,10 +46,16 @@ async def _register(
     events: Sequence[Event[CaseState]], work: UnitOfWork, planner: Planner, desk: Desk, directory: Directory
 ) -> None:
     now = desk.database.clock.now()
-    opened, _ = await asyncio.gather(
-        _open_each(events, planner, directory, now),
-        desk.dossiers.make_keys([event.data.case_id for event in events]),
-    )
+    try:
+        opened, _ = await asyncio.gather(
+            _open_each(events, planner, directory, now),
+            desk.dossiers.make_keys([event.data.case_id for event in events]),
+        )
+    except KeyDestroyedError:
+        if len(events) > 1:
+            raise  # the inbox presents them one by one
+        work.record("erased_case_not_planned", case_id=events[0].data.case_id)
+        return
     saved = await desk.dossiers.insert(work, opened)
     announce(work, saved, plan_changed=True)
     for item in saved:

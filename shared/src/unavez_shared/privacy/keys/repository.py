@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import ARRAY, LargeBinary, Uuid, bindparam, func, select, text, update
@@ -44,6 +44,17 @@ async def wrapped_keys(connection: AsyncConnection, case_ids: Sequence[UUID], *,
         )
     )
     return {row.case_id: row.wrapped for row in found}
+
+
+async def destroyed(connection: AsyncConnection, case_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of these cases that were erased, by whichever holder."""
+    found = await connection.execute(
+        select(case_keys.c.case_id).where(
+            case_keys.c.case_id == func.any(bindparam("case_ids", list(case_ids), ARRAY(Uuid))),
+            case_keys.c.destroyed_at.is_not(None),
+        )
+    )
+    return set(found.scalars())
 
 
 async def some_wrapped_keys(connection: AsyncConnection, *, holder: str, limit: int) -> Sequence[tuple[UUID, bytes]]:
