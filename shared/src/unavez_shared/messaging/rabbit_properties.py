@@ -20,7 +20,7 @@ _read = Basic.Properties.unmarshal
 
 def tolerate_unreadable_properties() -> None:
     """Make the driver of this process read what it cannot read as absent. Idempotent."""
-    Basic.Properties.unmarshal = _read_or_leave_out  # type: ignore[method-assign]
+    Basic.Properties.unmarshal = _read_or_leave_out  # type: ignore[assignment, method-assign]
 
 
 def _read_or_leave_out(properties: Any, flags: int, data: bytes) -> None:
