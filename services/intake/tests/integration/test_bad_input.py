@@ -29,6 +29,34 @@ def _drop(name: str) -> Any:
     return lambda body: body.pop(name)
 
 
+NUMBER, MOST_OF_A_NUMBER, MOST_OF_A_TEXT = "/identity/document/number", 40, 200
+FREE_TEXTS = {
+    "safe_contact": ("value", "hours", "code_word"),
+    "dependants": ("ref", "school_year", "health_note"),
+    "suspects": ("ref", "alias", "role", "features"),
+    "sites": ("km", "alias", "kind", "from", "to", "others_present"),
+    "evidence": ("ref", "kind", "described", "held_by"),
+    "prior": ("kind", "institution_type", "on", "ref"),
+}
+"""Every text CONTRACT lets have 200 characters."""
+
+
+def _put_text(part: str, name: str, text: str) -> tuple[Any, str]:
+    """Return a change that says the text in this part of the body, and the place where it then stands."""
+    if part == "safe_contact":
+        return _put(f"/{part}/{name}", text), f"/{part}/{name}"
+    return _put(f"/{part}", [{name: text}]), f"/{part}/0/{name}"
+
+
+def _longer_than_allowed() -> dict[str, tuple[Any, tuple[str, str]]]:
+    rows = {}
+    for part, names in FREE_TEXTS.items():
+        for name in names:
+            change, pointer = _put_text(part, name, "x" * (MOST_OF_A_TEXT + 1))
+            rows[f"text too long: {part}, {name}"] = (change, (pointer, "too_long"))
+    return rows
+
+
 CASES = {
     "unknown key": (_put(f"/{SECRET}", 1), ("", "unknown_field")),
     "unknown key below": (_put(f"/identity/{SECRET}", 1), ("/identity", "unknown_field")),
@@ -57,15 +85,12 @@ CASES = {
     ),
     "birth date of long ago": (_put("/identity/birth_date", "1801-01-01"), ("/identity/birth_date", "out_of_range")),
     "unknown document type": (_put("/identity/document/type", SECRET), ("/identity/document/type", "unknown_code")),
-    "document number too long": (
-        _put("/identity/document/number", "9" * 41),
-        ("/identity/document/number", "too_long"),
-    ),
+    "document number too long": (_put(NUMBER, "9" * (MOST_OF_A_NUMBER + 1)), (NUMBER, "too_long")),
+    "document number of no characters": (_put(NUMBER, ""), (NUMBER, "too_short")),
     "unknown country": (_put("/identity/document/country", "ZZ"), ("/identity/document/country", "unknown_code")),
     "unknown language": (_put("/interview_language", SECRET), ("/interview_language", "unknown_code")),
     "unknown status": (_put("/status", SECRET), ("/status", "unknown_code")),
     "text too long": (_put("/account", "x" * 100_001), ("/account", "too_long")),
-    "list text too long": (_put("/suspects", [{"alias": "x" * 201}]), ("/suspects/0/alias", "too_long")),
     "list too long": (_put("/suspects", [{}] * 101), ("/suspects", "too_many")),
     "site that does not exist": (_put("/sites", [{"ubigeo": "999999"}]), ("/sites/0/ubigeo", "unknown_place")),
     "unknown relation": (_put("/suspects", [{"relation": SECRET}]), ("/suspects/0/relation", "unknown_code")),
@@ -94,6 +119,7 @@ CASES = {
         ("/second_confirmed_by", "same_person"),
     ),
     "a word where a truth is asked": (_put("/present", SECRET), ("/present", "wrong_type")),
+    **_longer_than_allowed(),
 }
 
 
@@ -107,6 +133,20 @@ async def test_each_impossible_body_is_named_by_place_and_code(intake: Any, body
         assert {"pointer": pointer, "code": code} in answer.json()["errors"], (name, answer.text)
         assert SECRET not in answer.text, name
     assert await intake.rows("SELECT 1 FROM intakes UNION ALL SELECT 1 FROM outbox") == []
+
+
+async def test_texts_as_long_as_allowed_are_taken_and_read_back_whole(intake: Any, body: dict[str, Any]) -> None:
+    # A letter that is one character and two bytes: characters are what is counted.
+    number, text = "ñ" * MOST_OF_A_NUMBER, "ñ" * MOST_OF_A_TEXT
+    _put(NUMBER, number)(body)
+    for part, names in FREE_TEXTS.items():
+        body[part] = dict.fromkeys(names, text) if part == "safe_contact" else [dict.fromkeys(names, text)]
+    created = await intake.post(body)
+    assert created.status_code == 201, created.text
+    read = await intake.client.get(f"/v1/intakes/{created.json()['intake_id']}", headers=intake.bearer())
+
+    assert read.json()["identity"]["document"]["number"] == number
+    assert {part: read.json()[part] for part in FREE_TEXTS} == {part: body[part] for part in FREE_TEXTS}
 
 
 async def test_all_faults_are_told_at_once(intake: Any, body: dict[str, Any]) -> None:

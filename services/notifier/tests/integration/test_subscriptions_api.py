@@ -58,6 +58,7 @@ async def test_subscription_is_shown_to_its_owner_without_its_secret(notifier: N
     path = f"/v1/subscriptions/{created['subscription_id']}"
     shown = (await notifier.ask("GET", path, agency)).json()
     assert {**shown, "secret": created["secret"]} == created
+    assert UUID(created["subscription_id"]).version == 4  # random, like all ids an agency sees (SAFETY N7)
     listed = (await notifier.ask("GET", "/v1/subscriptions", agency)).json()
     assert [one["subscription_id"] for one in listed["subscriptions"]] == [created["subscription_id"]]
     assert "secret" not in listed["subscriptions"][0]

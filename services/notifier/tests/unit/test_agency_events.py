@@ -3,14 +3,14 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from unavez_notifier.domain import agency_events, team_events
-from unavez_notifier.domain.audiences import Audience
+from unavez_notifier.domain.audiences import Audience, Feed
 from unavez_shared.contracts.events import (
     REFERRAL_MILESTONE,
     REFERRAL_OFFERED,
@@ -101,6 +101,17 @@ def test_events_of_two_agencies_of_one_case_have_ids_and_addresses_of_their_own(
         assert one[name] != other[name]
     assert one["data"]["referral_id"] != other["data"]["referral_id"]
     assert one["data"]["packet_url"] != other["data"]["packet_url"]
+
+
+@pytest.mark.parametrize("kind", sorted(agency_events.TOLD_TO_AGENCY))
+def test_the_id_of_what_an_agency_is_told_is_random(kind: str) -> None:
+    assert UUID(composed(offer(), kind)["id"]).version == 4
+
+
+@pytest.mark.parametrize("kind", [agency_events.ANNOUNCED, agency_events.ENDPOINT_TEST])
+def test_the_id_of_what_a_channel_says_about_itself_is_random(kind: str) -> None:
+    event = agency_events.channel_event(kind, Feed(uuid4(), Audience.AGENCY), uuid4(), at=NOW, demo=True)
+    assert UUID(json.loads(event.serialise(1))["id"]).version == 4
 
 
 def test_offer_at_a_safe_district_says_no_department() -> None:
