@@ -14,6 +14,7 @@ from unavez_referral_router.domain.referral import Referral
 from unavez_referral_router.domain.standing import withheld_for
 from unavez_referral_router.domain.states import Party, Status
 from unavez_referral_router.domain.steps import take_step
+from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.errors import ConflictError
 from unavez_shared.contracts.events import REFERRAL_RESCOPED
 
@@ -100,7 +101,7 @@ def test_a_second_different_person_releases_what_waits_for_one(open_of: Any, vig
     dossier = open_of(facts, vignettes["V04"]["places"])
     assert held(dossier, "PRO-DEMUNA") == ["second_confirmer"]
     assert "SECOND-CONFIRMATION" in tasks(dossier)
-    with pytest.raises(ConflictError, match="same_person"):
+    with pytest.raises(ConflictError, match=Conflict.SAME_PERSON.english):
         confirm(dossier, "CW-12", second=True)
     assert confirm(dossier, "CW-13", second=None)
     assert offer_of(dossier, "PRO-DEMUNA").status is Status.REQUESTED
@@ -128,7 +129,7 @@ def test_a_draft_intake_lets_only_vital_interest_leave_and_cannot_be_confirmed(o
     dossier = open_of(vignettes["V01"]["facts"], vignettes["V01"]["places"], complete=False)
     offered = {referral.service_type for referral in dossier.referrals.values() if referral.offered_at}
     assert offered == {"HLT-EMER", "ACC-CIT"}
-    with pytest.raises(ConflictError, match="intake_not_complete"):
+    with pytest.raises(ConflictError, match=Conflict.INTAKE_NOT_COMPLETE.english):
         confirm(dossier, "CW-12", second=None)
 
 
