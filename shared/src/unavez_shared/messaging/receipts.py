@@ -88,7 +88,7 @@ async def hear(channel: AbstractChannel, queue: str, apply: ReceiptHandler, on_l
         # Who the hearer is says the routing key, and the broker says who may write it (`topology.permissions`).
         hearer = (message.routing_key or "").rpartition(".")[2]
         try:
-            await apply(Service(hearer), message.body.decode("ascii").split("\n"))
+            await apply(Service(hearer), _ids_of(message.body))
         except Exception as error:  # noqa: BLE001  (a lost receipt costs a repetition)
             log.info("receipt_dropped", error=type(error).__name__)
 
@@ -97,3 +97,9 @@ async def hear(channel: AbstractChannel, queue: str, apply: ReceiptHandler, on_l
 
     channel.on_consumer_cancel_callbacks.add(cancelled)
     await channel.basic_consume(queue, deliver, no_ack=True)
+
+
+def _ids_of(receipt: bytes) -> list[str]:
+    """Return its ids but for what can be none: a hearer settles what anybody sent it, and says so beside the others."""
+    lines = receipt.decode("utf-8", errors="replace").split("\n")
+    return [line for line in lines if line.isascii() and line.isprintable()]

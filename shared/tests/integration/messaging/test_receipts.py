@@ -8,7 +8,7 @@ from uuid import uuid4
 import aiormq
 import pytest
 
-from unavez_shared.contracts.events import REFERRAL_OFFERED
+from unavez_shared.contracts.events import CASE_REGISTERED, REFERRAL_OFFERED
 from unavez_shared.contracts.services import Service
 from unavez_shared.messaging import awaited
 from unavez_shared.messaging.awaited import Awaited
@@ -94,6 +94,20 @@ async def test_lost_receipt_costs_a_repetition_without_effect(rabbit_stage: Stag
     await until(are_sent(producer, 1))
     await until(producer.outbox_is_empty)
     assert len(await consumer.effects_of()) == 1
+
+
+async def test_receipt_counts_whatever_else_its_hearer_was_sent(rabbit_stage: Stage) -> None:
+    producer = await rabbit_stage.producer()
+    producer.start_relay()
+    message = Message(str(uuid7()), CASE_REGISTERED.name, b"synthetic")
+    await producer.put(message)
+    await until(are_sent(producer, 1))
+    connection = await aiormq.connect(rabbit_stage.connect(Service.INTAKE)._url)  # type: ignore[attr-defined]
+    channel = await connection.channel()
+    receipt = f"ñ\n\x00\n{message.message_id}".encode()
+    await channel.basic_publish(receipt, exchange=EXCHANGE, routing_key=RECEIPT)
+    await connection.close()
+    await until(producer.outbox_is_empty, 8)
 
 
 async def test_event_with_two_hearers_is_kept_until_both_have_settled_it(rabbit_stage: Stage) -> None:
