@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
@@ -17,6 +17,16 @@ def stages(request: pytest.FixtureRequest) -> Iterator[Stages]:
     stages = request.config.stash.setdefault(_STAGES, Stages())
     yield stages
     stages.discard()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Say at once why a row failed: `make chaos` takes an hour, and may be ended before its summary."""
+    report = yield
+    terminal: pytest.TerminalReporter | None = item.config.pluginmanager.get_plugin("terminalreporter")
+    if report.failed and terminal is not None:
+        terminal.write_line(f"\n{item.name}\n{report.longreprtext}")
+    return report
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
