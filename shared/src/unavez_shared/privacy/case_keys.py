@@ -35,13 +35,17 @@ _CACHED_SECONDS = 600.0
 """A key destroyed by another process is forgotten here after this time at the latest."""
 
 
-class KeyDestroyedError(UnavezError):
-    """The key of this case was destroyed, or never existed: nothing of it can be read or written any more."""
+class NoKeyError(UnavezError):
+    """There is no key for this case here: nothing of it can be read or written."""
 
     code = "key_destroyed"
 
 
-class KeyMissingError(KeyDestroyedError):
+class KeyDestroyedError(NoKeyError):
+    """The key of this case was destroyed, by whichever holder: it stays closed for ever."""
+
+
+class KeyMissingError(NoKeyError):
     """This database has no key of the case and nobody destroyed one: it is of another time, and may come back."""
 
 
@@ -100,7 +104,7 @@ class CaseKeys:
         return ciphers
 
     async def get(self, case_id: UUID) -> CaseCipher:
-        """Return the cipher of a case. Raises `KeyDestroyedError`, `KeyMissingError`, `KeyRefusedError`."""
+        """Return the cipher of a case. Raises `NoKeyError` (either of the two), `KeyRefusedError`."""
         return (await self.get_many([case_id]))[case_id]
 
     async def get_many(self, case_ids: Iterable[UUID]) -> Mapping[UUID, CaseCipher]:

@@ -15,7 +15,7 @@ from unavez_intake.domain.records import FIRST_VERSION, NewIntake, PostedIntake,
 from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.errors import ConflictError
 from unavez_shared.persistence.database import UnitOfWork
-from unavez_shared.privacy.case_keys import CaseKeys, KeyDestroyedError
+from unavez_shared.privacy.case_keys import CaseKeys, NoKeyError
 from unavez_shared.privacy.fields import CaseCipher
 
 _ADD = text(
@@ -104,7 +104,7 @@ class SqlIntakeStore:
             return None
         try:
             cipher = await self._keys.get(row.case_id)
-        except KeyDestroyedError:
+        except NoKeyError:
             raise ConflictError(Conflict.CLIENT_RECORD_TAKEN) from None
         head = sealed.unseal(cipher, row.sealed, table="intakes", case_id=row.case_id)
         return PostedIntake(row.intake_id, row.case_id, head["case_code"], head["third_party"], row.body_digest)
@@ -123,7 +123,7 @@ class SqlIntakeStore:
             return None
         try:
             cipher = await self._keys.get(row.case_id)
-        except KeyDestroyedError:
+        except NoKeyError:
             return None
         head = sealed.unseal(cipher, row.sealed, table="intakes", case_id=row.case_id)
         account = sealed.unseal(cipher, row.account, table="intake_revisions", case_id=row.case_id, version=row.version)

@@ -22,7 +22,7 @@ from unavez_intake.domain.records import Disclosure, Milestone, PacketMaterial
 from unavez_intake.domain.referrals import helps
 from unavez_shared.contracts.errors import GoneError
 from unavez_shared.persistence.database import Database, UnitOfWork
-from unavez_shared.privacy.case_keys import CaseKeys, KeyDestroyedError
+from unavez_shared.privacy.case_keys import CaseKeys, NoKeyError
 from unavez_shared.privacy.fields import CaseCipher
 from unavez_shared.protocol.packet import LAWYER
 
@@ -91,7 +91,7 @@ class SqlPacketStore:
             return None
         try:
             return await self._material(work, row)
-        except KeyDestroyedError:
+        except NoKeyError:
             raise GoneError from None
 
     async def exists_for_member(self, referral_id: UUID, organization_id: UUID, subject: str) -> bool:
@@ -109,7 +109,7 @@ class SqlPacketStore:
             return None
         try:
             return await self._material(work, row)
-        except KeyDestroyedError:
+        except NoKeyError:
             return None
 
     async def add_disclosure(self, work: UnitOfWork, disclosure: Disclosure) -> None:

@@ -17,7 +17,7 @@ from unavez_intake.domain.referrals import Referral
 from unavez_shared.messaging.runs import without_repeats
 from unavez_shared.persistence.arrays import as_arrays, unnested
 from unavez_shared.persistence.database import UnitOfWork
-from unavez_shared.privacy.case_keys import CaseKeys, KeyDestroyedError
+from unavez_shared.privacy.case_keys import CaseKeys, NoKeyError
 from unavez_shared.privacy.fields import CaseCipher
 
 _STATUS = update(packets).where(
@@ -128,7 +128,7 @@ class SqlReferralStore:
         wanted = set(case_ids)
         try:
             return await self._keys.get_many(wanted)
-        except KeyDestroyedError:
+        except NoKeyError:
             return await self._surviving(wanted)
 
     async def _surviving(self, case_ids: set[UUID]) -> Mapping[UUID, CaseCipher]:
@@ -136,6 +136,6 @@ class SqlReferralStore:
         for case_id in case_ids:
             try:
                 ciphers[case_id] = await self._keys.get(case_id)
-            except KeyDestroyedError:
+            except NoKeyError:
                 continue
         return ciphers

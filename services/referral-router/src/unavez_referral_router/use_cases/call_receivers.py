@@ -11,7 +11,7 @@ from unavez_referral_router.use_cases.announce import announce
 from unavez_referral_router.use_cases.ports import Desk
 from unavez_shared.contracts.events import DeliveryExhausted, SubscriptionDisabled
 from unavez_shared.persistence.database import UnitOfWork
-from unavez_shared.privacy.case_keys import KeyDestroyedError, KeyMissingError
+from unavez_shared.privacy.case_keys import KeyDestroyedError
 
 
 async def call_receivers(failures: Sequence[DeliveryExhausted], work: UnitOfWork, desk: Desk) -> None:
@@ -35,8 +35,6 @@ async def _call(work: UnitOfWork, desk: Desk, plan_id: UUID, referral_id: UUID, 
     directory = await desk.projection.current()
     try:
         dossier = await desk.dossiers.load(work, plan_id, directory, desk.database.clock.now())
-    except KeyMissingError:
-        raise
     except KeyDestroyedError:
         return  # erased: nobody is called for her, and her case must not park the calls for the others
     if dossier is None:

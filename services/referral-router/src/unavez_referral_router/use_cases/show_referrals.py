@@ -17,7 +17,7 @@ from unavez_referral_router.use_cases.ports import Desk
 from unavez_shared.contracts.actor import Actor, Role
 from unavez_shared.contracts.errors import NotYoursError
 from unavez_shared.persistence.database import UnitOfWork
-from unavez_shared.privacy.case_keys import KeyDestroyedError
+from unavez_shared.privacy.case_keys import NoKeyError
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ async def _houses(referral: Referral, desk: Desk) -> Sequence[Offering] | None:
     try:
         async with desk.database.transaction() as work:
             dossier = await _dossier(work, referral, desk, directory)
-    except KeyDestroyedError:
+    except NoKeyError:
         return None  # what was decided for her is gone with her key
     return dossier.houses_of(referral)
 

@@ -14,7 +14,7 @@ from unavez_referral_router.use_cases.ports import Desk
 from unavez_shared.messaging.transient import is_down
 from unavez_shared.observability.log import logger
 from unavez_shared.persistence.database import UnitOfWork
-from unavez_shared.privacy.case_keys import KeyDestroyedError, KeyMissingError
+from unavez_shared.privacy.case_keys import KeyDestroyedError
 
 log = logger(__name__)
 
@@ -60,9 +60,7 @@ async def _watch_plan(desk: Desk, plan_id: UUID, referral_ids: list[UUID]) -> in
     async with desk.database.transaction() as work:
         try:
             dossier = await desk.dossiers.load(work, plan_id, directory, now, skip_locked=True)
-        except KeyMissingError:
-            raise  # somebody waits for her, and her key may come back
-        except KeyDestroyedError:
+        except KeyDestroyedError:  # a key that is only missing may come back: then somebody waits for her
             return await _let_rest(desk, work, plan_id, now)  # under the plan's lock, which `load` took first
         if dossier is None:
             return 0  # another replica, or an answer on its way, holds it
