@@ -9,6 +9,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from unavez_tests.processes import status_of
+
 _TICKS = os.sysconf("SC_CLK_TCK")
 _SUPPORT = Path(__file__).parents[1]
 
@@ -41,11 +43,9 @@ def cpu_seconds(pids: Sequence[int]) -> float:
 
 def peak_memory_mb(pid: int) -> float:
     """Return the most that was ever resident, in MB (10^6 bytes)."""
-    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) * 1024 / 1e6
+    return status_of(pid, "VmHWM") * 1024 / 1e6
 
 
 def memory_mb(pid: int) -> float:
     """Return the resident memory of a process, shared pages included, in MB (10^6 bytes)."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    return status_of(pid, "VmRSS") * 1024 / 1e6

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import httpx
 
+from unavez_tests.processes import status_of
+
 PATIENCE_SECONDS = 2.0
 """Longer than a loaded machine with two cores lets anybody wait, shorter than a loop that is blocked for seconds."""
 _PAUSE_SECONDS = 0.05
@@ -46,17 +48,12 @@ def strained(pid: int, health_url: str) -> Iterator[Strain]:
     finally:
         ended.set()
         asking.join()
-    strain.mebibytes = _mebibytes(pid, "VmHWM") - held
+    strain.mebibytes = status_of(pid, "VmHWM") / 1024 - held
 
 
 def resident_mebibytes(pid: int) -> float:
     """Return what a process holds in memory right now."""
-    return _mebibytes(pid, "VmRSS")
-
-
-def _mebibytes(pid: int, line: str) -> float:
-    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    return int(status.partition(f"{line}:")[2].split()[0]) / 1024
+    return status_of(pid, "VmRSS") / 1024
 
 
 def _ask(url: str, waits: list[float], ended: threading.Event) -> None:

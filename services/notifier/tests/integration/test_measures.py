@@ -23,13 +23,14 @@ def shown(name: str, **labels: str) -> float:
     return value
 
 
+async def look(notifier: Notifier) -> None:
+    async with notifier.service.runtime.database.engine.connect() as connection:
+        await waiting().look(connection, notifier.clock.now())
+
+
 async def test_attempts_are_counted_by_outcome_and_a_failing_endpoint_is_no_delay_of_ours(
     notifier: Notifier, offer: Offer
 ) -> None:
-    async def look() -> None:
-        async with notifier.service.runtime.database.engine.connect() as connection:
-            await waiting().look(connection, notifier.clock.now())
-
     before = {outcome: shown("delivery_attempts_total", outcome=outcome) for outcome in ("delivered", "retry")}
     healthy, failing, silent = uuid4(), uuid4(), uuid4()
     async with receiving() as well, receiving() as broken:
@@ -41,7 +42,7 @@ async def test_attempts_are_counted_by_outcome_and_a_failing_endpoint_is_no_dela
         await notifier.hear(REFERRAL_OFFERED, offer(healthy), offer(failing), offer(silent))
 
         async def settled() -> bool:
-            await look()
+            await look(notifier)
             return shown("endpoints_failing") == 1 and shown("deliveries_pending") == 2
 
         await eventually(settled)
@@ -55,7 +56,7 @@ async def test_attempts_are_counted_by_outcome_and_a_failing_endpoint_is_no_dela
         "UPDATE deliveries SET status = 'pending', next_attempt_at = now() - interval '5 minutes',"
         " last_attempt_at = NULL"
     )
-    await look()
+    await look(notifier)
     assert shown("deliveries_oldest_due_seconds") == pytest.approx(300, abs=30)
 
 
@@ -63,8 +64,7 @@ async def test_what_waits_behind_an_event_the_endpoint_refused_is_no_delay_of_ou
     notifier: Notifier, offer: Offer
 ) -> None:
     async def oldest_due() -> float:
-        async with notifier.service.runtime.database.engine.connect() as connection:
-            await waiting().look(connection, notifier.clock.now())
+        await look(notifier)
         return shown("deliveries_oldest_due_seconds")
 
     agency, refused = uuid4(), uuid4()

@@ -7,8 +7,8 @@ import pytest
 
 from unavez_shared.contracts.services import Service
 from unavez_shared.messaging import microbatch
-from unavez_shared.messaging.bus import Message, Outcome
-from unavez_shared.messaging.microbatch import LIMIT, MicroBatcher
+from unavez_shared.messaging.bus import BatchHandler, Message, Outcome
+from unavez_shared.messaging.microbatch import LIMIT, MicroBatcher, Settle
 from unavez_shared.observability.metrics import REGISTRY
 
 
@@ -18,6 +18,20 @@ def message(number: int) -> Message:
 
 async def ignore(_: Sequence[Message], __: Sequence[Outcome]) -> None:
     return None
+
+
+def batcher_of(handle: BatchHandler, settle: Settle[Message] = ignore) -> MicroBatcher[Message]:
+    return MicroBatcher(Service.NOTIFIER, handle, lambda item: item, settle)
+
+
+def refusing(asked: asyncio.Event) -> BatchHandler:
+    """Return the handler of a service whose database is away."""
+
+    async def handle(_: Sequence[Message]) -> Sequence[Outcome]:
+        asked.set()
+        raise ConnectionError
+
+    return handle
 
 
 async def test_batches_keep_the_order_and_never_exceed_the_limit() -> None:
@@ -30,7 +44,7 @@ async def test_batches_keep_the_order_and_never_exceed_the_limit() -> None:
             done.set()
         return [Outcome.DONE] * len(messages)
 
-    batcher: MicroBatcher[Message] = MicroBatcher(Service.NOTIFIER, handle, lambda item: item, ignore)
+    batcher = batcher_of(handle)
     for number in range(120):
         batcher.put(message(number))
     batcher.start()
@@ -48,7 +62,7 @@ async def test_a_batch_that_waits_for_more_goes_when_nothing_more_comes(monkeypa
         handled.put_nowait(len(messages))
         return [Outcome.DONE] * len(messages)
 
-    batcher: MicroBatcher[Message] = MicroBatcher(Service.NOTIFIER, handle, lambda item: item, ignore)
+    batcher = batcher_of(handle)
     batcher.start()
     for numbers in ((1, 2), (3,)):  # after a batch of two it waits for company
         for number in numbers:
@@ -74,7 +88,7 @@ async def test_a_consumer_that_waits_for_its_database_is_paused_until_its_batch_
     async def settle(_: Sequence[Message], __: Sequence[Outcome]) -> None:
         done.set()
 
-    batcher: MicroBatcher[Message] = MicroBatcher(Service.NOTIFIER, handle, lambda item: item, settle)
+    batcher = batcher_of(handle, settle)
     batcher.put(message(1))
     batcher.start()
     await asyncio.wait_for(pausing.wait(), 5)
@@ -89,12 +103,7 @@ async def test_a_consumer_that_waits_for_its_database_is_paused_until_its_batch_
 async def test_a_consumer_that_ended_while_it_was_paused_is_paused_no_more() -> None:
     """With two replicas the other one goes on: no batch comes here any more that could say so."""
     asked = asyncio.Event()
-
-    async def handle(_: Sequence[Message]) -> Sequence[Outcome]:
-        asked.set()
-        raise ConnectionError
-
-    batcher: MicroBatcher[Message] = MicroBatcher(Service.NOTIFIER, handle, lambda item: item, ignore)
+    batcher = batcher_of(refusing(asked))
     batcher.put(message(1))
     batcher.start()
     await asyncio.wait_for(asked.wait(), 5)
@@ -106,12 +115,7 @@ async def test_a_consumer_that_ended_while_it_was_paused_is_paused_no_more() -> 
 
 async def test_paused_consumer_gives_back_everything_in_order_when_stopped() -> None:
     asked = asyncio.Event()
-
-    async def handle(_: Sequence[Message]) -> Sequence[Outcome]:
-        asked.set()
-        raise ConnectionError
-
-    batcher: MicroBatcher[Message] = MicroBatcher(Service.NOTIFIER, handle, lambda item: item, ignore)
+    batcher = batcher_of(refusing(asked))
     for number in range(60):
         batcher.put(message(number))
     batcher.start()
@@ -131,7 +135,7 @@ async def test_same_messages_are_presented_again_after_a_failure() -> None:
         done.set()
         return [Outcome.DONE] * len(messages)
 
-    batcher: MicroBatcher[Message] = MicroBatcher(Service.NOTIFIER, handle, lambda item: item, ignore)
+    batcher = batcher_of(handle)
     batcher.put(message(1))
     batcher.start()
     await asyncio.wait_for(done.wait(), 5)
@@ -146,7 +150,7 @@ async def test_failed_settling_ends_the_consumer() -> None:
     async def settle(_: Sequence[Message], __: Sequence[Outcome]) -> None:
         raise ConnectionError
 
-    batcher: MicroBatcher[Message] = MicroBatcher(Service.NOTIFIER, handle, lambda item: item, settle)
+    batcher = batcher_of(handle, settle)
     batcher.put(message(1))
     batcher.start()
     assert batcher._task is not None

@@ -143,8 +143,7 @@ def queue_purged(stage: Stage, load: Load) -> None:
 
 def _empty_while_away(stage: Stage, load: Load, empty: Callable[[str], None]) -> None:
     for service in (Service.REFERRAL_ROUTER, Service.NOTIFIER):
-        for replica in stage.of(service):
-            replica.kill()
+        stage.kill(service)
         load.post(2)
         queue = queue_name(service)
         wait_until(partial(_holds_something, stage, queue), 30, "nothing was queued")

@@ -52,7 +52,7 @@ def reordered(stage: Stage, load: Load) -> Measures:
     """While each consumer is away its queue is shuffled, each subject in its own order: what single delivery allows."""
     moved = 0
     for service in _AWAY:
-        _kill(stage, service)
+        stage.kill(service)
         load.post(4)
         time.sleep(1)
         waiting = asyncio.run(_take(stage.broker.url, queue_name(service)))
@@ -65,28 +65,23 @@ def reordered(stage: Stage, load: Load) -> Measures:
 
 def steps_reordered(stage: Stage, load: Load) -> Measures:
     """While each hearer of the router is away, all it would hear is shuffled: an acceptance before its offer."""
-    _kill(stage, Service.NOTIFIER)
+    stage.kill(Service.NOTIFIER)
     load.post(4)
     load.act()
     moved = _shuffle_steps(stage, Service.NOTIFIER)
     stage.revive()
     # Intake must register the cases and hear of no offer: the router plans them when intake is away.
-    _kill(stage, Service.REFERRAL_ROUTER)
+    stage.kill(Service.REFERRAL_ROUTER)
     load.post(4)
     queue = queue_name(Service.REFERRAL_ROUTER)
     wait_until(lambda: stage.broker.waiting()[queue] >= 4, 20, "the cases were not said")
-    _kill(stage, Service.INTAKE)
+    stage.kill(Service.INTAKE)
     for replica in stage.of(Service.REFERRAL_ROUTER):
         replica.start()
     load.act()
     moved += _shuffle_steps(stage, Service.INTAKE)
     stage.revive()
     return {"messages moved": moved}
-
-
-def _kill(stage: Stage, service: Service) -> None:
-    for replica in stage.of(service):
-        replica.kill()
 
 
 def _shuffle_steps(stage: Stage, hearer: Service) -> int:

@@ -24,8 +24,7 @@ _OUTBOX = "SELECT count(*) FROM outbox"
 def kill_each_service(stage: Stage, _: Load) -> None:
     """Both replicas of each service in turn."""
     for service in Service:
-        for replica in stage.of(service):
-            replica.kill()
+        stage.kill(service)
         time.sleep(0.5)
         stage.revive()
 
@@ -118,8 +117,7 @@ def kill_between_webhook_and_completion(stage: Stage, load: Load) -> Measures:
         delivered.append(told.event_id)
         with once:
             if not struck.is_set():
-                for replica in stage.of(Service.NOTIFIER):
-                    replica.kill()
+                stage.kill(Service.NOTIFIER)
                 struck.set()
         return False
 
@@ -134,7 +132,6 @@ def kill_between_webhook_and_completion(stage: Stage, load: Load) -> Measures:
 
 def _kill(stage: Stage, service: Service) -> None:
     """Kill both replicas; their machine is gone, so the broker hears it from no proxy."""
-    for replica in stage.of(service):
-        replica.kill()
+    stage.kill(service)
     stage.to_broker[service].heal()
     stage.to_broker[service].reset()

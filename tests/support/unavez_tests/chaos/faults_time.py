@@ -15,6 +15,7 @@ from unavez_tests.chaos.fault import Measures
 from unavez_tests.chaos.harness import Stage
 from unavez_tests.chaos.load import Load
 from unavez_tests.chaos.replicas import Replica
+from unavez_tests.processes import status_of
 
 _SOAK_SECONDS = 1200.0
 _MEMORY_GOAL = 150e6
@@ -80,14 +81,10 @@ def _lowest(replicas: Sequence[Replica]) -> dict[str, _Held]:
 
 
 def _look(replica: Replica) -> _Held:
-    process = Path(f"/proc/{replica.pid}")
-    status = dict(
-        line.split(":", 1) for line in (process / "status").read_text(encoding="ascii").splitlines() if ":" in line
-    )
     return _Held(
-        memory=float(status["VmRSS"].split()[0]) * 1024,
-        descriptors=len(list((process / "fd").iterdir())),
-        threads=int(status["Threads"]),
+        memory=status_of(replica.pid, "VmRSS") * 1024,
+        descriptors=len(list(Path(f"/proc/{replica.pid}/fd").iterdir())),
+        threads=status_of(replica.pid, "Threads"),
         tasks=_tasks(replica),
     )
 

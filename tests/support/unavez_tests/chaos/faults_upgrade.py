@@ -33,8 +33,7 @@ def upgrade_with_messages_in_flight(stage: Stage, load: Load) -> Measures:
     parked = "SELECT count(*) FROM parked"
     wait_until(lambda: stage.ledger.value(_PARKS.database, parked) > before, 20, "nothing was parked")
     # The notifier is away, so its queue fills; then the router's events cannot leave, so its outbox fills.
-    for replica in stage.of(Service.NOTIFIER):
-        replica.kill()
+    stage.kill(Service.NOTIFIER)
     time.sleep(3)
     stage.to_broker[Service.REFERRAL_ROUTER].away()
     stage.to_broker[Service.INTAKE].away()

@@ -112,6 +112,11 @@ class Stage:
         """Return the replicas of one service."""
         return [replica for replica in self.replicas if replica.service is service]
 
+    def kill(self, service: Service) -> None:
+        """Kill -9 every replica of one service."""
+        for replica in self.of(service):
+            replica.kill()
+
     @contextmanager
     def load(self, per_second: float = 4.0) -> Iterator[Load]:
         """Post and act while the block runs; afterwards everything is answered and remembered."""
