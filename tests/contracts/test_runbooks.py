@@ -12,15 +12,54 @@ from unavez_shared.messaging.awaited import _LOOK_SECONDS, OVERDUE_SECONDS
 from unavez_tests.containers import ROOT
 from unavez_tests.runbook import Shell, commands
 
-PAGES = sorted((ROOT / "docs" / "runbooks").glob("*.md"))
-SETTINGS_PAGE = "../../deploy/containers/README.md#ajustes--settings"
+RUNBOOKS = ROOT / "docs" / "runbooks"
+SPANISH, ENGLISH = sorted(RUNBOOKS.glob("*.md")), sorted((RUNBOOKS / "en").glob("*.md"))
+SETTINGS_PAGE = "deploy/containers/README.md#ajustes--settings"
 STARTS = re.compile(r"docker compose (?:up|run)\b")
 """What reads the settings of an installation anew."""
 WRITTEN = "UNAVEZ_OIDC_ISSUER=https://issuer.example\nUNAVEZ_PUBLIC_URL=https://unavez.example\nUNAVEZ_DEMO=true\n"
+PROMISE = re.compile(r"(?:again[^.|]* within|otra vez dentro de) (\d+) s[^.|]*messages_repeated")
+BLOCK = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
+
+
+def _name(page: Path) -> str:
+    return str(page.relative_to(RUNBOOKS).with_suffix(""))
+
+
+def _blocks(page: Path) -> list[str]:
+    """Return the blocks of a page without the comments in them."""
+    return [re.sub(r"\s*(#|--) .*", "", block) for block in BLOCK.findall(page.read_text(encoding="utf-8"))]
+
+
+def _names(page: Path) -> set[str]:
+    """Return every code, command and column a page names outside its blocks."""
+    return set(re.findall(r"`([^`]+)`", BLOCK.sub("", page.read_text(encoding="utf-8"))))
+
+
+def test_every_page_is_there_in_spanish_and_in_english_and_each_leads_to_the_other() -> None:
+    assert {page.name for page in SPANISH} == {page.name for page in ENGLISH}
+    for spanish, english in zip(SPANISH, ENGLISH, strict=True):
+        name = spanish.name
+        assert f"\nEnglish: [en/{name}](en/{name})\n" in spanish.read_text(encoding="utf-8")
+        assert f"\nEspañol: [{name}](../{name})\n" in english.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", SPANISH, ids=_name)
+def test_both_languages_of_a_page_have_the_same_commands_and_name_the_same_things(page: Path) -> None:
+    english = RUNBOOKS / "en" / page.name
+    assert _blocks(page) == _blocks(english)
+    assert _names(page) == _names(english)
+
+
+@pytest.mark.parametrize("page", [*SPANISH, *ENGLISH], ids=_name)
+def test_what_a_page_links_to_is_there(page: Path) -> None:
+    linked = re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8"))
+    assert linked
+    assert [link for link in linked if not (page.parent / link).is_file()] == []
 
 
 @pytest.mark.parametrize(
-    "page", [page for page in PAGES if STARTS.search(page.read_text("utf-8"))], ids=lambda p: p.stem
+    "page", [page for page in (*SPANISH, *ENGLISH) if STARTS.search(page.read_text("utf-8"))], ids=_name
 )
 def test_a_page_that_starts_containers_says_first_where_their_settings_are(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
@@ -61,8 +100,8 @@ def test_a_rotation_keeps_the_settings_and_what_opens_stored_data_and_renews_the
 
 
 def test_no_page_promises_that_a_lost_message_is_said_again_sooner_than_the_code_does() -> None:
-    pages = [ROOT / "docs" / "runbooks" / "broker-topology.md", ROOT / "deploy" / "rabbitmq" / "README.md"]
-    for page in pages:
-        promised = re.findall(r"again[^.|]* within (\d+) s[^.|]*messages_repeated", page.read_text(encoding="utf-8"))
+    name = "broker-topology.md"
+    for page in (RUNBOOKS / name, RUNBOOKS / "en" / name, ROOT / "deploy" / "rabbitmq" / "README.md"):
+        promised = re.findall(PROMISE, page.read_text(encoding="utf-8"))
         assert len(promised) == 1, page
         assert int(promised[0]) >= OVERDUE_SECONDS + _LOOK_SECONDS

@@ -114,8 +114,8 @@ def test_codes_are_unique_and_checks_come_after_what_they_need() -> None:
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.code)
 def test_each_check_is_in_both_languages_and_on_its_runbook_page(check: Check) -> None:
-    page = (RUNBOOKS / f"{check.runbook}.md").read_text(encoding="utf-8")
-    assert f"`{check.code}`" in page
+    for folder in (RUNBOOKS, RUNBOOKS / "en"):
+        assert f"`{check.code}`" in (folder / f"{check.runbook}.md").read_text(encoding="utf-8")
     for es, en in ((check.es, check.en), *((advice.es, advice.en) for advice in check.advice.values())):
         assert es
         assert en

@@ -48,7 +48,7 @@ DELIVERIES = Check(
     "deliveries",
     "Los avisos llegan a las entidades.",
     "Events reach the agencies.",
-    "deliveries-failing",
+    "failing-deliveries",
     _events_arrive,
     {
         "exhausted": failed(
@@ -67,7 +67,7 @@ SUBSCRIPTIONS = Check(
     "subscriptions",
     "Ningún canal de una entidad está apagado.",
     "No agency's channel is switched off.",
-    "deliveries-failing",
+    "failing-deliveries",
     _channels_are_on,
     {
         "disabled": failed(
