@@ -45,6 +45,7 @@ class Bench:
         self._previewed: Both[Answers] | None = None
         self._latency: Both[list[float]] | None = None
         self._fanned_out: Both[fan_out.FannedOut] | None = None
+        self._fanned_out_sealed: fan_out.FannedOut | None = None
         self._directories: Mapping[int, float] | None = None
         self._backlogs: Mapping[int, float] | None = None
 
@@ -94,6 +95,15 @@ class Bench:
             world = await self.world()
             self._fanned_out = Both(await fan_out.ours(world, self.scale), await fan_out.floor(world, self.scale))
         return self._fanned_out
+
+    async def fanned_out_sealed(self) -> Both[fan_out.FannedOut]:
+        """Beside a floor that signs and seals its events: the floor of everything else is gone after this."""
+        ours = (await self.fanned_out()).ours
+        if self._fanned_out_sealed is None:
+            world = await self.world()
+            await world.seal_floor()
+            self._fanned_out_sealed = await fan_out.floor(world, self.scale)
+        return Both(ours, self._fanned_out_sealed)
 
     async def memory(self, service: Service) -> Both[float]:
         """Return MB at rest after the load of all runs before; the floor's largest process."""

@@ -136,6 +136,16 @@ async def _cpu(bench: Bench) -> Both[float]:
     return Both(both.ours.cpu_milliseconds, both.floor.cpu_milliseconds)
 
 
+async def _delivered_sealed(bench: Bench) -> Both[float]:
+    both = await bench.fanned_out_sealed()
+    return Both(both.ours.per_second, both.floor.per_second)
+
+
+async def _cpu_sealed(bench: Bench) -> Both[float]:
+    both = await bench.fanned_out_sealed()
+    return Both(both.ours.cpu_milliseconds, both.floor.cpu_milliseconds)
+
+
 def _memory(service: Service) -> Callable[[Bench], Awaitable[Both[float]]]:
     return lambda bench: bench.memory(service)
 
@@ -194,5 +204,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("plan preview, directory x 10", "ms", None, _directory(10)),
     Measure("plan preview, directory x 100", "ms", None, _directory(100)),
     Measure("slope of cost over directory", "exponent", None, _directory_slope),
+    Measure("referrals delivered, the floor signs and seals too", "1/s", None, _delivered_sealed),
+    Measure("CPU per referral, the floor signs and seals too", "ms", None, _cpu_sealed),
 )
 """In the order they are taken: what needs the fewest processes first, what changes the stage for good last."""

@@ -139,6 +139,7 @@ class Stage:
             "FLOOR_HOOK": self.receiver.url(""),
             "FLOOR_HOOK_PORT": str(self.receiver.port),
             "FLOOR_PREVIEW_BYTES": "20000",
+            "FLOOR_SEALS": "no",
             **settings,
         }
         for part in parts:

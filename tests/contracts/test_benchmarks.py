@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from unavez_shared.contracts.services import Service
+from unavez_shared.privacy.jose import JoseRefusedError
 
 TESTS = Path(__file__).parents[1]
 AT_LEAST, AT_MOST = True, False
@@ -47,6 +48,19 @@ def test_these_goals_and_no_others_are_judged(measures: ModuleType) -> None:
     found = {name: (one.unit, one.goal.number, one.goal.at_least, one.goal.of_ratio) for name, one in judged.items()}
     assert found == GOALS
     assert len({one.name for one in measures.MEASURES}) == len(measures.MEASURES)
+
+
+@pytest.mark.usefixtures("measures")
+def test_the_floor_of_the_goals_sends_events_as_they_are_and_the_sealed_one_shows_nothing() -> None:
+    sealing = importlib.import_module("benchmarks.floor.sealing")
+    event = b'{"organization_id":"synthetic"}'
+    assert [through(event) for through in sealing.of({"FLOOR_SEALS": "no"})] == [event, event]
+    say, hear = sealing.of({"FLOOR_SEALS": "yes"})
+    said = say(event)
+    assert b"synthetic" not in said
+    assert hear(said) == event
+    with pytest.raises(JoseRefusedError):
+        hear(said[:-30] + said[-29:])
 
 
 @pytest.mark.parametrize("name", GOALS)

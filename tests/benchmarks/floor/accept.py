@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import uvicorn
 
-from benchmarks.floor import plumbing
+from benchmarks.floor import plumbing, sealing
 
 DATABASE = "floor_accept"
 TABLES = ("CREATE TABLE intakes (intake_id text PRIMARY KEY, body bytea NOT NULL)", plumbing.OUTBOX)
@@ -16,7 +16,7 @@ QUEUE = "floor.route"
 
 _ACCEPT = """
 WITH intake AS (INSERT INTO intakes (intake_id, body) VALUES ($1, $2))
-INSERT INTO outbox (message_id, key, body) VALUES ($1, 'floor.route', $2)
+INSERT INTO outbox (message_id, key, body) VALUES ($1, 'floor.route', $3)
 """
 _HEADERS = [(b"content-type", b"application/json")]
 
@@ -25,6 +25,7 @@ async def main(environment: dict[str, str]) -> None:
     """Serve `POST /intakes` (accept) and `POST /preview` (answer as many bytes as the product's preview)."""
     pool = await plumbing.pool(environment["FLOOR_DATABASE_URL"], DATABASE)
     publisher = await plumbing.Publisher.open(environment["FLOOR_AMQP_URL"], QUEUE)
+    say, _ = sealing.of(environment)
     woken = asyncio.Event()
     preview = b'"' + b"x" * (int(environment["FLOOR_PREVIEW_BYTES"]) - 2) + b'"'
 
@@ -38,7 +39,7 @@ async def main(environment: dict[str, str]) -> None:
         status, answer = 201, preview
         if scope["path"] == "/intakes":
             intake_id = str(uuid4())
-            await pool.execute(_ACCEPT, intake_id, body)
+            await pool.execute(_ACCEPT, intake_id, body, say(body))
             woken.set()
             answer = b'{"intake_id":"' + intake_id.encode() + b'"}'
         else:

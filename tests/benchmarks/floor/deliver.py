@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import asyncpg
 import orjson
 
-from benchmarks.floor import plumbing
+from benchmarks.floor import plumbing, sealing
 from benchmarks.http import Connection, head
 
 DATABASE = "floor_deliver"
@@ -38,6 +38,7 @@ class Deliveries:
     def __init__(self, environment: dict[str, str], working: asyncpg.Connection, settling: asyncpg.Connection) -> None:
         self._hook = environment["FLOOR_HOOK"]
         self._port = int(environment["FLOOR_HOOK_PORT"])
+        _, self._hear = sealing.of(environment)
         self._working = working
         self._settling = settling
         self._due: asyncio.Queue[Due] = asyncio.Queue()
@@ -49,7 +50,8 @@ class Deliveries:
         """Commit a batch of deliveries, then have them made."""
         async with self._working.transaction():
             new = {row["message_id"] for row in await self._working.fetch(_INBOX, [one for one, _ in batch])}
-            rows = [(one, orjson.loads(body)["organization_id"], body) for one, body in batch if one in new]
+            heard = [(one, self._hear(body)) for one, body in batch if one in new]
+            rows = [(one, orjson.loads(event)["organization_id"], event) for one, event in heard]
             if rows:
                 await self._working.execute(_EFFECT, *(list(column) for column in zip(*rows, strict=True)))
         for row in rows:

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import orjson
 
-from benchmarks.floor import plumbing
+from benchmarks.floor import plumbing, sealing
 
 DATABASE = "floor_route"
 TABLES = (
@@ -33,6 +33,7 @@ async def main(environment: dict[str, str]) -> None:
     plans: dict[str, list[str]] = orjson.loads(environment["FLOOR_PLANS"])
     connection = await plumbing.connect(environment["FLOOR_DATABASE_URL"], DATABASE)
     publisher = await plumbing.Publisher.open(environment["FLOOR_AMQP_URL"], QUEUE)
+    say, hear = sealing.of(environment)
     woken = asyncio.Event()
 
     async def apply(batch: Sequence[tuple[str, bytes]]) -> None:
@@ -42,9 +43,9 @@ async def main(environment: dict[str, str]) -> None:
                 (str(uuid4()), case_id, organization_id)
                 for case_id, body in batch
                 if case_id in new
-                for organization_id in plans[orjson.loads(body)["interviewer_code"]]
+                for organization_id in plans[orjson.loads(hear(body))["interviewer_code"]]
             ]
-            bodies = [orjson.dumps({"referral_id": row[0], "organization_id": row[2]}) for row in rows]
+            bodies = [say(orjson.dumps({"referral_id": row[0], "organization_id": row[2]})) for row in rows]
             columns = zip(*rows, strict=True) if rows else ((), (), ())
             await connection.execute(_EFFECT, *(list(column) for column in columns), bodies)
         woken.set()

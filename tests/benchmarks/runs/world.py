@@ -69,9 +69,14 @@ class World:
             await intakes.closed([cases.body(kind)], connections=1)
             await world.settled(arrivals)
             world.plans[kind] = arrivals.organizations
-        plans = json.dumps(world.plans)
-        await stage.start_floor(["accept", "route", "deliver"], await stage.new_vhost(), FLOOR_PLANS=plans)
+        await world._start_floor(seals=False)
         return world
+
+    async def seal_floor(self) -> None:
+        """Let the floor begin anew, with events that are signed and sealed."""
+        self.stage.stop_floor()
+        await self.stage.reset_floor()
+        await self._start_floor(seals=True)
 
     async def close(self) -> None:
         for connection in self._connections.values():
@@ -107,6 +112,10 @@ class World:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             while len(arrivals.moments) < expected:  # noqa: ASYNC110  (the receiver is called from a transport)
                 await asyncio.sleep(0.05)
+
+    async def _start_floor(self, *, seals: bool) -> None:
+        settings = {"FLOOR_PLANS": json.dumps(self.plans), "FLOOR_SEALS": "yes" if seals else "no"}
+        await self.stage.start_floor(["accept", "route", "deliver"], await self.stage.new_vhost(), **settings)
 
     async def _on_its_way(self) -> bool:
         waiting = "SELECT EXISTS (SELECT FROM outbox)"
