@@ -5,6 +5,12 @@ from __future__ import annotations
 from unavez_shared.contracts.errors import UnavezError
 
 
+class EarlyError(UnavezError):
+    """A handler raises this when the event before this one has not been applied yet: no fault, it waits for it."""
+
+    code = "early"
+
+
 class SealingError(UnavezError):
     """Not this service's to say: the event or its family is not its own, or the data is too large."""
 

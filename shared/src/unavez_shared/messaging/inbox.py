@@ -19,7 +19,7 @@ from unavez_shared.contracts.actor import Actor
 from unavez_shared.contracts.services import Service
 from unavez_shared.messaging import parked
 from unavez_shared.messaging.bus import Bus, Message, Outcome
-from unavez_shared.messaging.errors import BadSignatureError, UndecodableError, WrongVersionError
+from unavez_shared.messaging.errors import BadSignatureError, EarlyError, UndecodableError, WrongVersionError
 from unavez_shared.messaging.event import Event
 from unavez_shared.messaging.parked import ParkedMessage
 from unavez_shared.messaging.runs import runs
@@ -177,9 +177,13 @@ class Inbox:
         fresh = list({event.id: event for event in events if event.id in new_ids}.values())
         await self._run(work, fresh)
         if has_parked:
-            for event_id in await parked.discard_superseded(work, fresh):
-                work.record("parked_message_superseded", subject_id=event_id)
-            await parked.make_later_due(work, fresh, self._clock.now())
+            await self._move_on(work, fresh)
+
+    async def _move_on(self, work: UnitOfWork, applied: Sequence[Event[Any]]) -> None:
+        """What is parked of these subjects may be superseded now, or have waited for just this."""
+        for event_id in await parked.discard_superseded(work, applied):
+            work.record("parked_message_superseded", subject_id=event_id)
+        await parked.make_later_due(work, applied, self._clock.now())
 
     async def _run(self, work: UnitOfWork, events: Sequence[Event[Any]]) -> None:
         for apply, run in runs(events, self._subscriptions):
@@ -253,6 +257,8 @@ class Inbox:
             event_id, reason, attempts = failed
             if not isinstance(error, (BadSignatureError, WrongVersionError)):
                 reason = type(error).__name__[:64]
+            if isinstance(error, EarlyError):
+                attempts = min(attempts, parked.EARLY_ATTEMPTS)
             log.warning("parked_again", service=self._service.value, event_id=event_id, error=type(error).__name__)
             async with self._database.transaction() as work:
                 await parked.postpone(work, event_id, reason, attempts, self._clock.now())
@@ -265,6 +271,7 @@ class Inbox:
         event = self._codec.decode(message.body)
         if message.message_id == str(event.id):
             await self._run(work, [event])
+            await self._move_on(work, [event])
         else:
             # It did not open when it came, so its id is not in the inbox, unless the true event was applied since.
             await self._apply(work, [event])

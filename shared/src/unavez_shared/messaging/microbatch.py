@@ -27,7 +27,7 @@ WINDOW_SECONDS = 0.003
 QUIET_SECONDS = 0.001
 """How long nothing may come before it goes as it is."""
 _FIRST_PAUSE_SECONDS = 0.1
-_LONGEST_PAUSE_SECONDS = 1.0
+_LONGEST_PAUSE_SECONDS = 0.5
 _STOP_SECONDS = 15.0
 
 T = TypeVar("T")

@@ -47,6 +47,8 @@ from unavez_shared.persistence.tables import inbox, parked
 
 BACKOFF = tuple(timedelta(seconds=seconds) for seconds in (1, 5, 30, 120, 600, *[3600] * 7))
 """When a parked message is tried again; after the last one it waits for an operator."""
+EARLY_ATTEMPTS = 2
+"""What waits for another event is asked for again every five seconds, however long it has waited."""
 KEPT = timedelta(days=30)
 
 _STATES = (CaseState, ServiceState, ReferralState, PlanState, UnmetState, TaskState)

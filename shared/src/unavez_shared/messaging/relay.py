@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, CursorResult, Executable, any_, bindparam, delete, func, not_, select, text
+from sqlalchemy import BigInteger, CursorResult, Executable, any_, bindparam, delete, func, not_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -35,15 +35,20 @@ _LINGER_SECONDS = 0.002
 """While something is in flight, rows that follow each other closely share one SELECT."""
 _SHORTEST_POLL_SECONDS, _LONGEST_POLL_SECONDS = 0.005, 0.1
 _SHORTEST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.02, 1.0
+_LONGEST_RECONNECT_SECONDS = 0.25
+"""Short: every relay and consumer on the way adds its own pause to the first delivery after an outage."""
 _STANDBY_SECONDS = 0.25
 _DATABASE_SECONDS = 10
 """A statement that takes longer is not slow, its connection is dead: half-open connections never say so."""
 LOCK = 0x756E6176  # "unav": advisory locks are per database, and each service has its own
-_KEEPALIVE = ("tcp_keepalives_idle = 5", "tcp_keepalives_interval = 2", "tcp_keepalives_count = 3")
+_KEEPALIVE = {"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3"}
 """The server notices within seconds that a relay's machine vanished, and frees its lock."""
-_IN_INDEX_ORDER = ("enable_sort = off", "plan_cache_mode = force_custom_plan")
+_IN_INDEX_ORDER = {"enable_sort": "off", "plan_cache_mode": "force_custom_plan"}
 """A long backlog is read along its index. Of a table that was empty a minute ago the planner knows nothing, and would
 read and sort all of it for one batch; and only a plan made for these ids in flight looks them up by hash."""
+
+_SETTINGS = select(*(func.set_config(name, value, False) for name, value in {**_KEEPALIVE, **_IN_INDEX_ORDER}.items()))
+"""In one round trip: after an outage the loop of a service is full of what waited, and each takes a turn of it."""
 
 _ids = bindparam("ids", type_=ARRAY(BigInteger))
 _NEXT = (
@@ -94,6 +99,7 @@ class Relay:
     async def _run(self, stopping: asyncio.Event) -> None:
         pause = _SHORTEST_PAUSE_SECONDS
         while not stopping.is_set():
+            longest = _LONGEST_PAUSE_SECONDS
             try:
                 async with self._at_work:
                     if not await self._is_active():
@@ -103,12 +109,13 @@ class Relay:
             except Exception as error:  # noqa: BLE001  (whatever it was: the rows are still there)
                 log.warning("relay_interrupted", service=self._service.value, error=type(error).__name__)
                 await self._disconnect()
-                all_confirmed = False
+                all_confirmed, longest = False, _LONGEST_RECONNECT_SECONDS
             if all_confirmed:
                 pause = _SHORTEST_PAUSE_SECONDS
             else:
+                pause = min(pause, longest)
                 await _wait(stopping, pause)
-                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+                pause *= 2
 
     async def drain(self, timeout_seconds: float) -> bool:
         """Relay what is left, once, and tell whether the outbox is empty. Never raises, never exceeds the time."""
@@ -221,8 +228,7 @@ class Relay:
             await connection.execution_options(isolation_level="AUTOCOMMIT")
             acquired = bool(await connection.scalar(select(func.pg_try_advisory_lock(LOCK))))
             if acquired:
-                for setting in (*_KEEPALIVE, *_IN_INDEX_ORDER):
-                    await connection.execute(text(f"SET {setting}"))
+                await connection.execute(_SETTINGS)
                 # Taken out of the pool for good: it is closed, not given back with our lock on it.
                 await connection.run_sync(lambda sync: sync.detach())
         except BaseException:

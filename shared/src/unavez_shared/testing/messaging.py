@@ -144,6 +144,11 @@ class Side:
         async with self.database.engine.connect() as connection:
             return int(await connection.scalar(text(statement)) or 0)
 
+    async def change(self, statement: str) -> None:
+        """Commit one statement past the product's own code."""
+        async with self.database.engine.begin() as connection:
+            await connection.execute(text(statement))
+
     async def stop(self) -> None:
         """Stop the tasks, keep the bus."""
         self.stopping.set()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy.exc import OperationalError
 
 from unavez_shared.messaging.bus import Message
+from unavez_shared.messaging.errors import EarlyError
 from unavez_shared.messaging.event import Event
 from unavez_shared.testing.messaging import Consumer, Stage, new_message, terminate_backends, until
 
@@ -103,6 +105,62 @@ async def test_later_state_of_the_same_subject_discards_the_parked_one(stage: St
     assert await consumer.effects_of() == [(str(subject), 2)]
     assert [message.subject for message in await consumer.inbox.list_parked()] == [str(other)]
     assert await consumer.count("SELECT count(*) FROM audit WHERE action = 'parked_message_superseded'") == 1
+
+
+async def test_what_came_early_is_applied_as_soon_as_what_it_follows_was_even_when_that_was_parked_itself(
+    stage: Stage,
+) -> None:
+    consumer, producer = await stage.consumer(), await stage.producer()
+    subject = uuid4()
+    is_mended = False
+
+    async def one_after_the_other(event: Event[Any]) -> None:
+        if event.sequence == 1 and not is_mended:
+            raise BrokenHandlerError
+        if (str(subject), event.sequence - 1) not in [*await consumer.effects_of(subject), (str(subject), 0)]:
+            raise EarlyError
+
+    consumer.on_event = one_after_the_other
+    await consumer.start_inbox()
+    first, second = new_message(subject, 1), new_message(subject, 2)
+    await producer.bus.publish([first, second])
+
+    async def both_are_parked() -> bool:
+        return sorted(await parked_reasons(consumer)) == ["BrokenHandlerError", "EarlyError"]
+
+    await until(both_are_parked)
+    await consumer.change("UPDATE parked SET attempts = 9, next_attempt_at = now() + interval '1 hour'")
+    is_mended = True
+    assert await consumer.inbox.retry(first.message_id)
+    await until(lambda: consumer.has_effects(2))
+    assert await consumer.effects_of(subject) == [(str(subject), 1), (str(subject), 2)]
+    assert await parked_reasons(consumer) == []
+
+
+async def test_what_came_early_is_tried_again_within_seconds_however_often_it_was_tried(stage: Stage) -> None:
+    consumer, producer = await stage.consumer(), await stage.producer()
+
+    async def early(_: Event[Any]) -> None:
+        raise EarlyError
+
+    consumer.on_event = early
+    await consumer.start_inbox()
+    await producer.bus.publish([new_message(uuid4(), 2)])
+
+    async def is_parked() -> bool:
+        return await parked_reasons(consumer) == ["EarlyError"]
+
+    await until(is_parked)
+    await consumer.change("UPDATE parked SET attempts = 9, next_attempt_at = now()")
+
+    async def was_tried_again() -> bool:
+        (message,) = await consumer.inbox.list_parked()
+        return message.attempts < 9
+
+    await until(was_tried_again)
+    (message,) = await consumer.inbox.list_parked()
+    assert message.next_attempt_at is not None
+    assert message.next_attempt_at - datetime.now(UTC) < timedelta(seconds=6)
 
 
 async def test_forged_message_is_parked_without_effect_and_suppresses_nothing(stage: Stage) -> None:

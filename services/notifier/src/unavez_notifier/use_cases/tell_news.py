@@ -11,12 +11,12 @@ from unavez_notifier.domain.news import News
 from unavez_notifier.domain.reach import FAILING_FOR, unreachable
 from unavez_notifier.use_cases.ports import Placed, Work
 from unavez_notifier.use_cases.tell import tell
-from unavez_shared.contracts.errors import UnavezError
 from unavez_shared.contracts.events import DELIVERY_EXHAUSTED, DeliveryExhausted, ReferralState
+from unavez_shared.messaging.errors import EarlyError
 from unavez_shared.messaging.runs import without_repeats
 
 
-class EarlyStepError(UnavezError):
+class EarlyStepError(EarlyError):
     """The step before this one has not been told yet."""
 
     code = "early_step"
