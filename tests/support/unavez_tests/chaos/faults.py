@@ -247,6 +247,12 @@ FAULTS: Sequence[Fault] = [
     ),
     # --- time
     Fault(
+        "offers run out one after the other",
+        faults_time.offers_run_out,
+        "each goes to the next candidate and is told to both; nothing else has to rest for that",
+        per_second=0,
+    ),
+    Fault(
         "soak of 20 minutes",
         faults_time.soak,
         "memory, descriptors, threads and tasks flat; 150 MB a process at most",

@@ -1,4 +1,4 @@
-"""Nothing but time: memory, files, threads and tasks must not grow with it."""
+"""Nothing but time: offers run out, and memory, files, threads and tasks must not grow with it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from pathlib import Path
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
+from unavez_shared.contracts.services import Service
 from unavez_tests.chaos.fault import Measures
 from unavez_tests.chaos.harness import Stage
 from unavez_tests.chaos.load import Load
 from unavez_tests.chaos.replicas import Replica
+from unavez_tests.chaos.servers import wait_until
 from unavez_tests.processes import status_of
 
 _SOAK_SECONDS = 1200.0
@@ -26,6 +28,15 @@ _MORE = 10
 """Descriptors or tasks: requests come and go while they are counted."""
 _LOOKS = 15
 """A second apart. The lowest counts: what is in hand is no growth."""
+
+_ROUTER = Service.REFERRAL_ROUTER.database
+_PLANS, _RUN_OUT_SECONDS, _SOME = 40, 150.0, 10
+"""Longer than the judge is patient: there is no quiet moment to wait for."""
+_UNANSWERED = "SELECT count(*) FROM audit WHERE action = 'offer_unanswered'"
+_RUN_OUT = """
+UPDATE referrals SET respond_by = now() + make_interval(secs => $2 * random())
+WHERE status = 'requested' AND plan_id IN (SELECT plan_id FROM plans ORDER BY plan_id DESC LIMIT $1)
+"""
 
 
 def soak(stage: Stage, _: Load) -> Measures:
@@ -49,6 +60,20 @@ def soak(stage: Stage, _: Load) -> Measures:
         "most descriptors": max(held.descriptors for held in end.values()),
         "most tasks": max(held.tasks for held in end.values()),
     }
+
+
+def offers_run_out(stage: Stage, load: Load) -> Measures:
+    """Again and again the time of an offer of the newest plans is over, also while it is judged."""
+    load.post(_PLANS)
+    stage.wait_until_quiet()
+    unanswered = stage.ledger.value(_ROUTER, _UNANSWERED)
+    stage.ledger.query(_ROUTER, _RUN_OUT, _PLANS, _RUN_OUT_SECONDS)
+    wait_until(
+        lambda: stage.ledger.value(_ROUTER, _UNANSWERED) >= unanswered + _SOME,
+        60,
+        "no offer went to the next candidate",
+    )
+    return {"offers that ran out before it was judged": stage.ledger.value(_ROUTER, _UNANSWERED) - unanswered}
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,10 @@ POOL_SIZE = 5
 QUIET_SECONDS = 120.0
 """A webhook attempt that died with its process is made again when its lease of 20 s is over; retries follow after
 5 and 30 s, parked messages after 1, 5 and 30 s."""
+_HOLD_CLOCKS = "SELECT FROM plans FOR UPDATE"
+"""Offers run out after a quarter of an hour, so in a long run there is always one on its way to the next candidate. The
+router's clocks pass over a plan that somebody holds, as an answer on its way does."""
+_UNDER_WAY_SECONDS = 3.0
 
 
 class Stage:
@@ -164,11 +168,12 @@ class Stage:
         """Wait until all is quiet and sound; return the violations that remain when time is over."""
         deadline = time.monotonic() + seconds
         recent = [posted.case_id for posted in self.posted[-4:] if posted.case_id]
-        while not self._is_quiet() and time.monotonic() < deadline:
-            time.sleep(0.25)
+        self._look_for_quiet(deadline)
         reads: list[PacketRead] = self.collector.read_packets(recent)
         while True:
-            history = self.history()
+            with self.ledger.holding(Service.REFERRAL_ROUTER.database, _HOLD_CLOCKS):
+                self._look_for_quiet(min(deadline, time.monotonic() + _UNDER_WAY_SECONDS))
+                history = self.history()
             history.packets = [*self.packets, *reads]
             violations = check(history)
             if all(violation.startswith(LASTING) for violation in violations) or time.monotonic() > deadline:
@@ -186,6 +191,10 @@ class Stage:
     def wait_until_quiet(self) -> None:
         """Wait until nothing is under way. The load must not run."""
         wait_until(self._is_quiet, QUIET_SECONDS, "it never became quiet", poll=0.25)
+
+    def _look_for_quiet(self, until: float) -> None:
+        while not self._is_quiet() and time.monotonic() < until:
+            time.sleep(0.25)
 
     def _is_quiet(self) -> bool:
         return all(count == self.allowed.get(place, 0) for place, count in self.collector.leftovers().items())

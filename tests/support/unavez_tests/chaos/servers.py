@@ -11,7 +11,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -56,9 +56,7 @@ class Ledger:
         """Run one statement on the server itself, past every proxy."""
 
         async def run() -> list[asyncpg.Record]:
-            connection = await asyncpg.connect(
-                host=self._url.query["host"], user=self._url.username, password=self._url.password, database=database
-            )
+            connection = await self._connect(database)
             try:
                 rows: list[asyncpg.Record] = await connection.fetch(sql, *arguments)
                 return rows
@@ -66,6 +64,23 @@ class Ledger:
                 await connection.close()
 
         return asyncio.run(run())
+
+    @contextlib.contextmanager
+    def holding(self, database: str, sql: str) -> Iterator[None]:
+        """Run one statement on the server itself, and keep its locks until the block ends."""
+        with asyncio.Runner() as runner:
+            connection: asyncpg.Connection = runner.run(self._connect(database))
+            try:
+                runner.run(connection.execute("BEGIN"))
+                runner.run(connection.execute(sql))
+                yield
+            finally:
+                runner.run(connection.close())
+
+    async def _connect(self, database: str) -> asyncpg.Connection:
+        return await asyncpg.connect(
+            host=self._url.query["host"], user=self._url.username, password=self._url.password, database=database
+        )
 
     def value(self, database: str, sql: str) -> int:
         return int(self.query(database, sql)[0][0])
