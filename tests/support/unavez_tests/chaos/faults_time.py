@@ -30,11 +30,14 @@ _LOOKS = 15
 """A second apart. The lowest counts: what is in hand is no growth."""
 
 _ROUTER = Service.REFERRAL_ROUTER.database
-_PLANS, _RUN_OUT_SECONDS, _SOME = 40, 150.0, 10
-"""Longer than the judge is patient: there is no quiet moment to wait for."""
+_PLANS, _SOME = 40, 10
+_RUN_OUT_SECONDS = 150.0
+"""Longer than the judge is patient, so that offers run out for as long as it looks."""
+_LOOKED_SECONDS = 3.0
+"""The router looks every second."""
 _UNANSWERED = "SELECT count(*) FROM audit WHERE action = 'offer_unanswered'"
 _RUN_OUT = """
-UPDATE referrals SET respond_by = now() + make_interval(secs => $2 * random())
+UPDATE referrals SET respond_by = now() + make_interval(secs => greatest(0, $2 * (2 * random() - 1)))
 WHERE status = 'requested' AND plan_id IN (SELECT plan_id FROM plans ORDER BY plan_id DESC LIMIT $1)
 """
 
@@ -63,11 +66,14 @@ def soak(stage: Stage, _: Load) -> Measures:
 
 
 def offers_run_out(stage: Stage, load: Load) -> Measures:
-    """Again and again the time of an offer of the newest plans is over, also while it is judged."""
+    """The time of half the offers of the newest plans is over at once, of the others one by one while it is judged."""
     load.post(_PLANS)
     stage.wait_until_quiet()
     unanswered = stage.ledger.value(_ROUTER, _UNANSWERED)
-    stage.ledger.query(_ROUTER, _RUN_OUT, _PLANS, _RUN_OUT_SECONDS)
+    with stage.clocks_at_rest():
+        stage.ledger.query(_ROUTER, _RUN_OUT, _PLANS, _RUN_OUT_SECONDS)
+        time.sleep(_LOOKED_SECONDS)
+        assert stage.ledger.value(_ROUTER, _UNANSWERED) == unanswered, "a clock went on while it was to rest"
     wait_until(
         lambda: stage.ledger.value(_ROUTER, _UNANSWERED) >= unanswered + _SOME,
         60,

@@ -8,7 +8,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -171,7 +171,7 @@ class Stage:
         self._look_for_quiet(deadline)
         reads: list[PacketRead] = self.collector.read_packets(recent)
         while True:
-            with self.ledger.holding(Service.REFERRAL_ROUTER.database, _HOLD_CLOCKS):
+            with self.clocks_at_rest():
                 self._look_for_quiet(min(deadline, time.monotonic() + _UNDER_WAY_SECONDS))
                 history = self.history()
             history.packets = [*self.packets, *reads]
@@ -180,6 +180,10 @@ class Stage:
                 self.packets += reads
                 return violations + [f"an agency refused a delivery: {why}" for why in self.agencies.refused]
             time.sleep(1)
+
+    def clocks_at_rest(self) -> AbstractContextManager[None]:
+        """Keep the router from acting on offers whose time is over, for seconds: answers wait for their plan."""
+        return self.ledger.holding(Service.REFERRAL_ROUTER.database, _HOLD_CLOCKS)
 
     def history(self) -> History:
         history = self.collector.collect(self.posted, self.plans, self.acts, self.allowed)
