@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from operator import attrgetter
 
 from benchmarks.bench import Bench, Both
 from benchmarks.load import percentile
 from benchmarks.runs.curve import slope
+from benchmarks.runs.fan_out import FannedOut
 from unavez_shared.contracts.services import Service
 
 
@@ -126,24 +128,18 @@ def _latency(share: float) -> Callable[[Bench], Awaitable[Both[float]]]:
     return read
 
 
-async def _delivered(bench: Bench) -> Both[float]:
-    both = await bench.fanned_out()
-    return Both(both.ours.per_second, both.floor.per_second)
+_per_second: Callable[[FannedOut], float] = attrgetter("per_second")
+_cpu: Callable[[FannedOut], float] = attrgetter("cpu_milliseconds")
 
 
-async def _cpu(bench: Bench) -> Both[float]:
-    both = await bench.fanned_out()
-    return Both(both.ours.cpu_milliseconds, both.floor.cpu_milliseconds)
+def _delivered(
+    figure: Callable[[FannedOut], float], *, sealed: bool = False
+) -> Callable[[Bench], Awaitable[Both[float]]]:
+    async def read(bench: Bench) -> Both[float]:
+        both = await (bench.fanned_out_sealed() if sealed else bench.fanned_out())
+        return Both(figure(both.ours), figure(both.floor))
 
-
-async def _delivered_sealed(bench: Bench) -> Both[float]:
-    both = await bench.fanned_out_sealed()
-    return Both(both.ours.per_second, both.floor.per_second)
-
-
-async def _cpu_sealed(bench: Bench) -> Both[float]:
-    both = await bench.fanned_out_sealed()
-    return Both(both.ours.cpu_milliseconds, both.floor.cpu_milliseconds)
+    return read
 
 
 def _memory(service: Service) -> Callable[[Bench], Awaitable[Both[float]]]:
@@ -193,8 +189,8 @@ MEASURES: tuple[Measure, ...] = (
     Measure("plan preview at 100/s, p99", "ms", _at_most(15), _previewed(0.99)),
     Measure("201 to webhook, unloaded, p50", "ms", _at_most(40), _latency(0.5)),
     Measure("201 to webhook, unloaded, p99", "ms", _at_most(150), _latency(0.99)),
-    Measure("referrals delivered by webhook", "1/s", _at_least_floor(0.6), _delivered),
-    Measure("CPU per delivered referral", "ms", _at_most_floor(1.7), _cpu),
+    Measure("referrals delivered by webhook", "1/s", _at_least_floor(0.6), _delivered(_per_second)),
+    Measure("CPU per delivered referral", "ms", _at_most_floor(1.7), _delivered(_cpu)),
     *(
         Measure(f"memory of {service.value}, after the load", "MB", _at_most(150), _memory(service))
         for service in Service
@@ -204,7 +200,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("plan preview, directory x 10", "ms", None, _directory(10)),
     Measure("plan preview, directory x 100", "ms", None, _directory(100)),
     Measure("slope of cost over directory", "exponent", None, _directory_slope),
-    Measure("referrals delivered, the floor signs and seals too", "1/s", None, _delivered_sealed),
-    Measure("CPU per referral, the floor signs and seals too", "ms", None, _cpu_sealed),
+    Measure("referrals delivered, the floor signs and seals too", "1/s", None, _delivered(_per_second, sealed=True)),
+    Measure("CPU per referral, the floor signs and seals too", "ms", None, _delivered(_cpu, sealed=True)),
 )
 """In the order they are taken: what needs the fewest processes first, what changes the stage for good last."""

@@ -42,6 +42,7 @@ _HOLD_CLOCKS = "SELECT FROM plans FOR UPDATE"
 """Offers run out after a quarter of an hour, so in a long run there is always one on its way to the next candidate. The
 router's clocks pass over a plan that somebody holds, as an answer on its way does."""
 _UNDER_WAY_SECONDS = 3.0
+"""What was said before the clocks came to rest has arrived by then; if not, the judge looks again."""
 
 
 class Stage:
