@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from itertools import islice
 from typing import cast
 
@@ -24,7 +25,15 @@ from unavez_shared.messaging.rabbit_consumer import RabbitConsumer
 from unavez_shared.messaging.rabbit_link import Link
 from unavez_shared.messaging.rabbit_publish import Answer, forget, publish_batch
 from unavez_shared.messaging.receipts import ReceiptBook, hear
-from unavez_shared.messaging.topology import EXCHANGE, count_messages, declare, receipts_name, repair, routing_keys_of
+from unavez_shared.messaging.topology import (
+    EXCHANGE,
+    consumers_of,
+    count_messages,
+    declare,
+    receipts_name,
+    repair,
+    routing_keys_of,
+)
 from unavez_shared.observability.log import logger
 
 log = logger(__name__)
@@ -46,6 +55,8 @@ class RabbitBus:
         self._connection: Connection | None = None
         self._receipts_channel: AbstractChannel | None = None
         self._on_receipt: ReceiptHandler | None = None
+        self._unreachable: set[Service] = set()
+        """Consumers whose messages came back since the last look: their bindings may be gone."""
         self._settled = ReceiptBook(service, lambda: self._receipts_channel)
 
     @property
@@ -98,6 +109,8 @@ class RabbitBus:
         error = answer.exception()
         if isinstance(error, PublishError):
             log.error("message_unroutable", routing_key=routing_key, message_id=message.message_id)
+            # The driver knows which message came back, not which of its copies.
+            self._unreachable.update(consumers_of(message.routing_key))
             self._link.check_soon()
         return error is None and isinstance(answer.result(), Basic.Ack)
 
@@ -151,7 +164,11 @@ class RabbitBus:
             await self._hear(self._receipts_channel, self._on_receipt)
         self._connection = connection
         self._channel = cast("Channel", channel)
-        self._link.watch(channel, lambda: repair(connection, self._service))
+        self._link.watch(channel, partial(self._repair, connection))
+
+    async def _repair(self, connection: Connection) -> None:
+        unreachable, self._unreachable = self._unreachable, set()
+        await repair(connection, self._service, unreachable)
 
     async def _hear(self, channel: AbstractChannel, apply: ReceiptHandler) -> None:
         try:

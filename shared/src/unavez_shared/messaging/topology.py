@@ -11,7 +11,7 @@ queue had it, and a hearer whose binding was lost would never know; an alternate
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from typing import Any
 
@@ -49,7 +49,12 @@ _HEARERS = {event.name: tuple(sorted(event.consumers)) for event in CATALOGUE.va
 
 def routing_keys_of(event_name: str) -> list[str]:
     """Return one key for each service that hears this event; the bare name for what is in no catalogue."""
-    return [routing_key(event_name, hearer) for hearer in _HEARERS.get(event_name, ())] or [event_name]
+    return [routing_key(event_name, hearer) for hearer in consumers_of(event_name)] or [event_name]
+
+
+def consumers_of(event_name: str) -> tuple[Service, ...]:
+    """Return the services that consume this event; none for what is in no catalogue."""
+    return _HEARERS.get(event_name, ())
 
 
 def parking_name(service: Service) -> str:
@@ -102,13 +107,13 @@ async def declare(connection: Connection, service: Service) -> None:
     if consumed_by(service):
         await declare_consumer(connection, service)
     await declare_receipts(connection, service)
-    for hearer in sorted(hearers_of(service)):
+    for consumer in sorted(hearers_of(service)):
         try:
-            # A producer that starts before its consumer's first start must not speak into the void.
-            await declare_consumer(connection, hearer)
-        except ChannelAccessRefused:
-            # Not ours to create or bind; that it exists is enough, its own service sees to its bindings.
-            await count_consumers(connection, hearer)
+            await count_consumers(connection, consumer)
+        except ChannelNotFoundEntity:
+            # A producer that starts before its consumer's first start must not publish into the void. What exists
+            # is its own service's to bind: a refused attempt is an error line in the broker's log.
+            await declare_consumer(connection, consumer)
 
 
 async def declare_receipts(connection: Connection, service: Service) -> None:
@@ -141,17 +146,20 @@ async def bind_consumer(connection: Connection, service: Service) -> None:
     await _on_channel(connection, bind)
 
 
-async def repair(connection: Connection, service: Service) -> None:
-    """Put back the exchange and the bindings this producer speaks through, while it runs.
+async def repair(connection: Connection, service: Service, unreachable: Collection[Service] = ()) -> None:
+    """Put back the exchange and the receipts of this producer, and the bindings of `unreachable` consumers.
+
+    `unreachable`: whose messages came back unroutable. Nobody else's queue is touched: a service without the right to
+    bind it would leave an error line in the broker's log at each look.
 
     A queue that is missing is left to its own consumer: RabbitMQ 3.10 gives a quorum queue that is created again at
     once the consumer of the deleted one, which then never hears of anything (measured).
     """
     await _exchange(connection, EXCHANGE, "topic")
     await declare_receipts(connection, service)
-    for hearer in sorted(hearers_of(service)):
+    for consumer in sorted(unreachable):
         with suppress(ChannelAccessRefused, ChannelNotFoundEntity):
-            await bind_consumer(connection, hearer)
+            await bind_consumer(connection, consumer)
 
 
 async def count_consumers(connection: Connection, service: Service) -> int:

@@ -160,6 +160,12 @@ class RabbitServer:
             client.put(f"{self.management_url}/permissions/{name}/guest", json=everything).raise_for_status()
         return f"amqp://guest:guest@127.0.0.1:{self.port}/{name}"
 
+    def logged_errors(self) -> list[str]:
+        """Return the error lines of the node's log; of a container none, for its log is the engine's."""
+        logs = [self.directory / "node.log", *sorted((self.directory / "log").glob("*.log"))]
+        texts = [log.read_text(encoding="utf-8", errors="replace") for log in logs if log.exists()]
+        return [line for text in texts for line in text.splitlines() if "[error]" in line]
+
     def _start_container(self) -> None:
         name = f"unavez-{self.port}"
         publish = ["-p", f"127.0.0.1:{self.port}:5672", "-p", f"127.0.0.1:{self.management_port}:15672"]

@@ -10,6 +10,7 @@ from uuid import uuid4
 import aiormq
 import httpx
 import pytest
+from aiormq import Connection
 from aiormq.abc import ChannelFrame
 from aiormq.channel import Channel
 from pamqp.body import ContentBody
@@ -178,9 +179,8 @@ async def test_closed_connections_lose_nothing(rabbit_stage: Stage, rabbitmq: Ra
     assert len(await consumer.effects_of()) == 400
 
 
-async def test_each_service_can_work_with_the_least_rights(rabbit_stage: Stage, rabbitmq: RabbitServer) -> None:
-    await rabbit_stage.consumer()  # Everything is declared once, by an administrator.
-    vhost = vhost_of(rabbit_stage)
+async def least_rights(rabbitmq: RabbitServer, vhost: str) -> dict[Service, str]:
+    """Create a user a service with the rights of the definitions; return their addresses."""
     urls = {}
     async with httpx.AsyncClient(timeout=10, base_url=rabbitmq.management_url) as client:
         for service in Service:
@@ -190,6 +190,12 @@ async def test_each_service_can_work_with_the_least_rights(rabbit_stage: Stage, 
             topics = topic_permissions(service)
             (await client.put(f"/topic-permissions/{vhost}/{user}", json=topics)).raise_for_status()
             urls[service] = f"amqp://{user}:synthetic@127.0.0.1:{rabbitmq.port}/{vhost}"
+    return urls
+
+
+async def test_each_service_can_work_with_the_least_rights(rabbit_stage: Stage, rabbitmq: RabbitServer) -> None:
+    await rabbit_stage.consumer()  # Everything is declared once, by an administrator.
+    urls = await least_rights(rabbitmq, vhost_of(rabbit_stage))
     narrow = Stage(rabbit_stage.server_url, lambda service: RabbitBus(urls[service], service))
     consumer, producer = await running(narrow)
     await producer.emit((uuid4(), 1))
@@ -203,3 +209,38 @@ async def test_each_service_can_work_with_the_least_rights(rabbit_stage: Stage, 
         await channel.basic_publish(b"", exchange=EXCHANGE, routing_key="case.registered.v1.referral-router")
     await foreign.close()
     await narrow.close()
+
+
+async def test_services_with_the_least_rights_leave_no_error_in_the_brokers_log(
+    rabbit_stage: Stage, rabbitmq: RabbitServer
+) -> None:
+    """While nothing is wrong: at the start, and each time the topology is looked at."""
+    for service in Service:  # Everything is declared once, by an administrator.
+        bus = rabbit_stage.connect(service)
+        await bus.start()
+        await bus.close()
+    urls = await least_rights(rabbitmq, vhost_of(rabbit_stage))
+    buses = [RabbitBus(url, service) for service, url in urls.items()]
+    before = len(await errors_until(rabbitmq, urls[Service.NOTIFIER], "planted-before"))
+    for bus in buses:
+        await bus.start()
+        # What the watchdog does every few seconds.
+        await bus._repair(cast("Connection", bus._connection))
+    for bus in buses:
+        await bus.close()
+    after = await errors_until(rabbitmq, urls[Service.NOTIFIER], "planted-after")
+    assert [line for line in after[before:] if "planted" not in line and "Channel error" not in line] == []
+
+
+async def errors_until(rabbitmq: RabbitServer, url: str, name: str) -> list[str]:
+    """Plant an error of this name, for the log is written late; return the error lines once it is there."""
+    connection = await aiormq.connect(url)
+    with pytest.raises(aiormq.exceptions.ChannelAccessRefused):
+        await (await connection.channel()).queue_declare(name)
+    await connection.close()
+
+    async def is_logged() -> bool:
+        return any(name in line for line in rabbitmq.logged_errors())
+
+    await until(is_logged)
+    return rabbitmq.logged_errors()
