@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -11,7 +13,9 @@ import structlog
 
 def configure(level: str = "INFO") -> None:
     """Send every log line to stderr as one JSON object; library loggers too, without their exception texts."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_LibraryFormatter())
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -24,6 +28,20 @@ def configure(level: str = "INFO") -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+class _LibraryFormatter(logging.Formatter):
+    """A library's line as JSON: which library, how bad, which exception class; its text may quote a value of hers."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "event": "library_log",
+            "library": record.name,
+            "level": record.levelname.lower(),
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z"),
+        }
+        error = record.exc_info[0] if record.exc_info else None
+        return json.dumps(line | ({"error": error.__name__} if error is not None else {}))
 
 
 def _exception_class_only(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

@@ -30,8 +30,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from unavez_shared.contracts.errors import StartupError
+from unavez_shared.observability.log import logger
 from unavez_shared.persistence.database import create_engine, sqlstate
+from unavez_shared.persistence.schema import current_revision
 from unavez_shared.persistence.tables import outbox, plumbing
+
+log = logger(__name__)
 
 _LOCK = 0x756E_6176_657A  # one migration of a database at a time, whoever starts it
 _ABSENT = {"3D000"}
@@ -96,7 +100,10 @@ async def upgrade(server_url: str, database: str, script_package: str) -> None:
             await connection.execute(text("SET LOCAL lock_timeout = '60s'"))
             await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
             await connection.execute(text("SET LOCAL lock_timeout = '5s'"))
+            before = await current_revision(connection)
             await connection.run_sync(_upgrade, _config(script_package))
+            after = await current_revision(connection)
+        log.info("schema_migrated", database=database, revision_before=before, revision=after)
     finally:
         await engine.dispose()
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -29,6 +30,14 @@ async def keys_engine(fresh_databases: str) -> AsyncIterator[AsyncEngine]:
     engine = create_engine(fresh_databases, KEYS_DATABASE)
     yield engine
     await engine.dispose()
+
+
+async def test_a_migration_logs_from_where_to_where(fresh_databases: str, capsys: pytest.CaptureFixture[str]) -> None:
+    await upgrade(fresh_databases, KEYS_DATABASE, KEYS)
+    await upgrade(fresh_databases, KEYS_DATABASE, KEYS)
+
+    lines = [line for line in capsys.readouterr().out.splitlines() if "schema_migrated" in line]
+    assert [re.findall(r"revision(?:_before)?=(\S+)", line) for line in lines] == [["0001", "None"], ["0001", "0001"]]
 
 
 async def test_a_missing_database_is_created_and_brought_up_to_date(
