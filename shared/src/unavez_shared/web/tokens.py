@@ -52,6 +52,12 @@ class Verified:
     expires_at: float
 
 
+def bearer_token(authorization: str) -> str | None:
+    """Return the token of an `Authorization` header; None when it holds none."""
+    scheme, _, token = authorization.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token else None
+
+
 class TokenVerifier:
     """Verifies bearer tokens against one issuer's keys; never fetches anything inside a request."""
 
