@@ -25,4 +25,5 @@ if __name__ == "__main__":
         token = LocalIssuer(issuer_file).token(role=Role(role), organization_id=UUID(organization_id), subject=subject)
     except ValueError:
         sys.exit(_USAGE)
+    sys.stderr.write(f"persona / subject: {subject}\n")
     sys.stdout.write(f"{token}\n")

@@ -9,7 +9,7 @@ import time
 from base64 import urlsafe_b64decode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from itertools import combinations
 from pathlib import Path
@@ -255,6 +255,16 @@ def test_every_time_an_agency_receives_is_a_full_five_minutes(evening: Evening) 
                 if moment != case.body["captured_at"]:
                     at = datetime.fromisoformat(moment)
                     assert (at.minute % 5, at.second, at.microsecond) == (0, 0, 0), moment
+
+
+def test_no_time_an_agency_receives_counts_from_the_interview(evening: Evening) -> None:
+    """Deadlines counted from one moment of hers would be the same for all whose hours are, and pair them (N7)."""
+    for case in evening.cases:
+        captured_at = datetime.fromisoformat(case.body["captured_at"])
+        hours = {timedelta(hours=row["due_hours"]) for row in case.plan["referrals"]}
+        for text in [text for texts in case.offered.values() for text in texts]:
+            for moment in map(datetime.fromisoformat, MOMENT.findall(text)):
+                assert min(abs(moment - due - captured_at) for due in hours) > timedelta(hours=1), case.name
 
 
 def _play(world: World, receiver: WebhookReceiver, vignette: Mapping[str, Any]) -> Case:

@@ -49,6 +49,27 @@ def test_token_of_an_unknown_role_is_refused(demo: DataDirectory) -> None:
     assert result.exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("option", "url", "variable"),
+    [
+        ("--database-url", "postgresql://synthetic:xyzzy-7@127.0.0.1:1", "UNAVEZ_DATABASE_URL"),
+        ("--database-url", "postgresql://synthetic@127.0.0.1:1/postgres?password=xyzzy-7", "UNAVEZ_DATABASE_URL"),
+        ("--amqp-url", "amqp://synthetic:xyzzy-7@127.0.0.1:1/", "UNAVEZ_AMQP_URL"),
+    ],
+)
+def test_a_password_on_the_command_line_is_warned_about_and_never_shown(
+    option: str, url: str, variable: str, tmp_path: Path
+) -> None:
+    nowhere = ["--data-dir", str(tmp_path / "nowhere")]
+    typed = runner.invoke(app, ["doctor", *nowhere, option, url])
+    assert variable in typed.stderr
+    assert ("contraseña" in typed.stderr, "password" in typed.stderr) == (True, True)
+    assert "xyzzy-7" not in typed.output
+    from_environment = runner.invoke(app, ["doctor", *nowhere], env={variable: url})
+    without_password = runner.invoke(app, ["doctor", *nowhere, option, url.replace(":xyzzy-7", "").split("?")[0]])
+    assert (from_environment.stderr, without_password.stderr) == ("", "")
+
+
 def test_protocol_check_names_the_pack() -> None:
     result = runner.invoke(app, ["protocol", "check"])
     assert result.exit_code == 0, result.output

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from unavez_directory.operations import demo_bundle, import_directory
 from unavez_local.cli import app
-from unavez_local.composition import PACKAGES, Installation, create_keys
+from unavez_local.composition import PACKAGES, Installation, build_services, create_keys
 from unavez_local.data_directory import DataDirectory, KeyPaths
 from unavez_shared.contracts.errors import ConflictError, StartupError
 from unavez_shared.contracts.services import KEYS_DATABASE, Service
@@ -101,6 +101,32 @@ async def test_audit_names_the_row_nobody_sealed(url: str) -> None:
     found = await run("audit", "verify", "--database-url", url)
     assert (found.exit_code, found.output.count("✓")) == (1, 3)
     assert "✗ intake: 1" in found.output
+
+
+async def test_a_token_names_its_subject_and_stands_in_the_audit_of_intake(url: str, tmp_path: Path) -> None:
+    data = DataDirectory.open_or_create(tmp_path / "data", real=False)
+    create_keys(data.keys())
+    asked = ("token", "--data-dir", str(data.path), "--role", "agency", "--organization", EVENT)
+    named, unnamed = await run(*asked, "--subject", "synthetic-person"), await run(*asked)
+    assert (named.exit_code, named.stderr) == (0, "")
+    assert "agency-1" in unnamed.stderr
+    assert "--subject" in unnamed.stderr
+    intake = next(
+        each for each in build_services(Installation(data, data.keys(), url)) if each.service is Service.INTAKE
+    ).runtime
+    recording = [asyncio.create_task(loop(intake.stopping)) for loop in intake.loops]
+    issued = audit.select().where(audit.c.action == "token_issued").order_by(audit.c.id)
+    async with asyncio.timeout(10), intake.database.engine.connect() as connection:
+        while len(rows := (await connection.execute(issued)).all()) < 2:
+            await connection.rollback()
+            await asyncio.sleep(0.05)
+    intake.stopping.set()
+    await asyncio.gather(*recording)
+    await intake.database.close()
+    assert {row.subject_id for row in rows} == {"synthetic-person", "agency-1"}
+    assert {(row.detail["role"], row.detail["organization_id"]) for row in rows} == {("agency", EVENT)}
+    written = [note.read_text(encoding="utf-8") for note in data.path.rglob("issued/*")]
+    assert (written, json.dumps([row.detail for row in rows]).count("eyJ")) == ([], 0)
 
 
 async def test_parked_message_is_listed_tried_again_and_thrown_away(url: str) -> None:

@@ -55,6 +55,9 @@ class ServiceSettings(BaseSettings):
     jwks_file: Path | None = None
     """Public keys of the local issuer; used when no `oidc_issuer` is set."""
     rate_limit: int = 1000
+    """Requests a second for each token, five times as many after a pause."""
+    anonymous_rate_limit: Annotated[int, Field(ge=1)] = 100
+    """Requests a second of everybody without a token together, five times as many after a pause."""
     webhook_allow_networks: Networks = []
     metrics_host: str = "127.0.0.1"
     """Who can reach it reads when things happen: loopback, or an inner network that only Prometheus shares."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from unavez_directory.settings import Settings as DirectorySettings
 from unavez_intake.app import create_service as create_intake
 from unavez_intake.settings import Settings as IntakeSettings
 from unavez_local.data_directory import DataDirectory, DataElsewhere, KeyPaths
+from unavez_local.issued_tokens import IssuedTokens
 from unavez_notifier.app import create_service as create_notifier
 from unavez_notifier.settings import Settings as NotifierSettings
 from unavez_referral_router.app import create_service as create_router
@@ -103,11 +105,15 @@ async def migrate(database_url: str, report: Callable[[str], None]) -> None:
 
 
 def build_services(installation: Installation) -> list[ServiceApp]:
-    """Build the four apps on one bus, in start order."""
+    """Build the four apps on one bus, in start order; intake also records the tokens that were issued here."""
     hub = EmbeddedBus()
-    return [
+    services = [
         _CREATE[service](installation.settings(service), bus=_bus(installation, hub, service)) for service in PACKAGES
     ]
+    intake = next(each.runtime for each in services if each.service is Service.INTAKE)
+    notes = IssuedTokens.beside(installation.keys)
+    intake.loops = (*intake.loops, partial(notes.run, intake.database))
+    return services
 
 
 def _bus(installation: Installation, hub: EmbeddedBus, service: Service) -> Bus:

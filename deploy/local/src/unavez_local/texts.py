@@ -8,4 +8,3 @@ out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 DATA_DIR_HELP = "Directorio de datos (por defecto .unavez/) / data directory."
-DATABASE_URL_HELP = "Servidor PostgreSQL: postgresql://rol@servidor / server and role."

@@ -87,7 +87,7 @@ async def test_nothing_an_agency_reads_leads_to_the_case(intake: Any, body: dict
     for name in ("due_at", "respond_by", "disclosed_at"):
         moment = datetime.fromisoformat(packet[name])
         assert (moment.minute % 5, moment.second, moment.microsecond) == (0, 0, 0)
-    assert timedelta() <= datetime.fromisoformat(packet["due_at"]) - offer.due_at < timedelta(minutes=5)
+    assert timedelta() <= offer.due_at - datetime.fromisoformat(packet["due_at"]) < timedelta(minutes=5)
 
 
 async def test_each_opening_is_a_disclosure_and_an_audit_row(intake: Any, body: dict[str, Any]) -> None:

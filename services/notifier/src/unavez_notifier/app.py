@@ -47,11 +47,13 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
     secrets = KekSecretBox(settings.kek_file)
     policy = AddressPolicy(tuple(settings.webhook_allow_networks))
     public_url = settings.public_url
-    heard = subscriptions(within=partial(NotifierWork, wakes=wakes), clock=ground.clock, public_url=public_url)
+    heard = subscriptions(
+        within=partial(NotifierWork, wakes=wakes), clock=ground.clock, public_url=public_url, demo=settings.demo
+    )
     runtime = ground.runtime(
         "unavez_notifier",
         inbox=ground.inbox(heard),
-        loops=(_webhooks(opened, wakes, secrets=secrets, policy=policy, clock=ground.clock, public_url=public_url),),
+        loops=(_webhooks(opened, wakes, settings, secrets=secrets, policy=policy, clock=ground.clock),),
         checks=(secrets.check,),
         probes=(waiting(),),
     )
@@ -81,15 +83,28 @@ def create_document_app() -> FastAPI:
 
 
 def _webhooks(
-    opened: Transactions, wakes: Wakes, *, secrets: SecretBox, policy: AddressPolicy, clock: Clock, public_url: str
+    opened: Transactions,
+    wakes: Wakes,
+    settings: Settings,
+    *,
+    secrets: SecretBox,
+    policy: AddressPolicy,
+    clock: Clock,
 ) -> Loop:
     """Return the loop that verifies endpoints and delivers to them over one set of connections."""
 
     async def run(stopping: asyncio.Event) -> None:
-        client = WebhookClient(policy, public_url=public_url)
-        handshakes = HandshakeEngine(transactions=opened, endpoints=client, clock=clock, signal=wakes.handshakes)
+        client = WebhookClient(policy, public_url=settings.public_url)
+        handshakes = HandshakeEngine(
+            transactions=opened, endpoints=client, clock=clock, signal=wakes.handshakes, demo=settings.demo
+        )
         deliveries = DeliveryEngine(
-            transactions=opened, endpoints=client, secrets=secrets, clock=clock, signal=wakes.deliveries
+            transactions=opened,
+            endpoints=client,
+            secrets=secrets,
+            clock=clock,
+            signal=wakes.deliveries,
+            demo=settings.demo,
         )
         try:
             await asyncio.gather(handshakes.run(stopping), deliveries.run(stopping))

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from unavez_notifier.domain.subscriptions import MOST_PER_FEED
 from unavez_shared.contracts.actor import Role
 from unavez_shared.contracts.events import (
     REFERRAL_OFFERED,
@@ -152,7 +153,7 @@ async def test_deleted_subscription_is_gone_and_its_feed_stays(notifier: Notifie
     assert (await notifier.ask("DELETE", path, agency)).status_code == 204
     assert (await notifier.ask("GET", path, agency)).status_code == 404
     assert await notifier.sql("SELECT 1 FROM deliveries") == []
-    assert (await notifier.feed(agency))["positions"] == [1, 2]
+    assert (await notifier.feed(agency))["positions"] == [1, 2, 3]
 
 
 async def test_deliveries_are_listed_with_what_became_of_them(notifier: Notifier, offer: Offer) -> None:
@@ -240,9 +241,11 @@ async def test_plain_http_is_refused_where_no_network_is_allowed(start: Start) -
 
 async def test_number_of_subscriptions_of_a_feed_is_bounded(notifier: Notifier) -> None:
     agency = uuid4()
-    for _ in range(50):
+    for _ in range(MOST_PER_FEED):
         await notifier.subscribe(agency, ENDPOINT)
     response = await notifier.ask(
         "POST", "/v1/subscriptions", agency, json={"channel": "webhook", "endpoint": ENDPOINT}
     )
     assert (response.status_code, response.json()["type"]) == (409, "urn:unavez:problem:too_many_subscriptions")
+    assert f"({MOST_PER_FEED})" in response.json()["detail"]
+    assert f"({MOST_PER_FEED})" in response.json()["detail_en"]

@@ -35,6 +35,10 @@ LOOPBACK = AddressPolicy((ip_network("127.0.0.0/8"),))
         "64:ff9b::7f00:1",
         "2002:7f00:1::",
         "2001::1",
+        "fec0::1",
+        "feff::1",
+        "192.88.99.1",
+        "::ffff:192.88.99.1",
     ],
 )
 def test_address_inside_is_refused(address: str) -> None:

@@ -30,6 +30,6 @@ def test_exactly_the_events_of_the_catalogue_are_handled() -> None:
     engine = create_engine("postgresql://nobody@localhost", "unused")
     wakes = Wakes(deliveries=Signal(), handshakes=Signal(), readers=FeedWatch(engine))
     handled = subscriptions(
-        within=partial(NotifierWork, wakes=wakes), clock=SystemClock(), public_url="https://unavez.example"
+        within=partial(NotifierWork, wakes=wakes), clock=SystemClock(), public_url="https://unavez.example", demo=True
     )
     assert frozenset(handled) == consumed_by(Service.NOTIFIER)

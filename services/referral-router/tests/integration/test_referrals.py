@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -141,11 +141,9 @@ async def test_an_agency_sees_its_own_offer_and_nothing_of_the_case(router: Any,
     seen = await router.referral(row["referral_id"], agency)
     assert seen.keys().isdisjoint({"offered_to", "withheld_for", "history", "case_id"})
     assert seen["packet_url"].endswith(f"/intake/v1/packets/{row['referral_id']}")
-    for name in ("respond_by", "due_at"):
-        shown = datetime.fromisoformat(seen[name])
-        true = datetime.fromisoformat(team[name])
-        assert timedelta() <= shown - true < timedelta(minutes=5)
-        assert shown.timestamp() % 300 == 0
+    shown, true = datetime.fromisoformat(seen["respond_by"]), datetime.fromisoformat(team["respond_by"])
+    assert timedelta() <= shown - true < timedelta(minutes=5)
+    assert shown.timestamp() % 300 == 0
     text = (await router.client.get("/v1/referrals", headers=agency)).text
     for hidden in (state.case_id, state.intake_id, state.organization_id, row["referral_id"]):
         assert (str(hidden) in text) is (str(hidden) == row["referral_id"])
@@ -154,6 +152,43 @@ async def test_an_agency_sees_its_own_offer_and_nothing_of_the_case(router: Any,
     stranger = await router.client.get(f"/v1/referrals/{row['referral_id']}", headers=router.agency(uuid4()))
     missing = await router.client.get(f"/v1/referrals/{uuid4()}", headers=agency)
     assert (stranger.status_code, stranger.content) == (404, missing.content)
+
+
+async def test_no_time_of_two_agencies_of_one_case_asked_at_different_moments_pairs_them(
+    router: Any, vignettes: Any
+) -> None:
+    captured_at = datetime.now(UTC) - timedelta(hours=5)
+    state = await router.register(vignettes["V09"]["facts"], vignettes["V09"]["places"], captured_at=captured_at)
+    asked = {}
+    for service_type in ("REI-EDU", "REI-MTPE"):
+        row = await router.row(state, service_type)
+        asked[service_type] = await _as_asked(router, row)
+    router.clock.ahead = timedelta(minutes=47)
+    first = await router.row(state, "REI-MTPE")
+    agency = router.agency((await router.referral(first["referral_id"]))["organization_id"])
+    assert (await router.move(first["referral_id"], "rejected", 1, agency)).status_code == 200
+    second = await router.row(state, "REI-MTPE")
+    asked["second"] = await _as_asked(router, second)
+    team = await router.referral(second["referral_id"])
+    assert datetime.fromisoformat(team["due_at"]) == captured_at + timedelta(hours=second["due_hours"])
+    for earlier in ("REI-EDU", "REI-MTPE"):
+        apart = [abs(one - other) for one in asked[earlier] for other in asked["second"]]
+        assert min(apart) > timedelta(minutes=30), earlier
+
+
+async def _as_asked(router: Any, row: dict[str, Any]) -> set[datetime]:
+    """Return every moment that follows from what an agency reads, with the hours of the protocol anybody may read."""
+    referral_id = row["referral_id"]
+    organization_id = (await router.referral(referral_id))["organization_id"]
+    headers = router.agency(organization_id)
+    seen = [await router.referral(referral_id, headers)]
+    listed = (await router.client.get("/v1/referrals", headers=headers)).json()["referrals"]
+    seen += [one for one in listed if one["referral_id"] == referral_id]
+    told = await router.until_heard(lambda event: event.subject == referral_id)
+    seen.append(told.data.model_dump(mode="json"))
+    hours = {"due_at": timedelta(hours=row["due_hours"]), "respond_by": timedelta(hours=row["respond_hours"])}
+    times = {(name, datetime.fromisoformat(one[name])) for one in seen for name in hours}
+    return {moment for name, time in times for moment in (time, time - hours[name])}
 
 
 async def test_a_draft_is_invisible_to_every_agency(router: Any, vignettes: Any) -> None:

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from unavez_referral_router.domain import clocks
 
@@ -46,6 +48,23 @@ def test_an_answer_is_due_after_the_rules_hours_else_a_quarter_of_the_time_withi
 )
 def test_urgency_is_fhirs(vital: bool, due_hours: float, urgency: str) -> None:
     assert clocks.urgency(vital=vital, due_hours=due_hours) == urgency
+
+
+_MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+
+
+@given(_MOMENTS, _MOMENTS, _MOMENTS, st.integers(1, 2_160))
+def test_what_an_agency_reads_as_due_counts_from_its_own_offer_whenever_she_was_interviewed(
+    one: datetime, other: datetime, offered_at: datetime, due_hours: int
+) -> None:
+    hours = timedelta(hours=due_hours)
+    shown = {
+        clocks.receivers_due_at(due_at=captured_at + hours, captured_at=captured_at, offered_at=offered_at)
+        for captured_at in (one, other)
+    }
+    (due_at,) = shown
+    assert timedelta() <= offered_at + hours - due_at < timedelta(minutes=5)
+    assert due_at.timestamp() % 300 == 0
 
 
 def test_an_offer_carries_these_deadlines(open_of: Any, vignettes: Any) -> None:

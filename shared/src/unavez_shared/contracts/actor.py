@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
@@ -25,5 +25,3 @@ class Actor:
     subject: str
     role: Role
     organization_id: UUID
-    unit: str | None = None
-    districts: tuple[str, ...] = field(default=())

@@ -79,8 +79,8 @@ class Conflict(StrEnum):
     )
     SUBSCRIPTION_DISABLED = (
         "subscription_disabled",
-        "La suscripción está desactivada. Indique su endpoint otra vez (PATCH) y se verificará de nuevo.",
-        "The subscription is disabled. Name its endpoint again (PATCH) to have it verified anew.",
+        "La suscripción terminó. Cree otra con su endpoint y elimine esta.",
+        "The subscription is over. Make a new one for its endpoint and delete this one.",
     )
     TASK_DONE = (
         "task_done",
@@ -89,8 +89,8 @@ class Conflict(StrEnum):
     )
     TOO_MANY_SUBSCRIPTIONS = (
         "too_many_subscriptions",
-        "Ya hay tantas suscripciones como se permiten. Elimine una que no use.",
-        "There are as many subscriptions as are allowed. Delete one that is not in use.",
+        "Este canal ya tiene tantas suscripciones como se permiten (10). Elimine una que no use.",
+        "This feed has as many subscriptions as are allowed (10). Delete one that is not in use.",
     )
     VERSION_CONFLICT = (
         "version_conflict",

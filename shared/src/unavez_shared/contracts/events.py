@@ -154,6 +154,7 @@ class ReferralState(EventData):
     district: str | None
     """2-digit department of the receiving service; None for safe_district."""
     due_at: datetime
+    """The receiver's own: counted from its offer, rounded down to five minutes; the case's stays with the team (N7)."""
     respond_by: datetime
     offered_at: datetime
     grants: list[Grant]

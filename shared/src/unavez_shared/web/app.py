@@ -42,6 +42,7 @@ def create_app(
     app.state.runtime = runtime
     app.state.verifier = verifier
     app.state.rate_limit = RateLimit(settings.rate_limit)
+    app.state.anonymous_rate_limit = settings.anonymous_rate_limit
     app.state.resources = resources
     app.add_middleware(Edge, service=service, measures=HttpMeasures(service, route_templates(app)))
     install_handlers(app)

@@ -11,7 +11,7 @@ from unavez_shared.contracts.actor import Actor, Role
 from unavez_shared.contracts.errors import WrongRoleError
 from unavez_shared.web.errors import UnauthenticatedError
 from unavez_shared.web.rate import RateLimit
-from unavez_shared.web.tokens import TokenVerifier
+from unavez_shared.web.tokens import TokenVerifier, bearer_token
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +79,11 @@ def public(reason: str) -> DependsParameter:
 
 
 async def _authenticate(request: Request) -> Actor:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
+    token = bearer_token(request.headers.get("authorization", ""))
+    if token is None:
         raise UnauthenticatedError(presented=False)
     verifier: TokenVerifier = request.app.state.verifier
-    verified = verifier.verify(token.strip())
+    verified = verifier.verify(token)
     request.state.role = verified.actor.role.value
     limit: RateLimit = request.app.state.rate_limit
     limit.hit(verified.digest)

@@ -10,6 +10,7 @@ from unavez_shared.contracts.actor import Actor, Role
 from unavez_shared.contracts.errors import StartupError
 
 _NAMES: Final = ("sub", "role", "organization_id", "unit", "districts")
+_RESTRICTIONS: Final = ("unit", "districts")
 _MAX_TEXT: Final = 255
 _ROLES: Final = frozenset(role.value for role in Role)
 
@@ -32,13 +33,16 @@ class ClaimNames:
         return cls(names)
 
     def actor(self, claims: Mapping[str, Any]) -> Actor:
-        """Return the caller. Raises `ValueError` when a claim is missing or not what it should be."""
+        """Return the caller. Raises `ValueError` when a claim is missing or not what it should be.
+
+        Nothing restricts by unit or district yet: a token that carries either is refused, not read as unrestricted.
+        """
+        if any(claims.get(self._names[name]) is not None for name in _RESTRICTIONS):
+            raise ValueError("restriction")
         return Actor(
             subject=self._text(claims, "sub"),
             role=Role(self._role(claims)),
             organization_id=UUID(self._text(claims, "organization_id")),
-            unit=self._text(claims, "unit") if self._names["unit"] in claims else None,
-            districts=self._districts(claims),
         )
 
     def _text(self, claims: Mapping[str, Any], name: str) -> str:
@@ -55,9 +59,3 @@ class ClaimNames:
         if not isinstance(value, str):
             raise ValueError("role")  # noqa: TRY004  (one kind of refusal, whatever was wrong)
         return value
-
-    def _districts(self, claims: Mapping[str, Any]) -> tuple[str, ...]:
-        value = claims.get(self._names["districts"], [])
-        if not isinstance(value, list) or not all(isinstance(code, str) for code in value):
-            raise ValueError("districts")
-        return tuple(value)

@@ -20,6 +20,7 @@ from unavez_shared.web.answer import answer
 from unavez_shared.web.app import readiness
 from unavez_shared.web.edge import Shell
 from unavez_shared.web.problems import install_handlers
+from unavez_shared.web.strangers import Strangers
 from unavez_shared.web.tokens import TokenVerifier
 
 
@@ -95,6 +96,8 @@ def compose(
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
+    state = services[0].app.state  # all services of a process believe the same tokens
+    app.add_middleware(Strangers, verifier=state.verifier, per_second=state.anonymous_rate_limit)
     app.add_middleware(Shell)
     install_handlers(app)
     return app

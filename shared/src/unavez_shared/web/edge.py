@@ -20,12 +20,13 @@ from unavez_shared.web.problems import INTERNAL_ERROR_BODY, MEDIA_TYPE, UNAVAILA
 
 log = logger(__name__)
 
-_HEADERS: Final = (
+SECURITY_HEADERS: Final = (
     ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),
     ("cross-origin-resource-policy", "same-origin"),
 )
+"""On every answer, the gateway's and a refused connection's too."""
 _AWAY: Final = (OperationalError, InterfaceError, InternalError, PoolTimeoutError, ConnectionError, TimeoutError)
 """The database or the network is away: 503, not 500."""
 
@@ -104,7 +105,7 @@ class Shell:
 
 
 def _set_security(headers: MutableHeaders) -> None:
-    for name, value in _HEADERS:
+    for name, value in SECURITY_HEADERS:
         headers.setdefault(name, value)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -35,16 +34,7 @@ class LocalIssuer:
         self._key = OKPKey.import_key(orjson.loads(private_key_path.read_bytes()))
         self._audience = audience
 
-    def token(
-        self,
-        *,
-        role: Role,
-        organization_id: UUID,
-        subject: str,
-        hours: float = 12,
-        unit: str | None = None,
-        districts: Sequence[str] = (),
-    ) -> str:
+    def token(self, *, role: Role, organization_id: UUID, subject: str, hours: float = 12) -> str:
         """Return a signed bearer token. Verifiers refuse one that lives longer than 12 hours."""
         now = int(time.time())
         claims: dict[str, Any] = {
@@ -57,11 +47,8 @@ class LocalIssuer:
             "exp": now + int(hours * 3600),
             "jti": secrets.token_urlsafe(12),
         }
-        if unit is not None:
-            claims["unit"] = unit
-        if districts:
-            claims["districts"] = list(districts)
-        return jwt.encode({"alg": "Ed25519", "kid": self._key.kid}, claims, self._key, algorithms=["Ed25519"])
+        header = {"alg": "Ed25519", "kid": self._key.kid, "typ": "at+jwt"}
+        return jwt.encode(header, claims, self._key, algorithms=["Ed25519"])
 
     def jwks(self) -> dict[str, Any]:
         """Return the public key set."""

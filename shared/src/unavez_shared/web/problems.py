@@ -56,6 +56,7 @@ TITLES: Final[Mapping[int, tuple[str, str]]] = {
     403: ("Su rol no permite esta acción", "Your role does not allow this"),
     404: ("No encontrado", "Not found"),
     405: ("Método no permitido", "Method not allowed"),
+    408: ("La solicitud no llegó completa a tiempo", "The request did not arrive whole in time"),
     409: ("El estado actual no lo permite", "The current state does not allow it"),
     410: ("Ya no está disponible", "No longer available"),
     412: ("La versión no es la actual", "The version is not the current one"),
@@ -64,6 +65,7 @@ TITLES: Final[Mapping[int, tuple[str, str]]] = {
     422: ("Datos no válidos", "Invalid input"),
     428: ("Falta la cabecera If-Match", "If-Match is required"),
     429: ("Demasiadas solicitudes", "Too many requests"),
+    431: ("Las cabeceras son demasiado grandes", "The headers are too large"),
     500: ("Error interno", "Internal error"),
     503: ("No disponible por el momento", "Unavailable for the moment"),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import resource
 import signal
 import socket
 import sys
@@ -18,6 +19,7 @@ from unavez_shared.contracts.errors import StartupError
 from unavez_shared.observability.exposition import exposed
 from unavez_shared.observability.log import logger
 from unavez_shared.web.composition import ServiceApp
+from unavez_shared.web.connections import BoundedConnection, Door
 from unavez_shared.web.memory import keep_giving_back
 
 log = logger(__name__)
@@ -26,6 +28,10 @@ _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 AfterStart = Callable[[], Awaitable[None]]
 REFUSED_TO_START: Final = 2
 """Exit code."""
+MOST_CONNECTIONS: Final = 4_000
+"""Of clients, at once, in one process; fewer where the system gives fewer files."""
+_OTHER_FILES: Final = 500
+"""What a process opens besides: databases, bus, webhooks, keys."""
 
 
 class _Server(uvicorn.Server):
@@ -33,6 +39,7 @@ class _Server(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config, services: Sequence[ServiceApp], after_start: AfterStart | None) -> None:
         super().__init__(config)
+        self.server_state = Door(_connections())
         self._services = services
         self._after_start = after_start
         self._beside: list[asyncio.Task[None]] = []
@@ -96,7 +103,7 @@ async def _serve(
     config = uvicorn.Config(
         app,
         loop="none",
-        http="auto",
+        http=BoundedConnection,
         ws="none",
         lifespan="off",
         access_log=False,
@@ -138,6 +145,16 @@ async def _serve(
 async def _run(app: Starlette, server: _Server, listener: socket.socket) -> None:
     async with app.router.lifespan_context(app):
         await server.serve(sockets=[listener])
+
+
+def _connections() -> int:
+    """Return how many connections fit, after asking the system for as many files as it takes."""
+    wanted = MOST_CONNECTIONS + _OTHER_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else max(1, min(MOST_CONNECTIONS, soft - _OTHER_FILES))
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -39,6 +39,7 @@ _KEY_OF: Final[Mapping[str, tuple[str, str | None]]] = {
     "PS256": ("RSA", None),
 }
 """The allowed algorithms, and the key type and curve each one needs."""
+_ID_TOKEN_CLAIMS: Final = frozenset({"nonce", "at_hash"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,12 @@ class Verified:
     expires_at: float
 
 
+def bearer_token(authorization: str) -> str | None:
+    """Return the token of an `Authorization` header; None when it holds none."""
+    scheme, _, token = authorization.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token else None
+
+
 class TokenVerifier:
     """Verifies bearer tokens against one issuer's keys; never fetches anything inside a request."""
 
@@ -61,12 +68,11 @@ class TokenVerifier:
         issuer: str,
         audience: str,
         claims: ClaimNames | None = None,
-        max_lifetime: int | None = None,
+        says_when_issued: bool = False,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._keys = keys
         self._claims = claims or ClaimNames()
-        self._max_lifetime = max_lifetime
         self._now = now
         self._registry = jwt.JWTClaimsRegistry(
             now=lambda: int(now()),
@@ -74,7 +80,7 @@ class TokenVerifier:
             iss={"essential": True, "value": issuer},
             aud={"essential": True, "value": audience},
             exp={"essential": True},
-            iat={"essential": max_lifetime is not None},
+            iat={"essential": says_when_issued},
         )
         self._remembered: OrderedDict[str, Verified] = OrderedDict()
 
@@ -94,7 +100,7 @@ class TokenVerifier:
             KeyRing(JwksFile(settings.jwks_file)),
             issuer=LOCAL_ISSUER,
             audience=settings.oidc_audience,
-            max_lifetime=MAX_LIFETIME,
+            says_when_issued=True,
         )
 
     async def load(self) -> None:
@@ -131,18 +137,24 @@ class TokenVerifier:
         if not self._keys.keys:
             raise UnavailableError
         try:
-            algorithm, kid = _header(token)
-            key = self._key(algorithm, kid)
+            header = _header(token)
+            algorithm = header["alg"]
+            key = self._key(algorithm, header.get("kid"))
             with warnings.catch_warnings():
                 # RFC 9864 renames EdDSA to Ed25519; issuers still say EdDSA, and our key check pins the curve.
                 warnings.simplefilter("ignore", SecurityWarning)
                 claims = jwt.decode(token, key, algorithms=[algorithm]).claims
             self._registry.validate(claims)
-            if self._max_lifetime is not None and claims["exp"] - claims["iat"] > self._max_lifetime:
-                raise ValueError("lifetime")  # noqa: TRY301
+            _require_access_token(header, claims)
+            self._require_short_life(claims)
             return Verified(self._claims.actor(claims), digest, float(claims["exp"]))
         except (JoseError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
             raise UnauthenticatedError(presented=True) from None
+
+    def _require_short_life(self, claims: Mapping[str, Any]) -> None:
+        """Raise `ValueError` for more than 12 hours: from its issue, or from now when the token does not say."""
+        if claims["exp"] - claims.get("iat", self._now()) > MAX_LIFETIME:
+            raise ValueError("lifetime")
 
     def _key(self, algorithm: str, kid: str | None) -> Key:
         fitting = [key for key in self._keys.keys if _fits(key, algorithm)]
@@ -155,16 +167,28 @@ class TokenVerifier:
         return fitting[0]
 
 
-def _header(token: str) -> tuple[str, str | None]:
-    """Return the allowed algorithm and the key id. Raises `ValueError`."""
+def _header(token: str) -> dict[str, Any]:
+    """Return the header: an allowed algorithm, a key id that is text if any. Raises `ValueError`."""
     first = token.partition(".")[0]
     header: Any = orjson.loads(base64.urlsafe_b64decode(first + "=" * (-len(first) % 4)))
     if not isinstance(header, dict) or header.get("alg") not in _KEY_OF or "crit" in header:
         raise ValueError("header")
-    kid = header.get("kid")
-    if kid is not None and not isinstance(kid, str):
-        raise ValueError("kid")
-    return header["alg"], kid
+    if not isinstance(header.get("kid"), str | None):
+        raise ValueError("kid")  # noqa: TRY004  (one kind of refusal, whatever was wrong)
+    return header
+
+
+def _require_access_token(header: Mapping[str, Any], claims: Mapping[str, Any]) -> None:
+    """Raise `ValueError` for an ID token: it says who logged in at some client, and lets nobody in here.
+
+    Access tokens are `at+jwt` (RFC 9068), or `JWT` as Keycloak's, whose claim `typ` then says `Bearer`. An ID token
+    carries `nonce` or `at_hash` (OpenID Connect Core, 2 and 3), Keycloak's `typ: ID`.
+    """
+    kind = str(header.get("typ")).lower().removeprefix("application/")
+    if kind == "at+jwt":
+        return
+    if kind != "jwt" or not _ID_TOKEN_CLAIMS.isdisjoint(claims) or claims.get("typ", "Bearer") != "Bearer":
+        raise ValueError("kind")
 
 
 def _fits(key: Key, algorithm: str) -> bool:

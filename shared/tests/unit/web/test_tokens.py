@@ -47,7 +47,7 @@ class Keys:
 async def verifier(*keys: Key, **options: Any) -> TokenVerifier:
     ring = KeyRing(Keys(*(keys or (PRIVATE,))))
     await ring.load()
-    return TokenVerifier(ring, issuer=LOCAL_ISSUER, audience="unavez", max_lifetime=MAX_LIFETIME, **options)
+    return TokenVerifier(ring, issuer=LOCAL_ISSUER, audience="unavez", says_when_issued=True, **options)
 
 
 def token(key: Key = PRIVATE, header: dict[str, Any] | None = None, **claims: Any) -> str:
@@ -75,10 +75,8 @@ def encoded(raw: bytes) -> str:
 
 
 async def test_good_token_gives_its_actor() -> None:
-    verified = (await verifier()).verify(token(unit="U-1", districts=["150101"]))
-    assert verified.actor.role is Role.FRONTLINE
-    assert verified.actor.organization_id == ORGANIZATION
-    assert (verified.actor.unit, verified.actor.districts) == ("U-1", ("150101",))
+    actor = (await verifier()).verify(token()).actor
+    assert (actor.subject, actor.role, actor.organization_id) == ("CW-12", Role.FRONTLINE, ORGANIZATION)
 
 
 @pytest.mark.parametrize(
@@ -93,6 +91,15 @@ async def test_good_token_gives_its_actor() -> None:
         pytest.param(token(iat=None), id="without issue time"),
         pytest.param(token(aud=None), id="without audience"),
         pytest.param(token(exp=NOW + MAX_LIFETIME + 3600), id="lives too long"),
+        pytest.param(token(nonce="n-1"), id="ID token: nonce"),
+        pytest.param(token(at_hash="x"), id="ID token: at_hash"),
+        pytest.param(token(typ="ID"), id="ID token of Keycloak"),
+        pytest.param(token(typ="Refresh"), id="refresh token of Keycloak"),
+        pytest.param(token(header={"typ": "logout+jwt"}), id="logout token"),
+        pytest.param(token(header={"typ": ""}), id="a kind that is none"),
+        pytest.param(token(unit="U-1"), id="restricted to a unit"),
+        pytest.param(token(districts=["150101"]), id="restricted to districts"),
+        pytest.param(token(districts=[]), id="restricted to no district"),
         pytest.param(token(role="god"), id="unknown role"),
         pytest.param(token(role=["frontline", "operator"]), id="two roles"),
         pytest.param(token(organization_id="x"), id="organization is no id"),
@@ -116,6 +123,37 @@ async def test_good_token_gives_its_actor() -> None:
 async def test_bad_token_is_refused(bad: str) -> None:
     with pytest.raises(UnauthenticatedError):
         (await verifier()).verify(bad)
+
+
+@pytest.mark.parametrize(
+    "good",
+    [
+        pytest.param(token(header={"typ": "at+jwt"}), id="RFC 9068"),
+        pytest.param(token(header={"typ": "application/AT+JWT"}, nonce="n-1"), id="RFC 9068, spelt in full"),
+        pytest.param(token(header={"typ": "JWT"}, typ="Bearer", azp="app"), id="Keycloak"),
+        pytest.param(token(unit=None), id="unit is null"),
+    ],
+)
+async def test_access_tokens_of_known_issuers_are_believed(good: str) -> None:
+    assert (await verifier()).verify(good).actor.subject == "CW-12"
+
+
+@pytest.mark.parametrize("iat", [NOW, None], ids=["from its issue", "from now"])
+async def test_a_token_of_a_foreign_issuer_lives_twelve_hours_too(iat: int | None) -> None:
+    ring = KeyRing(Keys(PRIVATE))
+    await ring.load()
+    checked = TokenVerifier(ring, issuer=LOCAL_ISSUER, audience="unavez", now=lambda: float(NOW))
+    assert checked.verify(token(iat=iat, exp=NOW + MAX_LIFETIME))
+    with pytest.raises(UnauthenticatedError):
+        checked.verify(token(iat=iat, exp=NOW + MAX_LIFETIME + 1))
+
+
+def test_a_restriction_under_a_foreign_name_is_one() -> None:
+    names = ClaimNames.parse("unit=office,districts=areas")
+    claims = {"sub": "a", "role": "agency", "organization_id": str(ORGANIZATION)}
+    for restriction in ({"office": "U-1"}, {"areas": ["15"]}):
+        with pytest.raises(ValueError, match="restriction"):
+            names.actor(claims | restriction)
 
 
 async def test_public_key_is_not_taken_as_a_shared_secret() -> None:
@@ -209,10 +247,10 @@ async def test_token_of_the_local_issuer_verifies_and_lives_twelve_hours(tmp_pat
     issuer.write_jwks(tmp_path / "jwks.json")
     ring = KeyRing(JwksFile(tmp_path / "jwks.json"))
     await ring.load()
-    checked = TokenVerifier(ring, issuer=LOCAL_ISSUER, audience="unavez", max_lifetime=MAX_LIFETIME)
-    made = issuer.token(role=Role.AGENCY, organization_id=ORGANIZATION, subject="A-1", districts=["15"])
+    checked = TokenVerifier(ring, issuer=LOCAL_ISSUER, audience="unavez", says_when_issued=True)
+    made = issuer.token(role=Role.AGENCY, organization_id=ORGANIZATION, subject="A-1")
     verified = checked.verify(made)
-    assert verified.actor.districts == ("15",)
+    assert verified.actor.role is Role.AGENCY
     assert 11.9 * 3600 < verified.expires_at - time.time() <= 12 * 3600
     with pytest.raises(UnauthenticatedError):
         checked.verify(issuer.token(role=Role.AGENCY, organization_id=ORGANIZATION, subject="A-1", hours=-1))

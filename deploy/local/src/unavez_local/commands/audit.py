@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from unavez_local.composition import Installation
+from unavez_local.options import DatabaseUrl
 from unavez_local.target import reached
-from unavez_local.texts import DATA_DIR_HELP, DATABASE_URL_HELP, out
+from unavez_local.texts import DATA_DIR_HELP, out
 from unavez_shared.contracts.services import Service
 from unavez_shared.persistence.audit import read_audit_key
 from unavez_shared.persistence.audit import verify as verify_audit
@@ -27,7 +28,7 @@ def audit() -> None:
 @app.command()
 def verify(
     data_dir: Annotated[Path | None, typer.Option(help=DATA_DIR_HELP)] = None,
-    database_url: Annotated[str | None, typer.Option(envvar="UNAVEZ_DATABASE_URL", help=DATABASE_URL_HELP)] = None,
+    database_url: DatabaseUrl = None,
 ) -> None:
     """Recorre los sellos de los cuatro servicios / walk the seals of the four services."""
     with reached(data_dir, database_url) as installation:

@@ -11,21 +11,21 @@ import typer
 
 from unavez_directory.operations import export_directory, import_directory, read_bundle
 from unavez_local.composition import Installation
+from unavez_local.options import DatabaseUrl
 from unavez_local.target import reached
-from unavez_local.texts import DATA_DIR_HELP, DATABASE_URL_HELP, err, out
+from unavez_local.texts import DATA_DIR_HELP, err, out
 from unavez_shared.contracts.services import Service
 
 app = typer.Typer(no_args_is_help=True, help="Directorio de servicios / directory of services.")
 
 _DataDir = Annotated[Path | None, typer.Option(help=DATA_DIR_HELP)]
-_DatabaseUrl = Annotated[str | None, typer.Option(envvar="UNAVEZ_DATABASE_URL", help=DATABASE_URL_HELP)]
 
 
 @app.command("import")
 def import_(
     source: Annotated[Path, typer.Argument(exists=True, help="Archivo JSON o carpeta / JSON file or folder.")],
     data_dir: _DataDir = None,
-    database_url: _DatabaseUrl = None,
+    database_url: DatabaseUrl = None,
 ) -> None:
     """Importa todo o nada; lo ya presente solo cambia / all or nothing; what is there already only changes."""
     bundle = read_bundle(source)
@@ -35,7 +35,7 @@ def import_(
 
 
 @app.command("export")
-def export(data_dir: _DataDir = None, database_url: _DatabaseUrl = None) -> None:
+def export(data_dir: _DataDir = None, database_url: DatabaseUrl = None) -> None:
     """Escribe el directorio como JSON en la salida / write the directory as JSON to standard output."""
     with reached(data_dir, database_url) as installation:
         bundle = asyncio.run(_export(installation))

@@ -13,7 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from unavez_local.examined import CHECKS, examined
-from unavez_local.texts import DATA_DIR_HELP, DATABASE_URL_HELP, out
+from unavez_local.options import AmqpUrl, DatabaseUrl, ManagementUrl
+from unavez_local.texts import DATA_DIR_HELP, out
 from unavez_shared.doctor.examination import examine
 from unavez_shared.doctor.model import Result, Status, document, is_sound
 
@@ -27,16 +28,9 @@ _MARKS = {
 
 def doctor(
     data_dir: Annotated[Path | None, typer.Option(help=DATA_DIR_HELP)] = None,
-    database_url: Annotated[str | None, typer.Option(envvar="UNAVEZ_DATABASE_URL", help=DATABASE_URL_HELP)] = None,
-    amqp_url: Annotated[
-        str | None, typer.Option(envvar="UNAVEZ_AMQP_URL", help="RabbitMQ; sin él, bus en memoria / in-process bus.")
-    ] = None,
-    management_url: Annotated[
-        str | None,
-        typer.Option(
-            envvar="UNAVEZ_AMQP_MANAGEMENT_URL", help="API de administración de RabbitMQ / management API, with user."
-        ),
-    ] = None,
+    database_url: DatabaseUrl = None,
+    amqp_url: AmqpUrl = None,
+    management_url: ManagementUrl = None,
     public_url: Annotated[
         str | None, typer.Option(envvar="UNAVEZ_PUBLIC_URL", help="URL pública / public URL: /health/ready.")
     ] = None,

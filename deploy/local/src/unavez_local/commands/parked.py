@@ -11,9 +11,10 @@ import typer
 from rich.table import Table
 
 from unavez_local.composition import Installation
+from unavez_local.options import DatabaseUrl
 from unavez_local.parked_messages import opened
 from unavez_local.target import reached
-from unavez_local.texts import DATA_DIR_HELP, DATABASE_URL_HELP, out
+from unavez_local.texts import DATA_DIR_HELP, out
 from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.errors import ConflictError
 from unavez_shared.contracts.services import Service
@@ -22,7 +23,6 @@ from unavez_shared.messaging.inbox import Inbox
 app = typer.Typer(no_args_is_help=True, help="Mensajes apartados / parked messages.")
 
 _DataDir = Annotated[Path | None, typer.Option(help=DATA_DIR_HELP)]
-_DatabaseUrl = Annotated[str | None, typer.Option(envvar="UNAVEZ_DATABASE_URL", help=DATABASE_URL_HELP)]
 _ServiceOption = Annotated[Service, typer.Option("--service", help="Servicio / service.")]
 _EventId = Annotated[str, typer.Argument(help="Identificador del evento / event id.")]
 
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 @app.command("list")
-def list_parked(data_dir: _DataDir = None, database_url: _DatabaseUrl = None) -> None:
+def list_parked(data_dir: _DataDir = None, database_url: DatabaseUrl = None) -> None:
     """Lista los apartados de los cuatro servicios / list those of the four services."""
     table = Table(
         "servicio / service",
@@ -57,7 +57,7 @@ def list_parked(data_dir: _DataDir = None, database_url: _DatabaseUrl = None) ->
 
 @app.command()
 def retry(
-    event_id: _EventId, service: _ServiceOption, data_dir: _DataDir = None, database_url: _DatabaseUrl = None
+    event_id: _EventId, service: _ServiceOption, data_dir: _DataDir = None, database_url: DatabaseUrl = None
 ) -> None:
     """Lo intenta otra vez en cuanto el servicio lo vea / try again as soon as the service sees it."""
     with reached(data_dir, database_url) as installation:
@@ -67,7 +67,7 @@ def retry(
 
 @app.command()
 def discard(
-    event_id: _EventId, service: _ServiceOption, data_dir: _DataDir = None, database_url: _DatabaseUrl = None
+    event_id: _EventId, service: _ServiceOption, data_dir: _DataDir = None, database_url: DatabaseUrl = None
 ) -> None:
     """Lo descarta para siempre; queda en la auditoría / discard for good; audited."""
     with reached(data_dir, database_url) as installation:

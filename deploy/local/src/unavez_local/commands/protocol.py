@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from unavez_local.options import warn_of_password
 from unavez_local.texts import out
 from unavez_shared.protocol.explain import Explanation, diff, explain
 from unavez_shared.protocol.loader import find_pack
@@ -17,7 +18,10 @@ app = typer.Typer(no_args_is_help=True, help="Reglas del protocolo / protocol ru
 _PackOption = Annotated[str, typer.Option(help="Paquete de reglas o carpeta / rule pack or folder.")]
 _SAME_EVERYWHERE = "Las reglas viajan con el programa: aquí nada cambia / rules travel with the program: no effect."
 _DataDir = Annotated[Path | None, typer.Option("--data-dir", help=_SAME_EVERYWHERE)]
-_DatabaseUrl = Annotated[str | None, typer.Option("--database-url", help=_SAME_EVERYWHERE)]
+_DatabaseUrl = Annotated[
+    str | None,
+    typer.Option("--database-url", envvar="UNAVEZ_DATABASE_URL", callback=warn_of_password, help=_SAME_EVERYWHERE),
+]
 
 
 @app.command()

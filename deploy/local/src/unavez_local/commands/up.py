@@ -15,9 +15,10 @@ from unavez_directory.operations import demo_bundle, import_directory, is_empty
 from unavez_local.composition import Installation, build_services, create_keys, default_data_directory, migrate
 from unavez_local.data_directory import DataDirectory
 from unavez_local.demo_world import cast
+from unavez_local.options import AmqpUrl, DatabaseUrl
 from unavez_local.postgres import EmbeddedPostgres
 from unavez_local.readiness import directory_has_arrived
-from unavez_local.texts import DATA_DIR_HELP, DATABASE_URL_HELP, err, out
+from unavez_local.texts import DATA_DIR_HELP, err, out
 from unavez_shared.contracts.errors import StartupError
 from unavez_shared.contracts.services import Service
 from unavez_shared.observability.log import configure, logger
@@ -33,12 +34,8 @@ def up(
     real: Annotated[
         bool, typer.Option("--real", help="Datos reales: sin demostración ni tokens / real: no demo, no tokens.")
     ] = False,
-    amqp_url: Annotated[
-        str | None, typer.Option(envvar="UNAVEZ_AMQP_URL", help="RabbitMQ; sin él, bus en memoria / in-process bus.")
-    ] = None,
-    database_url: Annotated[
-        str | None, typer.Option(envvar="UNAVEZ_DATABASE_URL", help=DATABASE_URL_HELP + " Sin él, incluido / embedded.")
-    ] = None,
+    amqp_url: AmqpUrl = None,
+    database_url: DatabaseUrl = None,
     public_url: Annotated[
         str | None, typer.Option(envvar="UNAVEZ_PUBLIC_URL", help="URL pública / public URL.")
     ] = None,

@@ -14,7 +14,7 @@ from unavez_intake.domain.records import Milestone
 from unavez_intake.use_cases.disclose import OpenedPacket
 from unavez_intake.use_cases.open_packet import OpenPacket, open_packet
 from unavez_shared.contracts.actor import Role
-from unavez_shared.privacy.coarse_time import rounded_up
+from unavez_shared.privacy.coarse_time import rounded_down, rounded_up
 from unavez_shared.protocol.packet import Part
 from unavez_shared.web.answer import answer
 from unavez_shared.web.auth import RecordCaller, allow_on_record
@@ -108,7 +108,7 @@ def _view(opened: OpenedPacket, *, demo: bool) -> dict[str, Any]:
         "service_type": referral.service_type,
         "purpose": referral.purpose,
         "urgency": referral.urgency,
-        "due_at": rounded_up(referral.due_at),
+        "due_at": rounded_down(referral.due_at),
         "respond_by": rounded_up(referral.respond_by),
         "stage": packet.stage.value,
         "part": packet.part,

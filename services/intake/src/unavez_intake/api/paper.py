@@ -61,7 +61,9 @@ def _handling(codes: Iterable[str]) -> str:
 
 
 def _fields(fields: Mapping[str, Any]) -> str:
-    items = [f"<dt>{_label(pointer)}</dt><dd>{escape(value_text(value))}</dd>" for pointer, value in fields.items()]
+    items = [
+        f"<dt>{_label(pointer)}</dt><dd>{escape(value_text(pointer, value))}</dd>" for pointer, value in fields.items()
+    ]
     return f"<dl>{''.join(items)}</dl>"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from unavez_shared.protocol import load_pack
+from unavez_shared.protocol.normalise_places import LISTED, SINGLE
 from unavez_shared.protocol.places import department_name, district_name, is_ubigeo
 
 _LABELS: Mapping[str, tuple[str, str]] = {
@@ -34,6 +35,9 @@ _LABELS: Mapping[str, tuple[str, str]] = {
     "/sites": ("Sitios", "sites"),
     "/suspects": ("Personas señaladas", "suspects"),
 }
+_PLACES = frozenset(f"/places/{role}" for role in (*SINGLE, *LISTED))
+_PLACE_KEY = "ubigeo"
+"""The one field of a record that is a place (`/sites`)."""
 
 
 def label_of(pointer: str) -> tuple[str, str]:
@@ -44,17 +48,24 @@ def label_of(pointer: str) -> tuple[str, str]:
     return text.es, text.en
 
 
-def value_text(value: Any) -> str:
-    """Return a value as a person reads it: yes and no in words, places by name, lists and records line by line."""
+def value_text(pointer: str, value: Any) -> str:
+    """Return a field's value as a person reads it: yes and no in words, lists and records line by line.
+
+    Only a place is written by its name: six digits elsewhere are the number of a document, a file, a telephone.
+    """
+    return _text(value, is_place=pointer in _PLACES)
+
+
+def _text(value: Any, *, is_place: bool) -> str:
     if value is True:
         return "sí"
     if value is False:
         return "no"
     if isinstance(value, Mapping):
-        return "\n".join(f"{key}: {value_text(inner)}" for key, inner in value.items())
+        return "\n".join(f"{key}: {_text(inner, is_place=key == _PLACE_KEY)}" for key, inner in value.items())
     if isinstance(value, list | tuple):
-        return "\n".join(value_text(inner) for inner in value)
+        return "\n".join(_text(inner, is_place=is_place) for inner in value)
     text = str(value)
-    if is_ubigeo(text):
+    if is_place and is_ubigeo(text):
         return f"{district_name(text)} ({department_name(text)}, {text})"
     return text

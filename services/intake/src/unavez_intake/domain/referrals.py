@@ -67,6 +67,7 @@ class Referral:
     purpose: str
     urgency: str
     due_at: datetime
+    """The receiver's own, counted from its offer."""
     respond_by: datetime
     handling: tuple[str, ...]
     grants: tuple[Grant, ...]

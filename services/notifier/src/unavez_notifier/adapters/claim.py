@@ -1,8 +1,8 @@
-"""The three statements of the delivery engine, as SQL: claim, settle, find what nobody was told."""
+"""The statements of the delivery engine, as SQL: claim, settle, find what nobody was told, say that it is over."""
 
 from __future__ import annotations
 
-from sqlalchemy import Integer
+from sqlalchemy import Integer, Interval
 
 from unavez_notifier.adapters.sql import BIGINTS, INTEGERS, TEXTS, TIME, TIMES, UUIDS, statement
 
@@ -22,15 +22,16 @@ CLAIM = statement(
         FROM busy WHERE busy.subscription_id IS NOT NULL
     ), chosen AS (
         SELECT due.subscription_id, due.position, s.organization_id, s.audience, s.endpoint, s.secret,
-               s.failing_since,
+               s.failing_since, s.status = 'ended' AS is_last,
                CASE WHEN s.previous_secret_until > :now THEN s.previous_secret END AS previous_secret
         FROM busy
-        JOIN subscriptions s ON s.subscription_id = busy.subscription_id AND s.status = 'active'
+        JOIN subscriptions s ON s.subscription_id = busy.subscription_id AND s.status <> 'unverified'
         LEFT JOIN unnest(:exceptional, :allowances) AS x(subscription_id, allowance)
                ON x.subscription_id = s.subscription_id
         CROSS JOIN LATERAL (
             SELECT d.position FROM deliveries d
             WHERE d.subscription_id = s.subscription_id AND d.next_attempt_at <= :now
+              AND (s.status = 'active' OR d.subject = s.subscription_id)
               AND d.position = (
                   SELECT min(oldest.position) FROM deliveries oldest
                   WHERE oldest.subscription_id = d.subscription_id AND oldest.subject = d.subject
@@ -53,7 +54,7 @@ CLAIM = statement(
       ON e.organization_id = c.organization_id AND e.audience = c.audience AND e.position = c.position
     WHERE d.subscription_id = c.subscription_id AND d.position = c.position
     RETURNING d.subscription_id, d.position, d.event_id, d.urgency, d.attempts, d.first_attempt_at,
-              c.endpoint, c.secret, c.previous_secret, c.failing_since, e.body
+              c.endpoint, c.secret, c.previous_secret, c.failing_since, c.is_last, e.body
     """,
     now=TIME,
     lease_until=TIME,
@@ -66,7 +67,8 @@ CLAIM = statement(
 gets its share. Its ORDER BY is that of `ix_deliveries_due`: with less the planner walks the primary key, history
 included. Only the oldest pending delivery of a subject is a candidate: order per subject; the comparison with `min` is
 one index probe a row, as NOT EXISTS it would become a join over the backlog. Several replicas share the work by SKIP
-LOCKED; whoever dies with a lease leaves it to the others when it ends."""
+LOCKED; whoever dies with a lease leaves it to the others when it ends. A subscription that is paused or over receives
+only what is about itself (its subject): the notice of a change, and its end."""
 
 SETTLE = statement(
     """
@@ -99,3 +101,23 @@ UNTOLD = statement(
     """,
     event_ids=UUIDS,
 )
+
+LAST = statement(
+    """
+    INSERT INTO deliveries (subscription_id, position, event_id, subject, urgency, status, attempts, next_attempt_at)
+    SELECT r.subscription_id, r.position, r.event_id, r.subscription_id, r.urgency, 'pending', 0,
+           greatest(CAST(:at AS timestamptz), (
+               SELECT max(d.last_attempt_at) + :lease FROM deliveries d
+               WHERE d.subscription_id = r.subscription_id AND d.status = 'dropped' AND d.settled_at = :at
+           ))
+    FROM unnest(:subscription_ids, :positions, :event_ids, :urgencies)
+      AS r(subscription_id, position, event_id, urgency)
+    """,
+    at=TIME,
+    lease=Interval(),
+    subscription_ids=UUIDS,
+    positions=BIGINTS,
+    event_ids=UUIDS,
+    urgencies=INTEGERS,
+)
+"""What was dropped at this very moment may be under way until its lease ends: the end of a subscription comes last."""

@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import any_, literal, null, select
+from sqlalchemy import any_, literal, null, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from unavez_notifier.adapters.claim import CLAIM, SETTLE, UNTOLD
+from unavez_notifier.adapters.claim import CLAIM, LAST, SETTLE, UNTOLD
 from unavez_notifier.adapters.fan_out import DELIVERY_COLUMNS, delivery_rows, passes_filters
 from unavez_notifier.adapters.sql import UUIDS
 from unavez_notifier.adapters.tables import deliveries, feed_events, subscriptions
 from unavez_notifier.domain.agency_events import ENDPOINT_TEST, OFFERED
+from unavez_notifier.domain.retries import LEASE
 from unavez_notifier.domain.subscriptions import Subscription
-from unavez_notifier.use_cases.ports import DeliveryView, DueDelivery, Settlement, UntoldOffer
+from unavez_notifier.use_cases.ports import DeliveryView, DueDelivery, Placed, Settlement, UntoldOffer
 from unavez_shared.persistence.database import UnitOfWork
 
 
@@ -58,6 +59,7 @@ class DeliveryRepository:
                 attempts=row.attempts,
                 first_attempt_at=row.first_attempt_at,
                 failing_since=row.failing_since,
+                is_last=row.is_last,
             )
             for row in rows
         ]
@@ -93,6 +95,31 @@ class DeliveryRepository:
             )
         )
         return list(rows.scalars())
+
+    async def drop(self, subscription_ids: Sequence[UUID], *, at: datetime) -> None:
+        """Take what is pending off the way to these subscriptions; it stays in the feed."""
+        await self._work.execute(
+            update(deliveries)
+            .where(
+                deliveries.c.subscription_id == any_(literal(list(subscription_ids), UUIDS)),
+                deliveries.c.status == "pending",
+            )
+            .values(status="dropped", next_attempt_at=None, settled_at=at)
+        )
+
+    async def add_last(self, notices: Sequence[Placed], *, at: datetime) -> None:
+        """Let each of these ends go to the very subscription it is about, after what may be under way to it."""
+        await self._work.execute(
+            LAST,
+            {
+                "at": at,
+                "lease": LEASE,
+                "subscription_ids": [one.event.subject for one in notices],
+                "positions": [one.position for one in notices],
+                "event_ids": [one.event.id for one in notices],
+                "urgencies": [one.event.urgency.value for one in notices],
+            },
+        )
 
     async def replay(self, subscription: Subscription, *, after: int, at: datetime) -> int:
         """Make everything after a position due again (never older than the subscription); return how many."""

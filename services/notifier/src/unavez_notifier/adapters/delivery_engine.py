@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
 
 from unavez_notifier.adapters.gates import ALLOWANCE, Gates
 from unavez_notifier.adapters.measures import attempted
 from unavez_notifier.adapters.signal import Signal
+from unavez_notifier.domain.retries import LEASE
 from unavez_notifier.use_cases.attempt_delivery import attempt_delivery
 from unavez_notifier.use_cases.ports import DueDelivery, Endpoints, SecretBox, Settlement, Transactions
 from unavez_notifier.use_cases.settle_attempts import settle_attempts
@@ -22,8 +22,6 @@ from unavez_shared.observability.log import logger
 
 log = logger(__name__)
 
-LEASE = timedelta(seconds=20)
-"""Twice the longest attempt: after a crash another process takes over."""
 _CAPACITY = 128
 _IDLE_SECONDS = 0.1
 _PAUSE_SECONDS = 0.5
@@ -40,6 +38,7 @@ class DeliveryEngine:
         secrets: SecretBox,
         clock: Clock,
         signal: Signal,
+        demo: bool,
         capacity: int = _CAPACITY,
     ) -> None:
         self._transactions = transactions
@@ -47,6 +46,7 @@ class DeliveryEngine:
         self._secrets = secrets
         self._clock = clock
         self._signal = signal
+        self._demo = demo
         self._capacity = capacity
         self._gates = Gates()
         self._in_flight: set[asyncio.Task[None]] = set()
@@ -76,7 +76,7 @@ class DeliveryEngine:
         now = self._clock.now()
         async with self._transactions() as work:
             if ended:
-                await settle_attempts(ended, work, at=now)
+                await settle_attempts(ended, work, at=now, demo=self._demo)
             if not free:
                 return ()
             claimed = await work.deliveries.claim(

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from unavez_notifier.adapters.tables import deliveries, feed_events, subscriptions
-from unavez_notifier.domain.agency_events import ANNOUNCED
+from unavez_notifier.domain.agency_events import NOTICES
 from unavez_notifier.domain.subscriptions import Status
 from unavez_shared.persistence.arrays import unnested
 
@@ -33,13 +33,14 @@ DELIVERY_COLUMNS = (
 """What `delivery_rows` selects, in its order."""
 
 _AT = bindparam("at", type_=DateTime(timezone=True))
+_OVER = (Status.DISABLED.value, Status.ENDED.value)
 
 
 def passes_filters(events: FromClause) -> ColumnElement[bool]:
-    """Return the condition; an announcement passes every filter: it is there to be noticed (SAFETY N19)."""
+    """Return the condition; a notice about a channel passes every filter: it is there to be noticed (SAFETY N19)."""
     wanted, event = subscriptions.c, events.c
     return or_(
-        event.type == ANNOUNCED,
+        event.type.in_(NOTICES),
         or_(wanted.event_types.is_(None), event.type == any_(wanted.event_types))
         & or_(
             wanted.service_types.is_(None), event.service_type.is_(None), _in(event.service_type, wanted.service_types)
@@ -52,8 +53,15 @@ def _in(value: ColumnElement[Any], values: Column[Any]) -> ColumnElement[bool]:
     return value == any_(values)
 
 
+def _receives_now(subject: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return the condition; a paused subscription receives what is about itself (CLAIM)."""
+    wanted = subscriptions.c
+    itself = (subject == wanted.subscription_id) & wanted.verified_at.is_not(None)
+    return (wanted.status == Status.ACTIVE.value) | ((wanted.status == Status.PAUSED.value) & itself)
+
+
 def delivery_rows(events: FromClause) -> Select[Any]:
-    """Select a row for each of these events and subscription of its feed, due `at`; held until it is verified."""
+    """Select a row for each of these events and subscription of its feed: due `at`, or held (null)."""
     event, wanted = events.c, subscriptions.c
     return (
         select(
@@ -64,14 +72,14 @@ def delivery_rows(events: FromClause) -> Select[Any]:
             event.urgency,
             literal("pending"),
             literal(0),
-            case((wanted.status == Status.ACTIVE.value, _AT), else_=null()),
+            case((_receives_now(event.subject), _AT), else_=null()),
         )
         .select_from(events)
         .join(
             subscriptions,
             (wanted.organization_id == event.organization_id) & (wanted.audience == event.audience),
         )
-        .where(wanted.status != Status.DISABLED.value, event.position > wanted.start_position)
+        .where(wanted.status.not_in(_OVER), event.position > wanted.start_position)
     )
 
 

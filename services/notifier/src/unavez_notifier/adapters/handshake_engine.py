@@ -23,11 +23,14 @@ _IDLE_SECONDS = 0.2
 class HandshakeEngine:
     """Verifies endpoints until it is told to stop. A slow one keeps no other waiting."""
 
-    def __init__(self, *, transactions: Transactions, endpoints: Endpoints, clock: Clock, signal: Signal) -> None:
+    def __init__(
+        self, *, transactions: Transactions, endpoints: Endpoints, clock: Clock, signal: Signal, demo: bool
+    ) -> None:
         self._transactions = transactions
         self._endpoints = endpoints
         self._clock = clock
         self._signal = signal
+        self._demo = demo
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -53,7 +56,13 @@ class HandshakeEngine:
 
     async def _verify(self, asked: DueHandshake) -> None:
         try:
-            await verify_endpoint(asked, transactions=self._transactions, endpoints=self._endpoints, clock=self._clock)
+            await verify_endpoint(
+                asked,
+                transactions=self._transactions,
+                endpoints=self._endpoints,
+                clock=self._clock,
+                demo=self._demo,
+            )
         except DATABASE_ERRORS:
             # Asked again when its lease ends.
             log.warning("handshake_database_unavailable", exc_info=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, any_, delete, insert, literal, select, update
+from sqlalchemy import ColumnElement, Row, any_, delete, exists, func, insert, literal, select, update
 
 from unavez_notifier.adapters.sql import UUIDS
 from unavez_notifier.adapters.tables import deliveries, subscriptions
@@ -33,8 +33,11 @@ _SHOWN = (
     subscriptions.c.failing_since,
     subscriptions.c.disabled_at,
     subscriptions.c.disabled_reason,
+    subscriptions.c.ended_at,
 )
 """Everything but the secrets."""
+_EXISTS: Final = subscriptions.c.status != Status.ENDED.value
+"""For its owner."""
 
 
 class SubscriptionRepository:
@@ -65,26 +68,34 @@ class SubscriptionRepository:
         )
 
     async def of_feed(self, feed: Feed) -> Sequence[Subscription]:
-        """Return all of a feed, oldest first."""
+        """Return all of a feed that did not end, oldest first."""
         rows = await self._work.execute(
             select(*_SHOWN)
             .where(
                 subscriptions.c.organization_id == feed.organization_id,
                 subscriptions.c.audience == feed.audience.value,
+                _EXISTS,
             )
             .order_by(subscriptions.c.created_at, subscriptions.c.subscription_id)
         )
         return [_subscription(row) for row in rows]
 
     async def get(self, subscription_id: UUID, organization_id: UUID) -> Subscription | None:
-        """Return one within the organization."""
+        """Return one within the organization; one that ended does not exist."""
         rows = await self._work.execute(
             select(*_SHOWN).where(
-                subscriptions.c.subscription_id == subscription_id, subscriptions.c.organization_id == organization_id
+                subscriptions.c.subscription_id == subscription_id,
+                subscriptions.c.organization_id == organization_id,
+                _EXISTS,
             )
         )
         row = rows.one_or_none()
         return None if row is None else _subscription(row)
+
+    async def of_ids(self, subscription_ids: Sequence[UUID]) -> Sequence[Subscription]:
+        """Return these, whosever they are, ended ones included."""
+        rows = await self._work.execute(select(*_SHOWN).where(_is_one_of(subscription_ids)))
+        return [_subscription(row) for row in rows]
 
     async def change(self, subscription: Subscription, *, verify_again_at: datetime | None) -> None:
         """Store endpoint, filters, status and version; a time starts the handshake anew and holds deliveries."""
@@ -116,10 +127,6 @@ class SubscriptionRepository:
             )
         )
 
-    async def delete(self, subscription_id: UUID) -> None:
-        """Remove it and its deliveries."""
-        await self._work.execute(delete(subscriptions).where(subscriptions.c.subscription_id == subscription_id))
-
     async def rotate(self, subscription_id: UUID, secret: bytes, *, previous_until: datetime) -> None:
         """Store a new sealed secret; the old one signs beside it until then."""
         await self._work.execute(
@@ -128,35 +135,38 @@ class SubscriptionRepository:
             .values(previous_secret=subscriptions.c.secret, previous_secret_until=previous_until, secret=secret)
         )
 
-    async def disable(
-        self, subscription_ids: Sequence[UUID], reason: DisabledReason, *, at: datetime
+    async def stop(
+        self, subscription_ids: Sequence[UUID], reason: DisabledReason | None, *, at: datetime
     ) -> Sequence[Subscription]:
-        """Switch off those that are not off yet and return them; their pending deliveries are dropped."""
+        """Disable those that still work for a reason, or end those that did not end without one; return them."""
+        values: dict[str, Any] = {"status": Status.ENDED.value}
+        stopped = [Status.ENDED.value]
+        if reason is not None:
+            values = {"status": Status.DISABLED.value, "disabled_at": at, "disabled_reason": reason.value}
+            stopped.append(Status.DISABLED.value)
         rows = await self._work.execute(
             update(subscriptions)
-            .where(
-                subscriptions.c.subscription_id == any_(literal(list(subscription_ids), UUIDS)),
-                subscriptions.c.status != Status.DISABLED.value,
-            )
+            .where(_is_one_of(subscription_ids), subscriptions.c.status.not_in(stopped))
             .values(
-                status=Status.DISABLED.value,
+                **values,
                 version=subscriptions.c.version + 1,
-                disabled_at=at,
-                disabled_reason=reason.value,
+                ended_at=func.coalesce(subscriptions.c.ended_at, at),
                 next_handshake_at=None,
             )
             .returning(*_SHOWN)
         )
-        disabled = [_subscription(row) for row in rows]
-        await self._work.execute(
-            update(deliveries)
-            .where(
-                deliveries.c.subscription_id == any_(literal([one.subscription_id for one in disabled], UUIDS)),
-                deliveries.c.status == "pending",
-            )
-            .values(status="dropped", next_attempt_at=None, settled_at=at)
+        return [_subscription(row) for row in rows]
+
+    async def forget(self, subscription_ids: Sequence[UUID]) -> None:
+        """Remove those of them that ended and have nothing pending, with their deliveries."""
+        pending = exists().where(
+            deliveries.c.subscription_id == subscriptions.c.subscription_id, deliveries.c.status == "pending"
         )
-        return disabled
+        await self._work.execute(
+            delete(subscriptions).where(
+                _is_one_of(subscription_ids), subscriptions.c.status == Status.ENDED.value, ~pending
+            )
+        )
 
     async def claim_handshakes(self, *, now: datetime, lease: timedelta, limit: int) -> Sequence[DueHandshake]:
         """Lease endpoints that are due for a handshake."""
@@ -214,14 +224,17 @@ class SubscriptionRepository:
             await self._work.execute(ended)
 
     async def webhooks_of(self, organization_ids: Sequence[UUID]) -> Sequence[UUID]:
-        """Return the subscriptions of these organizations that are not off."""
+        """Return the subscriptions of these organizations, in whatever state."""
         rows = await self._work.execute(
             select(subscriptions.c.subscription_id).where(
-                subscriptions.c.organization_id == any_(literal(list(organization_ids), UUIDS)),
-                subscriptions.c.status != Status.DISABLED.value,
+                subscriptions.c.organization_id == any_(literal(list(organization_ids), UUIDS))
             )
         )
         return list(rows.scalars())
+
+
+def _is_one_of(subscription_ids: Sequence[UUID]) -> ColumnElement[bool]:
+    return subscriptions.c.subscription_id == any_(literal(list(subscription_ids), UUIDS))
 
 
 def _as_asked(subscription: Subscription) -> tuple[Any, ...]:
@@ -258,4 +271,5 @@ def _subscription(row: Row[Any]) -> Subscription:
         failing_since=row.failing_since,
         disabled_at=row.disabled_at,
         disabled_reason=None if row.disabled_reason is None else DisabledReason(row.disabled_reason),
+        ended_at=row.ended_at,
     )

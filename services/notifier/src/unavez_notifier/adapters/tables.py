@@ -97,7 +97,10 @@ subscriptions = Table(
     Column("failing_since", DateTime(timezone=True)),
     Column("disabled_at", DateTime(timezone=True)),
     Column("disabled_reason", String(16)),
-    CheckConstraint("status IN ('unverified', 'active', 'disabled')", name="ck_subscriptions_status"),
+    Column("ended_at", DateTime(timezone=True)),
+    CheckConstraint(
+        "status IN ('unverified', 'active', 'paused', 'disabled', 'ended')", name="ck_subscriptions_status"
+    ),
     Index("ix_subscriptions_feed", "organization_id", "audience"),
     Index("ix_subscriptions_next_handshake_at", "next_handshake_at"),
 )

@@ -109,9 +109,11 @@ async def patch_subscription(
 async def remove_subscription(
     request: Request, subscription_id: UUID, caller: Annotated[RecordCaller, allow_on_record(*READERS)]
 ) -> Response:
-    """Remove it and what is on its way."""
+    """Drop what is on its way; its endpoint, the feed and the other channels get `subscription.ended`."""
     held = resources(request)
     await find_subscription(subscription_id, caller.actor, held.transactions)
     caller.require_role()
-    await delete_subscription(subscription_id, caller.actor, transactions=held.transactions)
+    await delete_subscription(
+        subscription_id, caller.actor, transactions=held.transactions, clock=held.clock, demo=held.demo
+    )
     return Response(status_code=204)

@@ -36,7 +36,12 @@ TOLD_TO_AGENCY = frozenset(
 """The only facts the offered organization hears: what others did. It knows what it did itself."""
 
 ANNOUNCED = "pe.unavez.subscription.announced.v1"
+CHANGED = "pe.unavez.subscription.changed.v1"
+"""Its secret was rotated, it was paused or resumed, or its filters changed."""
+ENDED = "pe.unavez.subscription.ended.v1"
 ENDPOINT_TEST = "pe.unavez.endpoint.test.v1"
+NOTICES = (ANNOUNCED, CHANGED, ENDED)
+"""What every channel of a feed receives whatever it filters: a channel that comes, changes or goes (SAFETY N19)."""
 
 
 def referral_event(kind: str, referral: ReferralState, *, at: datetime, public_url: str) -> FeedEvent:
@@ -66,7 +71,7 @@ def referral_event(kind: str, referral: ReferralState, *, at: datetime, public_u
 
 
 def channel_event(kind: str, feed: Feed, subscription_id: UUID, *, at: datetime, demo: bool) -> FeedEvent:
-    """Compose an event about a channel itself: announced to the others, or a test of this one (SAFETY N19)."""
+    """Compose an event about a channel itself: a notice to all channels, or a test of this one."""
     return FeedEvent(
         feed=feed,
         id=random_id(),

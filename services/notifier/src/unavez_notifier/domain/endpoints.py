@@ -14,6 +14,8 @@ Address = IPv4Address | IPv6Address
 _LONGEST = 2048
 _EMBEDDING = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"), IPv6Network("2002::/16"))
 """NAT64 and 6to4: public-looking addresses that carry a private IPv4 one inside."""
+_INSIDE = (IPv6Network("fec0::/10"), IPv4Network("192.88.99.0/24"))
+"""Site-local addresses (RFC 3879) and the relays of 6to4 (RFC 7526): withdrawn, so `ipaddress` calls them global."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class AddressPolicy:
         plain = _unmapped(address)
         if any(plain in network for network in self.allowed):
             return True
-        if not encrypted or any(plain in network for network in _EMBEDDING):
+        if not encrypted or any(plain in network for network in (*_EMBEDDING, *_INSIDE)):
             return False
         return plain.is_global and not (plain.is_multicast or plain.is_reserved)
 

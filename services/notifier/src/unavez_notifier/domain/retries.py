@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 SCHEDULE = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 2 * 60, 10 * 60, 60 * 60, 3 * 60 * 60))
 """Waiting times after the first, second, … failure; the last one repeats."""
 GIVE_UP_AFTER = timedelta(days=3)
+LEASE = timedelta(seconds=20)
+"""Twice the longest attempt: after a crash another process takes over."""
 _LONGEST_RETRY_AFTER = timedelta(hours=3)
 _JITTER = 0.2
 

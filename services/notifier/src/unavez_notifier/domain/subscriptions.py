@@ -11,16 +11,21 @@ from unavez_notifier.domain.audiences import Feed
 
 PREVIOUS_SECRET_LIVES = timedelta(hours=24)
 """How long the old secret still signs after a rotation."""
-MOST_PER_FEED = 50
-"""Subscriptions one feed may have: each one multiplies its deliveries."""
+MOST_PER_FEED = 10
+"""Webhooks one feed may have: each one multiplies its deliveries. Rows from before the limit stay."""
 
 
 class Status(StrEnum):
-    """`unverified` until the endpoint has answered the handshake; `disabled` until its owner patches it."""
+    """`unverified` until the endpoint has answered the handshake. `disabled` and `ended` are terminal."""
 
     UNVERIFIED = "unverified"
     ACTIVE = "active"
+    PAUSED = "paused"
+    """By its owner: events are held, it is no working channel (SAFETY N13)."""
     DISABLED = "disabled"
+    """By the notifier. Its owner sees it, and why, until he deletes it."""
+    ENDED = "ended"
+    """Deleted; the row stays, unseen, until its last message is settled (SAFETY N19)."""
 
 
 class DisabledReason(StrEnum):
@@ -63,4 +68,6 @@ class Subscription:
     verified_at: datetime | None = None
     disabled_at: datetime | None = None
     disabled_reason: DisabledReason | None = None
+    ended_at: datetime | None = None
+    """When its end was published in the feed. None for what an earlier version disabled."""
     failing_since: datetime | None = None

@@ -40,7 +40,7 @@ Compose = Callable[[Event[Any], datetime], News]
 """Makes news of an event heard at this moment."""
 
 
-def subscriptions(*, within: Callable[[UnitOfWork], Work], clock: Clock, public_url: str) -> Subscriptions:
+def subscriptions(*, within: Callable[[UnitOfWork], Work], clock: Clock, public_url: str, demo: bool) -> Subscriptions:
     """Return the handlers: two, each for all its types, inside the inbox's transaction, seen through `within`."""
     compose = _composers(public_url)
 
@@ -49,7 +49,7 @@ def subscriptions(*, within: Callable[[UnitOfWork], Work], clock: Clock, public_
         await tell_news([compose[event.event_type](event, at) for event in events], within(work), at=at)
 
     async def services(events: Sequence[Event[Any]], work: UnitOfWork) -> None:
-        await watch_services(events, within(work), at=clock.now())
+        await watch_services(events, within(work), at=clock.now(), demo=demo)
 
     return {
         **dict.fromkeys(compose, news),

@@ -85,6 +85,8 @@ class DueDelivery:
     """This one included."""
     first_attempt_at: datetime
     failing_since: datetime | None
+    is_last: bool
+    """The subscription has ended; this tells its endpoint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,24 +144,27 @@ class SubscriptionStore(Protocol):
         """Store a new one; its handshake is due at once."""
 
     async def of_feed(self, feed: Feed) -> Sequence[Subscription]:
-        """Return all of a feed, oldest first."""
+        """Return all of a feed that did not end, oldest first."""
 
     async def get(self, subscription_id: UUID, organization_id: UUID) -> Subscription | None:
-        """Return one within the organization."""
+        """Return one within the organization; one that ended does not exist."""
+
+    async def of_ids(self, subscription_ids: Sequence[UUID]) -> Sequence[Subscription]:
+        """Return these, whosever they are, ended ones included."""
 
     async def change(self, subscription: Subscription, *, verify_again_at: datetime | None) -> None:
         """Store endpoint, filters, status and version; a time starts the handshake anew and holds deliveries."""
 
-    async def delete(self, subscription_id: UUID) -> None:
-        """Remove it and its deliveries."""
-
     async def rotate(self, subscription_id: UUID, secret: bytes, *, previous_until: datetime) -> None:
         """Store a new sealed secret; the old one signs beside it until then."""
 
-    async def disable(
-        self, subscription_ids: Sequence[UUID], reason: DisabledReason, *, at: datetime
+    async def stop(
+        self, subscription_ids: Sequence[UUID], reason: DisabledReason | None, *, at: datetime
     ) -> Sequence[Subscription]:
-        """Switch off those that are not off yet and return them; their pending deliveries are dropped."""
+        """Disable those that still work for a reason, or end those that did not end without one; return them."""
+
+    async def forget(self, subscription_ids: Sequence[UUID]) -> None:
+        """Remove those of them that ended and have nothing pending, with their deliveries."""
 
     async def claim_handshakes(self, *, now: datetime, lease: timedelta, limit: int) -> Sequence[DueHandshake]:
         """Lease endpoints that are due for a handshake."""
@@ -174,7 +179,7 @@ class SubscriptionStore(Protocol):
         """Remember since when subscriptions fail, or that they work again."""
 
     async def webhooks_of(self, organization_ids: Sequence[UUID]) -> Sequence[UUID]:
-        """Return the subscriptions of these organizations that are not off."""
+        """Return the subscriptions of these organizations, in whatever state."""
 
 
 class Services(Protocol):
@@ -212,6 +217,12 @@ class Deliveries(Protocol):
 
     async def pending_events(self, subscription_ids: Sequence[UUID]) -> Sequence[UUID]:
         """Return the events still on their way to these subscriptions."""
+
+    async def drop(self, subscription_ids: Sequence[UUID], *, at: datetime) -> None:
+        """Take what is pending off the way to these subscriptions; it stays in the feed."""
+
+    async def add_last(self, notices: Sequence[Placed], *, at: datetime) -> None:
+        """Let each of these ends go to the very subscription it is about, after what may be under way to it."""
 
     async def replay(self, subscription: Subscription, *, after: int, at: datetime) -> int:
         """Make everything after a position due again (never older than the subscription); return how many."""

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 from unavez_notifier.domain.retries import GIVE_UP_AFTER
 from unavez_notifier.domain.subscriptions import DisabledReason
-from unavez_notifier.use_cases.disable_subscriptions import disable_subscriptions, tell_exhausted
+from unavez_notifier.use_cases.disable_subscriptions import disable_subscriptions
+from unavez_notifier.use_cases.end_subscriptions import lock_feeds_of
 from unavez_notifier.use_cases.ports import Settlement, Work
+from unavez_notifier.use_cases.tell_exhausted import tell_exhausted
 
 
-async def settle_attempts(settlements: Sequence[Settlement], work: Work, *, at: datetime) -> None:
+async def settle_attempts(settlements: Sequence[Settlement], work: Work, *, at: datetime, demo: bool) -> None:
     """Settle a batch: delivered, to be tried again, exhausted after three days, or refused for good (410)."""
+    gone = sorted({one.due.subscription_id for one in settlements if one.status == "gone"})
+    exhausted = [one for one in settlements if one.status == "exhausted"]
+    dead = sorted({one.due.subscription_id for one in exhausted if _fails_for_days(one, at)})
+    if gone or dead:
+        await lock_feeds_of([*gone, *dead], work)
     await work.deliveries.settle([one for one in settlements if one.status != "gone"], at=at)
     await _remember_health(settlements, work, at=at)
-    gone = _subscriptions(settlements, "gone")
-    if gone:
-        await disable_subscriptions(gone, DisabledReason.GONE, work, at=at)
-    exhausted = [one for one in settlements if one.status == "exhausted"]
-    if exhausted:
-        await tell_exhausted([one.due.event_id for one in exhausted], work)
-        dead = {one.due.subscription_id for one in exhausted if _fails_for_days(one, at)}
-        await disable_subscriptions(sorted(dead), DisabledReason.FAILING, work, at=at)
+    await disable_subscriptions(gone, DisabledReason.GONE, work, at=at, demo=demo)
+    await tell_exhausted([one.due.event_id for one in exhausted], work)
+    await disable_subscriptions(dead, DisabledReason.FAILING, work, at=at, demo=demo)
+    over = [one.due.subscription_id for one in settlements if one.due.is_last]
+    if over:
+        await work.subscriptions.forget(over)
 
 
 async def _remember_health(settlements: Sequence[Settlement], work: Work, *, at: datetime) -> None:
@@ -36,7 +40,3 @@ async def _remember_health(settlements: Sequence[Settlement], work: Work, *, at:
 def _fails_for_days(settlement: Settlement, at: datetime) -> bool:
     since = settlement.due.failing_since
     return since is not None and at - since >= GIVE_UP_AFTER
-
-
-def _subscriptions(settlements: Sequence[Settlement], status: str) -> list[UUID]:
-    return sorted({one.due.subscription_id for one in settlements if one.status == status})

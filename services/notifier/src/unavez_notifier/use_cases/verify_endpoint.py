@@ -10,7 +10,7 @@ from unavez_shared.clock import Clock
 
 
 async def verify_endpoint(
-    asked: DueHandshake, *, transactions: Transactions, endpoints: Endpoints, clock: Clock
+    asked: DueHandshake, *, transactions: Transactions, endpoints: Endpoints, clock: Clock, demo: bool
 ) -> None:
     """Make one handshake and store its result; an endpoint that never answers is disabled after three days."""
     agreed = await endpoints.handshake(asked.subscription.endpoint)
@@ -23,7 +23,8 @@ async def verify_endpoint(
             work.record("subscription_verified", subject_id=asked.subscription.subscription_id)
             work.wake_deliveries()
         elif now - asked.since >= GIVE_UP_AFTER:
-            await disable_subscriptions([asked.subscription.subscription_id], DisabledReason.FAILING, work, at=now)
+            lost = [asked.subscription.subscription_id]
+            await disable_subscriptions(lost, DisabledReason.FAILING, work, at=now, demo=demo)
         else:
             next_at = next_handshake_at(attempts=asked.attempts, now=now)
             await work.subscriptions.handshake_failed(asked.subscription, next_at=next_at)

@@ -12,10 +12,11 @@ from unavez_shared.contracts.events import ServiceState, Tier
 from unavez_shared.messaging.event import Event
 
 
-async def watch_services(events: Sequence[Event[ServiceState]], work: Work, *, at: datetime) -> None:
+async def watch_services(events: Sequence[Event[ServiceState]], work: Work, *, at: datetime, demo: bool) -> None:
     """Apply a run of directory facts; webhooks of an organization that runs a hidden service now are switched off.
 
-    A suspended house is still a house. A front door that is not the house itself may use any channel.
+    They receive nothing more, not even their end. A suspended house is still a house. A front door that is not the
+    house itself may use any channel.
     """
     hiding = await work.services.apply(
         [
@@ -30,4 +31,4 @@ async def watch_services(events: Sequence[Event[ServiceState]], work: Work, *, a
     )
     if hiding:
         webhooks = await work.subscriptions.webhooks_of(sorted(hiding))
-        await disable_subscriptions(webhooks, DisabledReason.UNSAFE, work, at=at)
+        await disable_subscriptions(webhooks, DisabledReason.UNSAFE, work, at=at, demo=demo)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, and_, any_, literal, not_, or_, select, tuple_
+from sqlalchemy import RowMapping, Select, Uuid, and_, any_, literal, not_, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from unavez_referral_router.adapters.rows import referral_of
 from unavez_referral_router.adapters.scope import own_cases, visible_referrals
 from unavez_referral_router.adapters.tables import cases, history, plans, referrals, tasks, unmet_needs
+from unavez_referral_router.domain.clocks import receivers_due_at
 from unavez_referral_router.domain.referral import Referral
-from unavez_shared.contracts.actor import Actor
+from unavez_shared.contracts.actor import Actor, Role
 from unavez_shared.persistence.database import UnitOfWork
 from unavez_shared.privacy.case_keys import CaseKeys
 
@@ -57,7 +59,7 @@ class SqlReads:
         """Return one referral this actor may see."""
         found = await work.execute(_visible(actor).where(referrals.c.referral_id == referral_id))
         row = found.mappings().one_or_none()
-        return None if row is None else referral_of(row)
+        return None if row is None else _shown(row, actor)
 
     async def referrals(
         self,
@@ -77,7 +79,7 @@ class SqlReads:
             statement = statement.where(referrals.c.service_type == service_type)
         if after is not None:
             statement = statement.where(referrals.c.referral_id > after)
-        return [referral_of(row) for row in (await work.execute(statement)).mappings()]
+        return [_shown(row, actor) for row in (await work.execute(statement)).mappings()]
 
     async def offered_before(self, work: UnitOfWork, referral: Referral) -> list[dict[str, Any]]:
         """Return every organization this row was offered to, in order: for its own team only."""
@@ -203,4 +205,14 @@ class SqlReads:
 
 
 def _visible(actor: Actor) -> Select[Any]:
-    return select(referrals).join(cases, cases.c.case_id == referrals.c.case_id).where(visible_referrals(actor))
+    shown = select(referrals, cases.c.captured_at).join(cases, cases.c.case_id == referrals.c.case_id)
+    return shown.where(visible_referrals(actor))
+
+
+def _shown(row: RowMapping, actor: Actor) -> Referral:
+    """Return the referral as this actor may know it: `due_at` is the case's for its team, an agency's own for it."""
+    referral = referral_of(row)
+    if actor.role is not Role.AGENCY or referral.offered_at is None:
+        return referral
+    due_at = receivers_due_at(due_at=referral.due_at, captured_at=row["captured_at"], offered_at=referral.offered_at)
+    return replace(referral, due_at=due_at)

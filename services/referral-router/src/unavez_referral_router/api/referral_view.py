@@ -14,10 +14,9 @@ _REASONS_OF_ITS_OWN = frozenset({Status.REJECTED, Status.FAILED, Status.ON_HOLD}
 
 
 def agency_view(referral: Referral, public_url: str, *, demo: bool) -> dict[str, Any]:
-    """Return what the offered organization may know; its times are rounded up to five minutes."""
+    """Return what the offered organization may know: its own `due_at`, `respond_by` rounded up to five minutes."""
     view = _view(referral, public_url, demo=demo)
     view["district"] = referral.department
-    view["due_at"] = rounded_up(referral.due_at)
     if referral.status not in _REASONS_OF_ITS_OWN:
         # Why others ended it would tell that another organization took her, or what her team thought.
         view["reason"] = None

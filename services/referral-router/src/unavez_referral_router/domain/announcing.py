@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, cast
 
+from unavez_referral_router.domain.clocks import receivers_due_at
 from unavez_referral_router.domain.dossier import Dossier
 from unavez_referral_router.domain.purposes import purpose_of
 from unavez_referral_router.domain.referral import Referral
@@ -26,7 +27,9 @@ def state_of(dossier: Dossier, referral: Referral) -> ReferralState:
         version=referral.version,
         urgency=cast("Literal['stat', 'asap', 'urgent', 'routine']", referral.urgency),
         district=referral.department,
-        due_at=referral.due_at,
+        due_at=receivers_due_at(
+            due_at=referral.due_at, captured_at=dossier.case.captured_at, offered_at=referral.offered_at
+        ),
         respond_by=referral.respond_by,
         offered_at=referral.offered_at,
         grants=dossier.grants_of(referral),

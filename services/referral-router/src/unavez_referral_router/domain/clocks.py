@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from unavez_shared.privacy.coarse_time import rounded_down
+
 VITAL_CALL_AFTER = timedelta(minutes=5)
 """An unanswered vital offer becomes a telephone call (SAFETY N13)."""
 _VITAL_ANSWER_HOURS = 0.25
@@ -27,6 +29,15 @@ def urgency(*, vital: bool, due_hours: float) -> str:
     if due_hours <= _ASAP_HOURS:
         return "asap"
     return "urgent" if due_hours <= _URGENT_HOURS else "routine"
+
+
+def receivers_due_at(*, due_at: datetime, captured_at: datetime, offered_at: datetime) -> datetime:
+    """Return when a referral is due for the organization it was offered to, rounded down to five minutes.
+
+    The hours are those of the row, counted from that offer alone: `due_at` is the same moment for every organization
+    of a case whose rows have the same hours, and would pair them (SAFETY N7).
+    """
+    return rounded_down(offered_at + (due_at - captured_at))
 
 
 def after(start: datetime, hours: float) -> datetime:

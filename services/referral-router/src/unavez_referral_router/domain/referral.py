@@ -29,6 +29,7 @@ class Referral:
     status: Status
     version: int
     due_at: datetime
+    """For the team: captured + the row's hours. An agency is shown one of its own (`clocks.receivers_due_at`)."""
     organization_id: UUID | None = None
     service_id: UUID | None = None
     receiving_type: str | None = None

@@ -1,0 +1,69 @@
+"""End subscriptions, in the one way there is: the feed says so, and the last message to each endpoint (SAFETY N19)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from unavez_notifier.domain.agency_events import ENDED, channel_event
+from unavez_notifier.domain.subscriptions import DisabledReason, Subscription
+from unavez_notifier.use_cases.ports import Work
+from unavez_notifier.use_cases.tell import tell
+from unavez_notifier.use_cases.tell_exhausted import tell_exhausted
+
+_SILENT: Final = frozenset({DisabledReason.GONE, DisabledReason.UNSAFE})
+"""An endpoint that answered 410 asked for nothing more; one that leads to a hidden house gets nothing (SAFETY N4)."""
+
+
+async def end_subscriptions(
+    subscription_ids: Sequence[UUID],
+    work: Work,
+    *,
+    at: datetime,
+    demo: bool,
+    reason: DisabledReason | None = None,
+) -> Sequence[Subscription]:
+    """End any stored subscriptions, of whatever feed and state, and return those for which this is new.
+
+    With a reason they stay as `disabled` for their owner to see; without one they are gone for him at once, and their
+    rows as soon as nothing is pending. Each end is published once: `subscription.ended` in its feed, to the other
+    channels, and to its own endpoint if that was ever verified and is safe; what was pending is dropped, and offers
+    nobody was told become work for a person.
+    """
+    if not subscription_ids:
+        return ()
+    before = {one.subscription_id: one for one in await lock_feeds_of(subscription_ids, work)}
+    # The last message of one that was disabled is not dropped because its owner deletes the row.
+    dropped = [key for key, one in before.items() if one.ended_at is None or reason is not None]
+    on_their_way = await work.deliveries.pending_events(dropped)
+    stopped = await work.subscriptions.stop(subscription_ids, reason, at=at)
+    await work.deliveries.drop(dropped, at=at)
+    await _publish([one for one in stopped if before[one.subscription_id].ended_at is None], work, at=at, demo=demo)
+    await work.subscriptions.forget(subscription_ids)
+    await tell_exhausted(on_their_way, work)
+    return stopped
+
+
+async def lock_feeds_of(subscription_ids: Sequence[UUID], work: Work) -> Sequence[Subscription]:
+    """Return the subscriptions with their feeds locked, before anything else is: nobody waits for each other."""
+    feeds = {one.feed for one in await work.subscriptions.of_ids(subscription_ids)}
+    for feed in sorted(feeds):
+        await work.feeds.lock(feed)
+    return await work.subscriptions.of_ids(subscription_ids)
+
+
+async def _publish(ending: Sequence[Subscription], work: Work, *, at: datetime, demo: bool) -> None:
+    """Append the ends, and send each to its own endpoint where that may be."""
+    events = [channel_event(ENDED, one.feed, one.subscription_id, at=at, demo=demo) for one in ending]
+    placed = {one.event.subject: one for one in await tell(events, work, at=at)}
+    last = [
+        placed[one.subscription_id]
+        for one in ending
+        if one.verified_at is not None
+        and one.disabled_reason not in _SILENT
+        and not await work.services.runs_hidden_service(one.feed.organization_id)
+    ]
+    if last:
+        await work.deliveries.add_last(last, at=at)
