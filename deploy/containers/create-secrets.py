@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Create the secrets of a containers installation: `uv run deploy/containers/create-secrets.py [FOLDER]`.
+"""Create the secrets of a containers installation: `create-secrets.py [FOLDER]`; README.md says how to run it.
 
 FOLDER is `.unavez/containers` unless given. Refuses a folder that exists: keys are never overwritten.
 """
@@ -14,14 +14,14 @@ from unavez_containers.layout import create
 from unavez_shared.contracts.errors import StartupError
 
 if __name__ == "__main__":
-    target = Path(sys.argv[1] if len(sys.argv) > 1 else ".unavez/containers").absolute()
+    target = Path(sys.argv[1] if len(sys.argv) > 1 else ".unavez/containers")
     try:
-        create(target)
+        create(target.absolute())
     except StartupError as error:
         sys.exit(str(error))
     sys.stdout.write(
         f"Secretos creados / secrets created: {target}\n"
         f"Ajustes de la instalación / its settings: {target}/environment (deploy/containers/README.md)\n"
         f"export COMPOSE_ENV_FILES={target}/environment\n"
-        "docker compose up --build --detach\n"
+        "docker compose up --build --detach --wait\n"
     )

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Print a token of the local issuer: `uv run deploy/containers/issue-token.py ROLE ORGANIZATION_ID [SUBJECT [FOLDER]]`.
+"""Print a token of the local issuer: `issue-token.py ROLE ORGANIZATION_ID [SUBJECT [FOLDER]]`.
 
 Valid 12 hours. For trials and for installations without an OpenID Connect issuer.
 """
@@ -25,5 +25,4 @@ if __name__ == "__main__":
         token = LocalIssuer(issuer_file).token(role=Role(role), organization_id=UUID(organization_id), subject=subject)
     except ValueError:
         sys.exit(_USAGE)
-    sys.stderr.write(f"persona / subject: {subject}\n")
     sys.stdout.write(f"{token}\n")

@@ -29,6 +29,7 @@ from unavez_shared.contracts.events import families_of
 from unavez_shared.contracts.services import Service
 from unavez_shared.privacy.sealing import SealingKeyring
 from unavez_shared.privacy.signing import SigningKeys
+from unavez_shared.web.problems import problem_body
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "deploy" / "containers"
@@ -47,7 +48,11 @@ def compose(*names: str) -> dict[str, Any]:
 
 
 def dockerfile(service: Service) -> list[list[str]]:
-    text = (ROOT / "services" / service.value / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
+    return instructions(ROOT / "services" / service.value / "Dockerfile")
+
+
+def instructions(path: Path) -> list[list[str]]:
+    text = path.read_text(encoding="utf-8").replace("\\\n", " ")
     return [shlex.split(line) for line in text.splitlines() if line.strip() and not line.startswith("#")]
 
 
@@ -75,7 +80,7 @@ def copied(service: Service) -> list[str]:
     for instruction, *arguments in dockerfile(service):
         if instruction in {"COPY", "ADD"} and not arguments[0].startswith("--from"):
             assert instruction == "COPY"
-            for source in arguments[:-1]:
+            for source in (name for name in arguments[:-1] if not name.startswith("--chmod=")):
                 found = [path for path in sorted((ROOT / source).rglob("*")) if path.is_file()] or [ROOT / source]
                 assert found[0].is_file(), f"{source} does not exist"
                 files |= {path.relative_to(ROOT).as_posix() for path in found}
@@ -133,7 +138,8 @@ def test_what_a_dockerfile_copies_is_enough_to_build_and_start_it(service: Servi
     assert len(builds) == 2
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(Path.home()), "UV_PROJECT_ENVIRONMENT": str(tmp_path / "venv")}
     python = str(tmp_path / "venv" / "bin" / "python")
-    build = [uv, *builds[-1][1:], "--python", sys.executable, "--quiet"]
+    command = builds[-1][: builds[-1].index("&&")]
+    build = [uv, *command[1:], "--python", sys.executable, "--quiet"]
     subprocess.run(build, cwd=tmp_path, env=environment, check=True)
     shutil.rmtree(tmp_path / "services")
     shutil.rmtree(tmp_path / "shared")
@@ -259,6 +265,70 @@ def test_the_gateway_has_the_paths_of_one_process_and_keeps_no_address() -> None
     assert set(blanked) == {"Connection", "X-Forwarded-For", "X-Real-IP", "Forwarded", "User-Agent"}
     # nginx takes these from the level above only where a level below sets none of its own.
     assert text.count("proxy_set_header") == len(blanked) + 1
+
+
+DOCKERFILES = [
+    *(SCRIPTS / name for name in ("gateway.Dockerfile", "rabbitmq.Dockerfile")),
+    *(ROOT / "services" / service.value / "Dockerfile" for service in SERVICES),
+]
+
+
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_what_an_image_takes_from_a_checkout_is_readable_whatever_its_umask(path: Path) -> None:
+    lines = instructions(path)
+    last_stage = lines[max(index for index, line in enumerate(lines) if line[:1] == ["FROM"]) :]
+    taken = [line for line in last_stage if line[:1] == ["COPY"] and not line[1].startswith("--from")]
+    assert taken
+    assert all(line[1] in {"--chmod=0644", "--chmod=0755"} for line in taken)
+
+
+def test_no_configuration_is_mounted_from_the_checkout() -> None:
+    assert set(compose()["configs"]) == {"jwks"}
+
+
+def test_forgetting_the_environment_file_is_an_error_that_names_it() -> None:
+    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    assert text.count("${UNAVEZ_UID:?export COMPOSE_ENV_FILES=.unavez/containers/environment}") == 3
+    assert "${UNAVEZ_UID:-" not in text
+
+
+def test_everything_that_runs_has_limits_of_memory_and_processes() -> None:
+    unlimited = [name for name, each in compose()["services"].items() if not {"mem_limit", "pids_limit"} <= each.keys()]
+    assert unlimited == []
+
+
+def test_nothing_leaves_an_anonymous_volume_behind() -> None:
+    services = compose()["services"]
+    postgres = [name for name, each in services.items() if each.get("image") == "postgres:18"]
+    covered = [
+        name
+        for name in postgres
+        if any(
+            str(mount).endswith("/var/lib/postgresql")
+            for mount in [*services[name].get("volumes", []), *services[name].get("tmpfs", [])]
+        )
+    ]
+    assert sorted(covered) == sorted(postgres) == ["database-roles", "postgres"]
+
+
+OWN_ANSWERS = {
+    400: "bad_request",
+    404: "not_found",
+    413: "body_too_large",
+    414: "address_too_long",
+    431: "headers_too_large",
+    503: "unavailable",
+}
+
+
+def test_what_the_gateway_answers_by_itself_is_the_problem_a_service_would_answer() -> None:
+    text = (SCRIPTS / "nginx.conf").read_text(encoding="utf-8")
+    own = {int(status): body for status, body in re.findall(r"return (\d+) '([^']*)';", text)}
+    assert own == {status: problem_body(status, code).decode() for status, code in OWN_ANSWERS.items()}
+    handled = {int(status) for line in re.findall(r"error_page ([\d ]+)@", text) for status in line.split()}
+    assert handled == {400, 413, 414, 494, 500, 502, 503, 504}
+    assert "default_type application/problem+json;" in text
+    assert "add_header Retry-After 1 always;" in text
 
 
 # --- secrets ------------------------------------------------------------------------------------------------------

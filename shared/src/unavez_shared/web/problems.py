@@ -61,6 +61,7 @@ TITLES: Final[Mapping[int, tuple[str, str]]] = {
     410: ("Ya no está disponible", "No longer available"),
     412: ("La versión no es la actual", "The version is not the current one"),
     413: ("El cuerpo es demasiado grande", "The body is too large"),
+    414: ("La dirección es demasiado larga", "The address is too long"),
     415: ("Tipo de contenido no admitido", "Media type not supported"),
     422: ("Datos no válidos", "Invalid input"),
     428: ("Falta la cabecera If-Match", "If-Match is required"),
