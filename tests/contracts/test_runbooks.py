@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,32 @@ def test_no_page_promises_that_a_lost_message_is_said_again_sooner_than_the_code
         promised = re.findall(PROMISE, page.read_text(encoding="utf-8"))
         assert len(promised) == 1, page
         assert int(promised[0]) >= OVERDUE_SECONDS + _LOOK_SECONDS
+
+
+_DOCKER = """\
+#!/bin/sh
+echo "$*" >> "$(dirname "$0")/../asked"
+case "$*" in
+    *pg_dump*unavez_router) echo half; exit 1;;
+    *pg_dump*) echo whole;;
+esac
+"""
+
+
+def test_a_dump_is_its_owners_alone_and_one_that_fails_is_an_error_after_which_services_run_again(
+    tmp_path: Path,
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    shell = Shell(tmp_path / "checkout", places={"/another/place": elsewhere})
+    (shell.folder / "programs" / "docker").write_text(_DOCKER, encoding="utf-8")
+    (dump,) = (block for block in commands("restore.md") if "> $db.dump" in block)
+
+    with pytest.raises(AssertionError, match="NOT DUMPED, repeat: unavez_router\n"):
+        shell.run(dump)
+
+    files = [*shell.folder.glob("*.dump"), *elsewhere.glob("*.dump")]
+    assert len(files) == 5
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    last = (shell.folder / "asked").read_text(encoding="utf-8").splitlines()[-1]
+    assert last.startswith("compose start intake")
