@@ -325,7 +325,7 @@ def test_what_the_gateway_answers_by_itself_is_the_problem_a_service_would_answe
     text = (SCRIPTS / "nginx.conf").read_text(encoding="utf-8")
     own = {int(status): body for status, body in re.findall(r"return (\d+) '([^']*)';", text)}
     assert own == {status: problem_body(status, code).decode() for status, code in OWN_ANSWERS.items()}
-    handled = {int(status) for line in re.findall(r"error_page ([\d ]+)@", text) for status in line.split()}
+    handled = {int(status) for line in re.findall(r"error_page ([\d ]+)(?:=\d+ )?@", text) for status in line.split()}
     assert handled == {400, 413, 414, 494, 500, 502, 503, 504}
     assert "default_type application/problem+json;" in text
     assert "add_header Retry-After 1 always;" in text
