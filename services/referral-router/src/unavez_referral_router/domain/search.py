@@ -13,7 +13,8 @@ from unavez_referral_router.domain.person import Person
 from unavez_referral_router.domain.unmet import Misfit
 from unavez_shared.protocol.model import Fallback, Mode
 
-_INTERPRETERS = "ACC-"
+_INTERPRETERS = frozenset({"ACC-CIT", "ACC-RENITLI", "ACC-FOREIGN"})
+"""Of these alone her language is required: sign language and transport are asked for whatever she speaks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Search:
         return choice.fallback_for is not None and choice.service_type in self.avoided_types
 
     def _cannot_interpret(self, offering: Offering) -> bool:
-        if not offering.service_type.startswith(_INTERPRETERS) or not offering.languages:
+        if offering.service_type not in _INTERPRETERS or not offering.languages:
             return False
         return self.person.language is not None and self.person.language not in offering.languages
 
