@@ -95,7 +95,6 @@ BESIDE: Sequence[Mapping[str, Any]] = (
 class Walk:
     """What a walk found."""
 
-    combinations: int = 0
     unanswered: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     indispensable: set[str] = field(default_factory=set)
     """Rules that are somebody's only answer to a need."""
@@ -151,7 +150,6 @@ def walk(step: int) -> Walk:
         for need, somebody_else in product(ANSWERS, (True, False))
     }
     for needs, said in islice(asked(), 0, None, step):
-        found.combinations += 1
         facts = normalise(said, None).stated
         fired = {rule.id for rule in PACK.rules if fires(rule, facts)}
         for need in needs:
@@ -170,6 +168,10 @@ def walk(step: int) -> Walk:
 )
 def walked(request: pytest.FixtureRequest) -> Walk:
     return walk(request.param)
+
+
+def test_the_walk_is_as_long_as_the_threat_model_says() -> None:
+    assert len(list(people())) * len(statements()) == 327_040
 
 
 def test_each_stated_need_has_a_row_a_task_or_a_suppression_with_its_rule(walked: Walk) -> None:

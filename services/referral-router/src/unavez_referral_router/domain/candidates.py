@@ -9,7 +9,7 @@ from unavez_referral_router.domain.directory import Directory
 from unavez_referral_router.domain.front_doors import front_doors
 from unavez_referral_router.domain.offering import Offering
 from unavez_referral_router.domain.row import Candidate
-from unavez_referral_router.domain.scoring import score
+from unavez_referral_router.domain.scoring import TO_CONFIRM, score
 from unavez_referral_router.domain.search import Choice, Search, choices
 from unavez_referral_router.domain.unmet import Misfit, closest
 
@@ -70,9 +70,11 @@ def _public(
         else:
             misfits.append(misfit)
 
-    def order(found: tuple[Offering, Candidate]) -> tuple[bool, int, UUID]:
+    def order(found: tuple[Offering, Candidate]) -> tuple[bool, bool, int, UUID]:
         offering, candidate = found
-        return (offering.receiver_id in search.avoided_organizations, -(candidate.score or 0), offering.service_id)
+        avoided = offering.receiver_id in search.avoided_organizations
+        perhaps = offering.interprets and TO_CONFIRM in candidate.reasons
+        return (avoided, perhaps, -(candidate.score or 0), offering.service_id)
 
     fitting.sort(key=order)
     return fitting, misfits

@@ -8,13 +8,11 @@ from uuid import UUID
 
 from unavez_referral_router.domain import areas
 from unavez_referral_router.domain.areas import AreaRule
+from unavez_referral_router.domain.languages import Fit
 from unavez_referral_router.domain.offering import SHELTER_PREFIX, Offering
 from unavez_referral_router.domain.person import Person
 from unavez_referral_router.domain.unmet import Misfit
 from unavez_shared.protocol.model import Fallback, Mode
-
-_INTERPRETERS = frozenset({"ACC-CIT", "ACC-RENITLI", "ACC-FOREIGN"})
-"""Of these alone her language is required: sign language and transport are asked for whatever she speaks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ class Search:
             return Misfit.OUT_OF_AREA
         if not (offering.accepts_ages(self.person.lowest_age, self.person.highest_age) and self.person.fits(offering)):
             return Misfit.NO_ACCOMMODATION
-        if self._cannot_interpret(offering):
+        if offering.interprets and self.person.spoken.fit(offering.languages) is Fit.NONE:
             return Misfit.NO_INTERPRETER
         if offering.receiver_id in self.avoided_organizations and not self.last_resort:
             return Misfit.SURVIVOR_DECLINED
@@ -57,11 +55,6 @@ class Search:
     def refuses(self, choice: Choice) -> bool:
         """Tell whether a link is a stand-in of a kind of service she refuses."""
         return choice.fallback_for is not None and choice.service_type in self.avoided_types
-
-    def _cannot_interpret(self, offering: Offering) -> bool:
-        if offering.service_type not in _INTERPRETERS or not offering.languages:
-            return False
-        return self.person.language is not None and self.person.language not in offering.languages
 
 
 @dataclass(frozen=True, slots=True)
