@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from math import cos, hypot, inf, radians
+
 from unavez_referral_router.domain.languages import Fit
 from unavez_referral_router.domain.offering import Offering
 from unavez_referral_router.domain.person import Person
+from unavez_shared.protocol.places import points
 
 TO_CONFIRM = "language_to_confirm"
 """The worker asks for the variant before the call (peru.md 5.9)."""
@@ -50,3 +53,11 @@ def _nearness(district: str | None, place: str | None) -> str | None:
     if district[:_PROVINCE] == place[:_PROVINCE]:
         return "same_province"
     return "same_department" if district[:_DEPARTMENT] == place[:_DEPARTMENT] else None
+
+
+def remoteness(district: str | None, place: str | None) -> float:
+    """Return how far a district is from a place, in degrees on a flat map: good enough to say which is nearer."""
+    here, there = points().get(place or ""), points().get(district or "")
+    if here is None or there is None:
+        return inf
+    return hypot(there[0] - here[0], (there[1] - here[1]) * cos(radians(here[0])))
