@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
+from unavez_referral_router.api.plan_view import preview_view
 from unavez_referral_router.domain.consent import Consent
 from unavez_referral_router.domain.digest import rows_of
 from unavez_referral_router.domain.directory import Directory
 from unavez_referral_router.domain.grants import grants, shown_categories
-from unavez_referral_router.domain.row import Plan, Row
+from unavez_referral_router.domain.row import Avoided, Plan, Row
 from unavez_referral_router.domain.standing import IF_CONFIRMED, withheld_for
 
 WOMAN_IN_DANGER = {
@@ -162,3 +164,35 @@ def test_a_third_party_report_lets_nothing_leave_by_consent(plan_of: Any) -> Non
     plan = plan_of(facts, LIMA)
     assert {row.basis for row in plan.rows} == {"legal_duty"}
     assert held(plan, "JUS-FISTRAP") == ["second_confirmer"]
+
+
+@pytest.mark.parametrize("age", [25, 15])
+def test_what_a_third_party_would_avoid_is_not_her_refusal_and_whoever_confirms_reads_it(
+    age: int, open_of: Any
+) -> None:
+    facts = {"age": age, "incident": ["TRAF"], "danger": "imminent", "police_collusion": False, "third_party": True}
+    plain = open_of(facts, LIMA, second="CW-13")
+    named = {
+        "avoided_types": frozenset({row.service_type for row in plain.plan.rows} | {"PRO-DEMUNA"}),
+        "avoided_organizations": frozenset(c.organization_id for row in plain.plan.rows for c in row.candidates),
+    }
+    dossier = open_of(facts, LIMA, second="CW-13", **named)
+    assert [row.candidates for row in dossier.plan.rows] == [row.candidates for row in plain.plan.rows]
+    assert [row.route for row in dossier.plan.rows] == [row.route for row in plain.plan.rows]
+    assert all(plain.of_row(row) for row in plain.plan.rows)
+    assert [r.status for r in dossier.referrals.values()] == [r.status for r in plain.referrals.values()]
+    assert "TOLD-FIRST" not in {order.code for order in dossier.changes.tasks}
+    assert preview_view(plain.plan)["reporter_avoids"] is None
+    assert preview_view(dossier.plan)["reporter_avoids"] == {
+        "organization_ids": sorted(named["avoided_organizations"]),
+        "service_types": sorted(named["avoided_types"]),
+    }
+
+
+def test_a_third_partys_wish_is_kept_with_the_plan(plan_of: Any) -> None:
+    plan = plan_of({"age": 25, "incident": ["TRAF"], "third_party": True}, LIMA, avoided_types=frozenset({"CH-105"}))
+    adapter = TypeAdapter(Plan)
+    kept = adapter.validate_json(adapter.dump_json(plan))
+    assert kept.reporter_avoids == plan.reporter_avoids == Avoided((), ("CH-105",))
+    before = {name: value for name, value in adapter.dump_python(plan).items() if name != "reporter_avoids"}
+    assert adapter.validate_python(before).reporter_avoids is None

@@ -181,7 +181,7 @@ def test_open_facts_are_unknown_facts_that_would_change_the_plan() -> None:
     assert {"danger", "gender", "sv_hours", "police_collusion"} <= set(evaluation.open_facts)
     assert {"age", "incident", "pregnant", "is_minor"}.isdisjoint(evaluation.open_facts)
     assert "document" in evaluation.open_facts, "no papers would ask for RENIEC"
-    assert "document" not in plan(age=30, foreign=True).open_facts
+    assert "document" not in plan(age=10, foreign=True).open_facts
     assert "age" not in plan(is_minor=True).open_facts, "sixty would contradict her being a minor"
     assert "age" in plan(is_minor=False).open_facts
 
@@ -195,6 +195,7 @@ def test_open_fact_whose_only_effect_is_suppressed_is_not_open() -> None:
         "migratory": "refugee",
         "fears_country": True,
         "third_party": True,
+        "unaccompanied": True,
     }
     assert "foreign" not in plan(**minor).open_facts, "the consulate is out and nobody can consent to the rest"
 

@@ -17,7 +17,8 @@ from unavez_shared.protocol.loader import PACKS
 
 _DATA = Path(__file__).parents[4] / "tests" / "data"
 _GOLDEN = json.loads((_DATA / "rules.json").read_text(encoding="utf-8"))
-_FACTS = json.loads((_DATA / "facts.json").read_text(encoding="utf-8"))["facts"]
+_VOCABULARY = json.loads((_DATA / "facts.json").read_text(encoding="utf-8"))
+_FACTS = _VOCABULARY["facts"]
 _NAMES = {
     "due_h": "due_hours",
     "ack_h": "ack_hours",
@@ -56,3 +57,11 @@ def test_each_fact_is_the_designs_field_by_field() -> None:
     }
     assert facts == _FACTS
     assert list(facts) == list(_FACTS)
+
+
+def test_each_macrolanguage_has_the_members_of_the_design() -> None:
+    members: dict[str, list[str]] = {}
+    for language in load_pack("pe").languages.values():
+        if language.macro is not None:
+            members.setdefault(language.macro, []).append(language.code)
+    assert members == _VOCABULARY["macrolanguages"]

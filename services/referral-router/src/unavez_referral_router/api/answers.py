@@ -94,6 +94,13 @@ class UnmetAnswer(AnswerModel):
     reason: str
 
 
+class ReporterAvoids(AnswerModel):
+    """Whom a third party would rather not see asked: no refusal of hers, and a thing to know before confirming."""
+
+    organization_ids: list[UUID]
+    service_types: list[str]
+
+
 class PreviewAnswer(AnswerModel):
     """What would leave."""
 
@@ -105,6 +112,7 @@ class PreviewAnswer(AnswerModel):
     suppressed: list[SuppressedAnswer]
     unmet: list[UnmetAnswer]
     open_facts: list[str]
+    reporter_avoids: ReporterAvoids | None
     demo: bool
 
 
@@ -124,6 +132,7 @@ class PlanAnswer(AnswerModel):
     suppressed: list[SuppressedAnswer]
     unmet: list[UnmetAnswer]
     open_facts: list[str]
+    reporter_avoids: ReporterAvoids | None
     demo: bool
 
 

@@ -8,7 +8,7 @@ from unavez_referral_router.domain import clocks
 from unavez_referral_router.domain.dossier import Dossier
 from unavez_referral_router.domain.grants import shown_categories
 from unavez_referral_router.domain.referral import Referral
-from unavez_referral_router.domain.row import Candidate, Noted, Plan, Row
+from unavez_referral_router.domain.row import Avoided, Candidate, Noted, Plan, Row
 from unavez_referral_router.domain.standing import IF_CONFIRMED, Progress, withheld_for
 from unavez_referral_router.domain.states import Status
 from unavez_referral_router.use_cases.show_plan import ShownPlan
@@ -67,7 +67,14 @@ def _plan_view(plan: Plan, rows: list[dict[str, Any]]) -> dict[str, Any]:
         "constraints": [_noted("code", constraint) for constraint in plan.constraints],
         "suppressed": [_noted("service_type", suppressed) for suppressed in plan.suppressed],
         "open_facts": list(plan.open_facts),
+        "reporter_avoids": _avoided(plan.reporter_avoids),
     }
+
+
+def _avoided(avoided: Avoided | None) -> dict[str, Any] | None:
+    if avoided is None:
+        return None
+    return {"organization_ids": list(avoided.organizations), "service_types": list(avoided.service_types)}
 
 
 def _row_view(plan: Plan, row: Row, progress: Progress) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from unavez_referral_router.domain.directory import Directory
 from unavez_referral_router.domain.front_doors import front_doors
 from unavez_referral_router.domain.offering import Offering
 from unavez_referral_router.domain.row import Candidate
-from unavez_referral_router.domain.scoring import score
-from unavez_referral_router.domain.search import Choice, Search, choices
+from unavez_referral_router.domain.scoring import TO_CONFIRM, remoteness, score
+from unavez_referral_router.domain.search import OTHER_REGION, Choice, Search, choices
 from unavez_referral_router.domain.unmet import Misfit, closest
 
 
@@ -70,9 +70,14 @@ def _public(
         else:
             misfits.append(misfit)
 
-    def order(found: tuple[Offering, Candidate]) -> tuple[bool, int, UUID]:
+    far = OTHER_REGION in choice.note
+
+    def order(found: tuple[Offering, Candidate]) -> tuple[bool, bool, int, float, UUID]:
         offering, candidate = found
-        return (offering.receiver_id in search.avoided_organizations, -(candidate.score or 0), offering.service_id)
+        avoided = offering.receiver_id in search.avoided_organizations
+        perhaps = offering.interprets and TO_CONFIRM in candidate.reasons
+        way = remoteness(offering.district, search.reference) if far else 0.0
+        return (avoided, perhaps, -(candidate.score or 0), way, offering.service_id)
 
     fitting.sort(key=order)
     return fitting, misfits

@@ -8,6 +8,7 @@ from uuid import UUID
 
 COUNTRY = "PE"
 SHELTER_PREFIX = "SHL-"
+_INTERPRETERS = frozenset({"ACC-CIT", "ACC-RENITLI", "ACC-FOREIGN"})
 GROUP_TAGS = frozenset({"women", "men", "lgbtiq", "family", "girls", "boys"})
 """Accommodation tags that say for whom a place is; the others (accessible…) say how it is."""
 
@@ -49,6 +50,11 @@ class Offering:
     def is_lodging(self) -> bool:
         """Whether people sleep there."""
         return self.service_type.startswith(SHELTER_PREFIX)
+
+    @property
+    def interprets(self) -> bool:
+        """Whether her language is required of it: sign language and transport are asked for whatever she speaks."""
+        return self.service_type in _INTERPRETERS
 
     @property
     def serves_country(self) -> bool:

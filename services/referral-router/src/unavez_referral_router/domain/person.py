@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from unavez_referral_router.domain.languages import Spoken
 from unavez_referral_router.domain.offering import Offering
 
 _BANDS = ((0, 11), (12, 13), (14, 17), (18, 29), (30, 59), (60, 120))
@@ -29,7 +30,7 @@ class Person:
     group: str | None
     """The accommodation tag she needs; None = nothing known that would restrict."""
     with_children: bool
-    language: str | None
+    spoken: Spoken
     current: str | None
     """6-digit district; None when unknown or abroad."""
 
@@ -72,7 +73,7 @@ def person_of(facts: Mapping[str, Any], current: str | None) -> Person:
         minor=minor,
         group=_group(facts, minor=minor),
         with_children=(facts.get("children_with") or 0) > 0,
-        language=facts.get("lang"),
+        spoken=Spoken(facts.get("lang"), facts.get("lang_family")),
         current=current if current is not None and current.isdigit() else None,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from unavez_referral_router.domain.candidates import find
@@ -15,7 +15,7 @@ from unavez_referral_router.domain.offering import SHELTER_PREFIX
 from unavez_referral_router.domain.person import Person, person_of
 from unavez_referral_router.domain.refusal import Refusal, refusal_of
 from unavez_referral_router.domain.routes import find_route
-from unavez_referral_router.domain.row import CONSENT, Awaits, Candidate, Noted, Plan, Row, RuleTerms
+from unavez_referral_router.domain.row import CONSENT, Avoided, Awaits, Candidate, Noted, Plan, Row, RuleTerms
 from unavez_referral_router.domain.search import Search
 from unavez_referral_router.domain.unmet import Misfit, Unmet
 from unavez_shared.protocol.model import Basis, Evaluation, RequiredRow, Rule
@@ -38,6 +38,7 @@ class Situation:
 
 def make_plan(situation: Situation, *, with_routes: bool) -> Plan:
     """Return the plan. Pure. `with_routes`: also work out whom to ask, hidden houses included (not in a preview)."""
+    situation, reporter_avoids = _without_the_reporters_wishes(situation)
     evaluation, inputs = situation.evaluation, situation.inputs
     person = person_of(situation.facts, situation.current)
     shown = rows_of(inputs.shown_digest)
@@ -61,7 +62,18 @@ def make_plan(situation: Situation, *, with_routes: bool) -> Plan:
         lawyer_first=any(constraint.code == _LAWYER_FIRST for constraint in constraints),
         avoided=tuple(sorted(inputs.avoided_organizations)),
         avoided_types=tuple(sorted(inputs.avoided_types)),
+        reporter_avoids=reporter_avoids,
     )
+
+
+def _without_the_reporters_wishes(situation: Situation) -> tuple[Situation, Avoided | None]:
+    """Take out of a third party's report what he would rather avoid: he may be whom she has to be protected from."""
+    inputs = situation.inputs
+    if situation.facts.get("third_party") is not True or not (inputs.avoided_organizations or inputs.avoided_types):
+        return situation, None
+    theirs = Avoided(tuple(sorted(inputs.avoided_organizations)), tuple(sorted(inputs.avoided_types)))
+    heard = replace(inputs, avoided_organizations=frozenset(), avoided_types=frozenset())
+    return replace(situation, inputs=heard), theirs
 
 
 def _row(
@@ -74,7 +86,7 @@ def _row(
     with_routes: bool,
 ) -> Row:
     inputs = situation.inputs
-    refusal = refusal_of(required, inputs.avoided_types, person, situation.facts)
+    refusal = refusal_of(required, inputs.avoided_types, person)
     search = _search(required, person, situation, refusal)
     found = find(search, situation.directory)
     shelter = required.service_type.startswith(SHELTER_PREFIX)

@@ -128,6 +128,14 @@ class Noted:
 
 
 @dataclass(frozen=True, slots=True)
+class Avoided:
+    """Whom a third party would rather not see asked: no refusal of hers; whoever confirms reads it (peru.md 5.3)."""
+
+    organizations: tuple[UUID, ...]
+    service_types: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything the protocol requires for one set of facts."""
 
@@ -148,3 +156,5 @@ class Plan:
     """Organizations she does not want."""
     avoided_types: tuple[str, ...] = ()
     """Kinds of service she does not want."""
+    reporter_avoids: Avoided | None = None
+    """Of a third party's report that names any."""

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from math import cos, hypot, inf, radians
+
+from unavez_referral_router.domain.languages import Fit
 from unavez_referral_router.domain.offering import Offering
 from unavez_referral_router.domain.person import Person
+from unavez_shared.protocol.places import points
 
+TO_CONFIRM = "language_to_confirm"
+"""The worker asks for the variant before the call (peru.md 5.9)."""
 _POINTS = {
     "same_district": 50,
     "same_province": 35,
     "same_department": 20,
     "serves_country": 5,
     "language": 15,
+    TO_CONFIRM: 10,
     "capacity_reported": 10,
     "capacity_none": -100,
     "other_region": 0,
     "remote": 0,
 }
+_SPOKEN = {Fit.EXACT: "language", Fit.TO_CONFIRM: TO_CONFIRM}
 _PROVINCE, _DEPARTMENT = 4, 2
 
 
@@ -27,8 +35,9 @@ def score(offering: Offering, place: str | None, person: Person, note: tuple[str
         reasons.append(nearness)
     if offering.serves_country:
         reasons.append("serves_country")
-    if person.language is not None and person.language in offering.languages:
-        reasons.append("language")
+    spoken = _SPOKEN.get(person.spoken.fit(offering.languages))
+    if spoken is not None:
+        reasons.append(spoken)
     if offering.available is not None:
         reasons.append("capacity_reported" if offering.available > 0 else "capacity_none")
     if offering.remote and "remote" not in reasons:
@@ -44,3 +53,11 @@ def _nearness(district: str | None, place: str | None) -> str | None:
     if district[:_PROVINCE] == place[:_PROVINCE]:
         return "same_province"
     return "same_department" if district[:_DEPARTMENT] == place[:_DEPARTMENT] else None
+
+
+def remoteness(district: str | None, place: str | None) -> float:
+    """Return how far a district is from a place, in degrees on a flat map: good enough to say which is nearer."""
+    here, there = points().get(place or ""), points().get(district or "")
+    if here is None or there is None:
+        return inf
+    return hypot(there[0] - here[0], (there[1] - here[1]) * cos(radians(here[0])))

@@ -8,12 +8,13 @@ from uuid import UUID
 
 from unavez_referral_router.domain import areas
 from unavez_referral_router.domain.areas import AreaRule
+from unavez_referral_router.domain.languages import Fit
 from unavez_referral_router.domain.offering import SHELTER_PREFIX, Offering
 from unavez_referral_router.domain.person import Person
 from unavez_referral_router.domain.unmet import Misfit
 from unavez_shared.protocol.model import Fallback, Mode
 
-_INTERPRETERS = "ACC-"
+OTHER_REGION = "other_region"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Search:
             return Misfit.OUT_OF_AREA
         if not (offering.accepts_ages(self.person.lowest_age, self.person.highest_age) and self.person.fits(offering)):
             return Misfit.NO_ACCOMMODATION
-        if self._cannot_interpret(offering):
+        if offering.interprets and self.person.spoken.fit(offering.languages) is Fit.NONE:
             return Misfit.NO_INTERPRETER
         if offering.receiver_id in self.avoided_organizations and not self.last_resort:
             return Misfit.SURVIVOR_DECLINED
@@ -56,11 +57,6 @@ class Search:
     def refuses(self, choice: Choice) -> bool:
         """Tell whether a link is a stand-in of a kind of service she refuses."""
         return choice.fallback_for is not None and choice.service_type in self.avoided_types
-
-    def _cannot_interpret(self, offering: Offering) -> bool:
-        if not offering.service_type.startswith(_INTERPRETERS) or not offering.languages:
-            return False
-        return self.person.language is not None and self.person.language not in offering.languages
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +76,35 @@ class Choice:
 
 def choices(search: Search) -> Iterator[Choice]:
     """Yield the chain as it is listed, the first choice first."""
-    department = search.person.department
-    listed = areas.near(department)
-    local = _local_area(search)
-    within = _within(search)
-    yield Choice(search.service_type, None, local, listed, within)
+    yield from _here(search, search.service_type, None)
     for fallback in _stand_ins(search):
         match fallback.mode:
             case Mode.LOCAL:
-                yield Choice(fallback.service_type, search.service_type, local, listed, within)
+                yield from _here(search, fallback.service_type, search.service_type)
             case Mode.REMOTE:
                 area = areas.by_telephone(search.reference)
+                listed = areas.near(search.person.department)
                 yield Choice(fallback.service_type, search.service_type, area, listed, note=("remote",))
             case Mode.OTHER_REGION:
-                area = areas.both(areas.outside(department), areas.away_from(search.avoided_provinces))
-                elsewhere = areas.not_near(department)
-                yield Choice(fallback.service_type, search.service_type, area, elsewhere, note=("other_region",))
+                yield _elsewhere(search, fallback.service_type, search.service_type)
+
+
+def _here(search: Search, service_type: str, fallback_for: str | None) -> Iterator[Choice]:
+    """Yield the row's place; for a safe district the rest of the country after it (peru.md 5.7).
+
+    Shelters excepted: their list depends on her department alone (SAFETY N1).
+    """
+    department = search.person.department
+    yield Choice(service_type, fallback_for, _local_area(search), areas.near(department), _within(search))
+    wider = search.jurisdiction == areas.SAFE_DISTRICT and not service_type.startswith(SHELTER_PREFIX)
+    if wider and department is not None:
+        yield _elsewhere(search, service_type, fallback_for)
+
+
+def _elsewhere(search: Search, service_type: str, fallback_for: str | None) -> Choice:
+    department = search.person.department
+    area = areas.both(areas.outside(department), areas.away_from(search.avoided_provinces))
+    return Choice(service_type, fallback_for, area, areas.not_near(department), note=(OTHER_REGION,))
 
 
 def _stand_ins(search: Search) -> Iterator[Fallback]:
