@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from unavez_directory.demo import demo_bundle
-from unavez_referral_router.adapters.projection import offering_of
+from unavez_referral_router.adapters.projection import offering_of, receivers_of
 from unavez_referral_router.domain.confirming import first_record
 from unavez_referral_router.domain.directory import Directory
 from unavez_referral_router.domain.dossier import Case, Dossier
@@ -37,13 +37,14 @@ def demo_states() -> list[ServiceState]:
     """Every service of the demo directory as its event says it."""
     bundle = demo_bundle()
     places = {location["id"]: location["ubigeo"] for location in bundle["locations"]}
-    return [_state(service, places) for service in bundle["services"]]
+    organizations = {organization["id"]: organization for organization in bundle["organizations"]}
+    return [_state(service, places, organizations) for service in bundle["services"]]
 
 
 @pytest.fixture(scope="session")
 def directory(demo_states: list[ServiceState]) -> Directory:
     offerings = (offering_of(state, state.available) for state in demo_states)
-    return Directory(offering for offering in offerings if offering is not None)
+    return Directory((offering for offering in offerings if offering is not None), receivers_of(demo_states))
 
 
 @pytest.fixture(scope="session")
@@ -99,12 +100,17 @@ def open_of(plan_of: PlanOf, directory: Directory) -> OpenOf:
     return opened
 
 
-def _state(service: dict[str, Any], places: dict[str, str]) -> ServiceState:
+def _state(service: dict[str, Any], places: dict[str, str], organizations: dict[str, Any]) -> ServiceState:
     capacity = service.get("capacity") or {}
+    front_door = organizations[service.get("front_door_organization_id") or service["organization_id"]]
     return ServiceState(
         service_id=service["id"],
         organization_id=service["organization_id"],
-        front_door_organization_id=UUID(service.get("front_door_organization_id") or service["organization_id"]),
+        front_door_organization_id=UUID(front_door["id"]),
+        organization_name=organizations[service["organization_id"]]["name"],
+        front_door_name=front_door["name"],
+        front_door_phone=front_door.get("phone"),
+        front_door_email=front_door.get("email"),
         service_type=service["service_type"],
         name=service["name"],
         active=True,

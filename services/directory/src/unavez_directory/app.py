@@ -8,6 +8,7 @@ from unavez_directory.adapters.public_reader import SqlPublicReader
 from unavez_directory.adapters.store import SqlDirectoryStore
 from unavez_directory.api import capacity, hsds_organizations, hsds_root, hsds_services, hsds_taxonomies, imports
 from unavez_directory.api.resources import Resources
+from unavez_directory.messaging.publishing import PublishAgain
 from unavez_directory.settings import Settings
 from unavez_shared.clock import Clock
 from unavez_shared.contracts.services import Service
@@ -35,7 +36,9 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
     Raises StartupError when a setting promises what cannot be honoured.
     """
     ground = Foundation.lay(SERVICE, settings, bus, clock)
-    runtime = ground.runtime("unavez_directory")
+    store = SqlDirectoryStore()
+    again = PublishAgain(ground.database, store, demo=settings.demo)
+    runtime = ground.runtime("unavez_directory", loops=(again.run,))
     app = create_app(
         SERVICE,
         title=TITLE,
@@ -46,7 +49,7 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
         resources=Resources(
             database=ground.database,
             reader=SqlPublicReader(ground.database.engine),
-            store=SqlDirectoryStore(),
+            store=store,
             demo=settings.demo,
             public_url=settings.public_url,
         ),

@@ -50,6 +50,9 @@ async def test_an_import_announces_every_service_hidden_ones_too(directory: Any,
     assert (centre.data.phone, centre.data.phone_verified_on) == ("000 000 001", "2026-06-01")
     assert (house.data.tier, house.data.available, house.data.demo) == (Tier.HIDDEN, 4, True)
     assert house.data.front_door_organization_id == centre.data.organization_id
+    assert (centre.data.organization_name, centre.data.front_door_name) == ("Centro Uno (ficticio)",) * 2
+    assert house.data.organization_name == "Casa Secreta Xyzzy (ficticia)"
+    assert house.data.front_door_name == "Centro Uno (ficticio)"
     assert "directory_imported" in await directory.audited()
 
 
@@ -87,6 +90,25 @@ async def test_a_moved_place_changes_the_services_there(directory: Any, small_bu
     assert (await directory.post_bundle(moved)).json()["services_changed"] == 1
     *_, last = await directory.events()
     assert (last.event_type, last.sequence, last.data.location_district) == (SERVICE_CHANGED, 2, "170201")
+    assert (await directory.client.get("/services")).json()["contents"][0]["last_modified"] > before
+
+
+async def test_a_renamed_organization_publishes_its_services_and_those_it_answers_for_again(
+    directory: Any, small_bundle: Bundle
+) -> None:
+    await directory.post_bundle(small_bundle)
+    before = (await directory.client.get("/services")).json()["contents"][0]["last_modified"]
+    renamed = edited(small_bundle, "organizations", 0, name="Centro Dos (ficticio)", phone="000 000 002")
+    assert (await directory.post_bundle(renamed)).json()["services_changed"] == 2
+    *_, one, other = await directory.events()
+    assert {one.subject, other.subject} == {entry["id"] for entry in small_bundle["services"]}
+    for event in (one, other):
+        assert (event.event_type, event.sequence) == (SERVICE_CHANGED, 2)
+        assert (event.data.front_door_name, event.data.front_door_phone) == ("Centro Dos (ficticio)", "000 000 002")
+    assert {event.data.organization_name for event in (one, other)} == {
+        "Centro Dos (ficticio)",
+        "Casa Secreta Xyzzy (ficticia)",
+    }
     assert (await directory.client.get("/services")).json()["contents"][0]["last_modified"] > before
 
 

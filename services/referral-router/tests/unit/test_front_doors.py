@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from unavez_referral_router.api.names import name_candidates
 from unavez_referral_router.api.plan_view import preview_view
 from unavez_referral_router.api.referral_view import team_view
 from unavez_referral_router.domain.announcing import state_of
@@ -31,8 +32,8 @@ _OF_ONE_CASE = {"referral_id", "referral_code", "packet_url", "case_id", "team_o
 """Random ids."""
 
 
-def shelter_element(plan: Any, service_type: str) -> str:
-    view = preview_view(plan)
+def shelter_element(plan: Any, service_type: str, names: Directory | None = None) -> str:
+    view = preview_view(plan) if names is None else name_candidates(preview_view(plan), names)
     row = next(row for row in view["referrals"] if row["service_type"] == service_type)
     unmet = [need for need in view["unmet"] if need["service_type"] == service_type]
     return json.dumps([row, unmet], default=str, sort_keys=True)
@@ -56,7 +57,7 @@ def shown_after_confirmation(dossier: Any, offer: Any, row: Any) -> list[Any]:
 
 @pytest.mark.parametrize("who", HOUSED)
 def test_the_shelter_element_is_byte_identical_wherever_she_was_exploited_and_wherever_in_the_department_she_is(
-    who: str, plan_of: Any
+    who: str, plan_of: Any, directory: Directory
 ) -> None:
     facts, service_type = HOUSED[who]
     all_districts = sorted(districts())
@@ -64,7 +65,7 @@ def test_the_shelter_element_is_byte_identical_wherever_she_was_exploited_and_wh
     exploited = [next(code for code in all_districts if code.startswith(province)) for province in sorted(provinces())]
     assert (len(currents), len(exploited)) == (20, 196)
     seen = {
-        shelter_element(plan_of(facts, {"current": current, "exploitation": place}), service_type)
+        shelter_element(plan_of(facts, {"current": current, "exploitation": place}), service_type, directory)
         for number, place in enumerate(exploited)
         for current in (currents if number % 14 == 0 else currents[number % 20 :][:1])
     }

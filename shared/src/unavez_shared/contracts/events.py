@@ -90,6 +90,12 @@ class ServiceState(EventData):
     organization_id: UUID
     front_door_organization_id: UUID
     """The organization that answers for it; the same as `organization_id` unless a hidden house has another."""
+    organization_name: str | None = None
+    """None in what was published before names were; an upgrade publishes every service again."""
+    front_door_name: str | None = None
+    front_door_phone: str | None = None
+    front_door_email: str | None = None
+    """The front door's own contact: her team gets it with the offered referral or its task."""
     service_type: str
     name: str
     active: bool

@@ -25,10 +25,8 @@ JOINED: FromClause = (
     .outerjoin(capacities, capacities.c.service_id == services.c.id)
 )
 
-_house = services.alias("house")
-_IS_FRONT_DOOR = exists().where(
-    _house.c.front_door_organization_id == organizations.c.id, _house.c.organization_id != organizations.c.id
-)
+RUNS_PUBLIC = exists().where(services.c.organization_id == organizations.c.id, PUBLIC)
+"""A public organization: it runs a public service. Who is a front door only is in no public answer."""
 
 
 class SqlPublicReader:
@@ -53,11 +51,9 @@ class SqlPublicReader:
     async def organizations(
         self, wanted: ServiceFilter, paging: Paging, *, with_services: bool
     ) -> Page[OrganizationRecord]:
-        """Return organizations with a public service that meets the filter, or that are somebody's front door."""
+        """Return organizations with a public service that meets the filter."""
         runs_one = exists().where(services.c.organization_id == organizations.c.id, _meets(wanted, words=False))
-        asks_of_services = wanted.service_type or wanted.accommodation_tag or wanted.any_accommodation_tag
-        visible = runs_one if asks_of_services or wanted.nothing else or_(runs_one, _IS_FRONT_DOOR)
-        condition = and_(visible, *(_says(organizations.c.search, word) for word in wanted.words))
+        condition = and_(runs_one, *(_says(organizations.c.search, word) for word in wanted.words))
         query = select(*ORGANIZATION_COLUMNS).where(condition)
         order = (organizations.c.name, organizations.c.id)
         async with self._engine.connect() as connection:
@@ -71,10 +67,7 @@ class SqlPublicReader:
 
     async def organization(self, organization_id: UUID) -> OrganizationRecord | None:
         """Return one public organization with its public services."""
-        runs_one = exists().where(services.c.organization_id == organizations.c.id, PUBLIC)
-        query = select(*ORGANIZATION_COLUMNS).where(
-            organizations.c.id == organization_id, or_(runs_one, _IS_FRONT_DOOR)
-        )
+        query = select(*ORGANIZATION_COLUMNS).where(organizations.c.id == organization_id, RUNS_PUBLIC)
         async with self._engine.connect() as connection:
             row = (await connection.execute(query)).one_or_none()
         if row is None:

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, exists, func, insert, select, update
+from sqlalchemy import Table, bindparam, delete, exists, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from unavez_directory.adapters.public_reader import JOINED, PUBLIC
+from unavez_directory.adapters.public_reader import JOINED, PUBLIC, RUNS_PUBLIC
 from unavez_directory.adapters.rows import (
     LOCATION_COLUMNS,
     ORGANIZATION_COLUMNS,
@@ -24,7 +24,7 @@ from unavez_directory.adapters.rows import (
     service_of,
     service_row,
 )
-from unavez_directory.adapters.tables import capacities, locations, organizations, services
+from unavez_directory.adapters.tables import capacities, locations, organizations, services, to_publish
 from unavez_directory.domain.model import Capacity, Location, Organization, ReportedCapacity, Service, ServiceRecord
 from unavez_shared.persistence.database import UnitOfWork
 
@@ -66,6 +66,18 @@ class SqlDirectoryStore:
         """Return the ids of services at these places."""
         query = select(services.c.id).where(services.c.location_id == func.any(list(location_ids)))
         return list((await work.execute(query)).scalars())
+
+    async def services_of(self, work: UnitOfWork, organization_ids: Collection[UUID]) -> Sequence[UUID]:
+        """Return the ids of services these organizations run, or are the front door of."""
+        among = func.any(list(organization_ids))
+        either = or_(services.c.organization_id == among, services.c.front_door_organization_id == among)
+        return list((await work.execute(select(services.c.id).where(either))).scalars())
+
+    async def take_to_publish(self, work: UnitOfWork, limit: int) -> Sequence[UUID]:
+        """Take services out of the queue of those to publish again; return them by id."""
+        first = select(to_publish.c.service_id).order_by(to_publish.c.service_id).limit(limit)
+        taken = delete(to_publish).where(to_publish.c.service_id.in_(first)).returning(to_publish.c.service_id)
+        return sorted(UUID(int=each.int) for each in (await work.execute(taken)).scalars())
 
     async def shared_confidential_places(self, work: UnitOfWork) -> frozenset[UUID]:
         """Return places that hold a confidential and a public service: an import must not leave one."""
@@ -135,9 +147,8 @@ class SqlDirectoryStore:
         self, work: UnitOfWork
     ) -> tuple[Sequence[Organization], Sequence[Location], Sequence[Service], Mapping[UUID, ReportedCapacity]]:
         """Return everything public, for an export."""
-        runs_one = exists().where(services.c.organization_id == organizations.c.id, PUBLIC)
         is_used = exists().where(services.c.location_id == locations.c.id, PUBLIC)
-        found = await work.execute(select(*ORGANIZATION_COLUMNS).where(runs_one).order_by(organizations.c.id))
+        found = await work.execute(select(*ORGANIZATION_COLUMNS).where(RUNS_PUBLIC).order_by(organizations.c.id))
         places = await work.execute(select(*LOCATION_COLUMNS).where(is_used).order_by(locations.c.id))
         offered = await work.execute(select(*SERVICE_COLUMNS).where(PUBLIC).order_by(services.c.id))
         reported = await work.execute(

@@ -110,3 +110,6 @@ capacities = Table(
     Column("reported_at", DateTime(timezone=True), nullable=False),
 )
 """What the organization itself reported last."""
+
+to_publish = Table("to_publish", metadata, Column("service_id", Uuid, ForeignKey("services.id"), primary_key=True))
+"""Services an upgrade has still to publish again: a migration fills it, `use_cases.publish_again` empties it."""

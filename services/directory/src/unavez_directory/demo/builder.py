@@ -29,8 +29,15 @@ class Builder:
     def organization(self, key: str, name: str) -> str:
         """Add an organization once and return its id; `name` says itself that it is invented."""
         organization_id = demo_id("organization", key)
-        self._organizations[organization_id] = {"id": organization_id, "name": name, "description": f"{name}. {_NOTE}"}
+        entry = {"id": organization_id, "name": name, "description": f"{name}. {_NOTE}"}
+        self._organizations.setdefault(organization_id, entry)
         return organization_id
+
+    def answers(self, organization_id: str) -> None:
+        """Give the organization a telephone of its own: it answers for others."""
+        organization = self._organizations[organization_id]
+        if "phone" not in organization:
+            organization["phone"] = self._phone()
 
     def location(self, organization_id: str, district: str) -> str:
         """Add the organization's place in a district once and return its id."""

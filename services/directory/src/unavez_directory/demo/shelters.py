@@ -71,6 +71,7 @@ def _add_house(
     **more: Any,
 ) -> None:
     name = f"Casa {department.code}-{number + 1}"
+    builder.answers(front_door)
     house = builder.organization(f"house:{department.code}:{number}", f"{name} (ficticia)")
     builder.service(
         house,

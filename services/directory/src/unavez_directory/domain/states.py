@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unavez_directory.domain.model import ReportedCapacity, ServiceRecord
+from unavez_directory.domain.model import Organization, ReportedCapacity, ServiceRecord
 from unavez_shared.contracts.events import (
     SERVICE_CHANGED,
     SERVICE_PUBLISHED,
@@ -20,13 +20,17 @@ def event_of(*, was_active: bool, is_active: bool) -> EventType[ServiceState]:
     return SERVICE_CHANGED if was_active else SERVICE_PUBLISHED
 
 
-def service_state(record: ServiceRecord, *, demo: bool) -> ServiceState:
+def service_state(record: ServiceRecord, front_door: Organization, *, demo: bool) -> ServiceState:
     """Return the whole state of a service, hidden ones included: the bus is sealed (SAFETY N5)."""
     service, reported = record.service, record.capacity
     return ServiceState(
         service_id=service.id,
         organization_id=service.organization_id,
-        front_door_organization_id=service.front_door_organization_id,
+        front_door_organization_id=front_door.id,
+        organization_name=record.organization.name,
+        front_door_name=front_door.name,
+        front_door_phone=front_door.phone,
+        front_door_email=front_door.email,
         service_type=service.service_type,
         name=service.name,
         active=service.active,

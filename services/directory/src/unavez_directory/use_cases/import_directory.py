@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -10,7 +9,7 @@ from uuid import UUID
 from unavez_directory.domain.changes import Changes, compare
 from unavez_directory.domain.checks import check_bundle, check_references
 from unavez_directory.domain.model import Bundle, Location, Organization
-from unavez_directory.domain.states import event_of, service_state
+from unavez_directory.use_cases.announce_services import announce_services
 from unavez_directory.use_cases.ports import DirectoryStore
 from unavez_shared.contracts.actor import Actor
 from unavez_shared.contracts.conflicts import Conflict
@@ -70,10 +69,10 @@ async def import_directory(command: ImportDirectory, database: Database, store: 
         await store.write_capacities(work, bundle.capacities, at=at, overwrite=False)
         await _refuse_shared_places(bundle, work, store)
         touched = [entry.id for entry in (*services.created, *services.changed)]
-        moved = sorted(set(await store.services_at(work, [entry.id for entry in locations.changed])) - set(touched))
+        moved = sorted(await _services_around(organizations, locations, work, store) - set(touched))
         await store.next_versions(work, moved, at=at)
-        was_active = {key for key, record in before.items() if record.service.active}
-        counts = await _announce([*touched, *moved], was_active | set(moved), command, work, store)
+        was_active = {key for key, record in before.items() if record.service.active} | set(moved)
+        counts = await announce_services([*touched, *moved], work, store, was_active=was_active, demo=command.demo)
         result = Imported(
             organizations_created=len(organizations.created),
             organizations_changed=len(organizations.changed),
@@ -114,6 +113,14 @@ async def _compare_places(
     return compare(bundle.organizations, organizations), compare(bundle.locations, locations)
 
 
+async def _services_around(
+    organizations: Changes[Organization], locations: Changes[Location], work: UnitOfWork, store: DirectoryStore
+) -> set[UUID]:
+    """Return the services that say something new because their organization, front door or place does."""
+    at_places = await store.services_at(work, [entry.id for entry in locations.changed])
+    return {*at_places, *await store.services_of(work, [entry.id for entry in organizations.changed])}
+
+
 async def _refuse_shared_places(bundle: Bundle, work: UnitOfWork, store: DirectoryStore) -> None:
     # A public answer would show where the hidden house is: the place of a confidential service is its own.
     shared = await store.shared_confidential_places(work)
@@ -124,17 +131,3 @@ async def _refuse_shared_places(bundle: Bundle, work: UnitOfWork, store: Directo
             if entry.location_id in shared
         ]
     )
-
-
-async def _announce(
-    ids: Sequence[UUID], was_active: set[UUID], command: ImportDirectory, work: UnitOfWork, store: DirectoryStore
-) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    records = await store.records(work, ids)
-    for service_id in ids:
-        record = records[service_id]
-        event_type = event_of(was_active=service_id in was_active, is_active=record.service.active)
-        state = service_state(record, demo=command.demo)
-        work.emit(event_type, subject=service_id, sequence=record.version, data=state)
-        counts[event_type.name] += 1
-    return counts

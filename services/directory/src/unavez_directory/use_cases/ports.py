@@ -38,7 +38,7 @@ class PublicReader(Protocol):
     async def organizations(
         self, wanted: ServiceFilter, paging: Paging, *, with_services: bool
     ) -> Page[OrganizationRecord]:
-        """Return organizations with a public service that meets the filter, or that are somebody's front door."""
+        """Return organizations with a public service that meets the filter."""
         ...
 
     async def organization(self, organization_id: UUID) -> OrganizationRecord | None:
@@ -73,6 +73,14 @@ class DirectoryStore(Protocol):
 
     async def services_at(self, work: UnitOfWork, location_ids: Collection[UUID]) -> Sequence[UUID]:
         """Return the ids of services at these places."""
+        ...
+
+    async def services_of(self, work: UnitOfWork, organization_ids: Collection[UUID]) -> Sequence[UUID]:
+        """Return the ids of services these organizations run, or are the front door of."""
+        ...
+
+    async def take_to_publish(self, work: UnitOfWork, limit: int) -> Sequence[UUID]:
+        """Take services out of the queue of those to publish again; return them by id."""
         ...
 
     async def shared_confidential_places(self, work: UnitOfWork) -> frozenset[UUID]:

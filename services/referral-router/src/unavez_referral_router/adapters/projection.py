@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from unavez_referral_router.adapters.tables import projection, services
 from unavez_referral_router.domain.directory import Directory
 from unavez_referral_router.domain.offering import GROUP_TAGS, SHELTER_PREFIX, Offering
+from unavez_referral_router.domain.receiver import Receiver
 from unavez_shared.contracts.events import CapacityState, ServiceState, Tier
 from unavez_shared.persistence.database import UnitOfWork
 
 _OLDEST = 120
+_RECENT_SECONDS = 1.0
 
 
 class DirectoryProjection:
@@ -27,19 +30,28 @@ class DirectoryProjection:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")  # one question needs no transaction
         self._directory = Directory()
         self._seen = 0
+        self._asked_at = -_RECENT_SECONDS
         self._refreshing = asyncio.Lock()
 
     async def current(self) -> Directory:
         """Return the snapshot of everything committed by now."""
+        asked_at = time.monotonic()
         async with self._refreshing, self._engine.connect() as connection:
             found = (await connection.execute(_CHANGED, {"seen": self._seen})).all()
         if found:
+            states = [ServiceState.model_validate(row.state) for row in found]
             changes = {
-                row.service_id: offering_of(ServiceState.model_validate(row.state), row.available) for row in found
+                state.service_id: offering_of(state, row.available) for state, row in zip(states, found, strict=True)
             }
-            self._directory = self._directory.updated(changes)
-            self._seen = max(row.changed for row in found)
+            self._directory = self._directory.updated(changes, receivers_of(states))
+            self._seen = found[-1].changed
+        self._asked_at = asked_at
         return self._directory
+
+    async def recent(self) -> Directory:
+        """Return the snapshot when it is at most a second old, else a new one: good enough for names."""
+        is_recent = time.monotonic() - self._asked_at < _RECENT_SECONDS
+        return self._directory if is_recent else await self.current()
 
     async def apply_services(self, work: UnitOfWork, states: Sequence[tuple[int, ServiceState]]) -> None:
         """Keep the newest state of each service (sequence, state)."""
@@ -86,7 +98,7 @@ def offering_of(state: ServiceState, available: int | None) -> Offering | None:
         front_door_id=state.front_door_organization_id,
         service_type=state.service_type,
         name=state.name,
-        confidential=state.tier is not Tier.PUBLIC or state.service_type.startswith(SHELTER_PREFIX),
+        confidential=_is_confidential(state),
         delivery=state.delivery.value,
         district=state.location_district,
         served=tuple(state.served_areas),
@@ -103,8 +115,26 @@ def offering_of(state: ServiceState, available: int | None) -> Offering | None:
     )
 
 
-_CHANGED = select(services.c.service_id, services.c.changed, services.c.state, services.c.available).where(
-    services.c.changed > bindparam("seen")
+def receivers_of(states: Iterable[ServiceState]) -> dict[UUID, Receiver]:
+    """Return whoever receives offers for these services, closed ones too; the last one said of each counts."""
+    found: dict[UUID, Receiver] = {}
+    for state in states:
+        hidden = _is_confidential(state)
+        name = state.front_door_name if hidden else state.organization_name
+        if name is not None:  # published before names were
+            receiver_id = state.front_door_organization_id if hidden else state.organization_id
+            found[receiver_id] = Receiver(name, state.front_door_phone, state.front_door_email)
+    return found
+
+
+def _is_confidential(state: ServiceState) -> bool:
+    return state.tier is not Tier.PUBLIC or state.service_type.startswith(SHELTER_PREFIX)
+
+
+_CHANGED = (
+    select(services.c.changed, services.c.state, services.c.available)
+    .where(services.c.changed > bindparam("seen"))
+    .order_by(services.c.changed)
 )
 _COUNT = update(projection).values(version=projection.c.version + 1).returning(projection.c.version)
 _INSERT = insert(services)

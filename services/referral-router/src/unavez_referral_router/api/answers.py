@@ -24,6 +24,8 @@ class CandidateAnswer(AnswerModel):
     """Who could take the row; a hidden house only as its front door."""
 
     organization_id: UUID
+    organization_name: str | None
+    """Null for a front door that runs no public service: its name comes with the offered referral or its task."""
     service_id: UUID | None
     reasons: list[str]
     score: int | None
@@ -136,6 +138,13 @@ class PlanAnswer(AnswerModel):
     demo: bool
 
 
+class ContactAnswer(AnswerModel):
+    """How to reach an organization."""
+
+    phone: str | None
+    email: str | None
+
+
 class ReferralAnswer(AnswerModel):
     """A referral as an agency sees it."""
 
@@ -148,6 +157,8 @@ class ReferralAnswer(AnswerModel):
     status: str
     version: int
     organization_id: UUID | None
+    organization_name: str | None
+    """Whom it was offered to; null before it is offered."""
     respond_by: datetime | None
     due_at: datetime
     packet_url: str | None
@@ -160,6 +171,7 @@ class OfferedTo(AnswerModel):
 
     referral_id: UUID
     organization_id: UUID
+    organization_name: str | None
     status: str
     offered_at: datetime
 
@@ -186,10 +198,12 @@ class HouseAnswer(AnswerModel):
 
 
 class FullReferralAnswer(ReferralAnswer):
-    """A referral; the last four only for its own team and coordinators."""
+    """A referral; the last five only for its own team and coordinators."""
 
     houses: list[HouseAnswer] | None = None
     """For the front door of a hidden service, while it is open: its services that may take her; `[]` = none may."""
+    organization_contact: ContactAnswer | None = None
+    """Of the organization itself, once it was offered; for a hidden house of its front door."""
     offered_to: list[OfferedTo] | None = None
     withheld_for: list[str] | None = None
     history: list[HistoryLine] | None = None
@@ -217,6 +231,9 @@ class TaskAnswer(AnswerModel):
     referral_id: UUID | None
     receiver_organization_id: UUID | None
     """Whom to call, or to hand the sheet to; for a hidden house its front door."""
+    receiver_organization_name: str | None
+    receiver_contact: ContactAnswer | None
+    """Of the organization itself; `phone` is the service's own, and a hidden house has none."""
     receiver_service_type: str | None
     phone: str | None
     phone_verified_on: date | None

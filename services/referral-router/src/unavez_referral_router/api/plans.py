@@ -10,6 +10,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from unavez_referral_router.api.answers import FocalPointAnswer, PlanAnswer
+from unavez_referral_router.api.names import name_candidates
 from unavez_referral_router.api.plan_view import plan_view
 from unavez_referral_router.api.resources import resources
 from unavez_referral_router.use_cases.confirm_plan import ConfirmPlan, confirm_plan, require_plan
@@ -76,7 +77,7 @@ async def get_plan(
         return not_found(retry_after=1)
     caller.require_role()
     read_query(request, PlanQuery)
-    return answer(plan_view(shown))
+    return answer(name_candidates(plan_view(shown), await held.desk.projection.recent()))
 
 
 def _wait(request: Request) -> float:
@@ -104,7 +105,8 @@ async def post_confirmation(
     if not body.confirmed:
         raise InvalidInputError([Fault("/confirmed", "not_allowed")])
     command = ConfirmPlan(plan_id, caller.actor, body.preview_digest, body.second)
-    return answer(plan_view(await confirm_plan(command, held.desk)))
+    shown = await confirm_plan(command, held.desk)
+    return answer(name_candidates(plan_view(shown), await held.desk.projection.recent()))
 
 
 @router.put(

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from unavez_referral_router.api.answers import PreviewAnswer
+from unavez_referral_router.api.names import name_candidates
 from unavez_referral_router.api.plan_view import preview_view
 from unavez_referral_router.api.resources import resources
 from unavez_referral_router.domain.consent import Consent
@@ -51,7 +52,8 @@ async def post_preview(request: Request, _: Annotated[Actor, allow(Role.FRONTLIN
     _check(body, now)
     command = PreviewPlan(facts=body.facts, places=body.places, inputs=_inputs(body, now))
     plan = await preview_plan(command, held.planner, held.desk.projection)
-    return answer({**preview_view(plan), "demo": held.demo})
+    view = name_candidates(preview_view(plan), await held.desk.projection.recent())
+    return answer({**view, "demo": held.demo})
 
 
 def _inputs(body: PreviewBody, now: datetime) -> Inputs:

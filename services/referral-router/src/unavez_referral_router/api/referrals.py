@@ -10,8 +10,9 @@ from pydantic import Field
 from starlette.responses import Response
 
 from unavez_referral_router.api.answers import FullReferralAnswer, ReferralPage
+from unavez_referral_router.api.names import name_receiver, name_receivers
 from unavez_referral_router.api.referral_view import agency_view, shown_view, team_view
-from unavez_referral_router.api.resources import resources
+from unavez_referral_router.api.resources import Resources, resources
 from unavez_referral_router.domain.states import Status
 from unavez_referral_router.use_cases.move_referral import (
     OTHER_HOUSE,
@@ -20,7 +21,7 @@ from unavez_referral_router.use_cases.move_referral import (
     move_referral,
     require_referral,
 )
-from unavez_referral_router.use_cases.show_referrals import ReferralFilter, list_referrals, show_referral
+from unavez_referral_router.use_cases.show_referrals import ReferralFilter, ShownReferral, list_referrals, show_referral
 from unavez_shared.contracts.actor import Actor, Role
 from unavez_shared.protocol.vocabulary import REFUSAL_REASONS
 from unavez_shared.web.answer import answer
@@ -84,8 +85,9 @@ async def get_referrals(request: Request, actor: Annotated[Actor, allow(*_ROLES)
     wanted = ReferralFilter(status=status, service_type=query.service_type, after=after, limit=_PAGE)
     found = await list_referrals(wanted, actor, held.desk)
     view = agency_view if actor.role is Role.AGENCY else team_view
+    shown = [view(referral, held.public_url, demo=held.demo) for referral in found[:_PAGE]]
     page: dict[str, Any] = {
-        "referrals": [view(referral, held.public_url, demo=held.demo) for referral in found[:_PAGE]],
+        "referrals": await _named(shown, actor, held),
         "next": encode_cursor(found[_PAGE - 1].referral_id) if len(found) > _PAGE else None,
         "demo": held.demo,
     }
@@ -100,7 +102,7 @@ async def get_referral(
     held = resources(request)
     shown = await show_referral(referral_id, caller.actor, held.desk)
     caller.require_role()
-    return answer(shown_view(shown, held.public_url, demo=held.demo))
+    return await _answer(shown, caller.actor, held)
 
 
 @router.post(
@@ -128,5 +130,15 @@ async def post_transition(
         on_behalf_of=None if behalf is None else OnBehalfOf(behalf.channel, behalf.who),
     )
     await move_referral(command, held.desk)
-    shown = await show_referral(referral_id, caller.actor, held.desk)
-    return answer(shown_view(shown, held.public_url, demo=held.demo))
+    return await _answer(await show_referral(referral_id, caller.actor, held.desk), caller.actor, held)
+
+
+async def _answer(shown: ShownReferral, actor: Actor, held: Resources) -> Response:
+    (view,) = await _named([shown_view(shown, held.public_url, demo=held.demo)], actor, held)
+    return answer(view)
+
+
+async def _named(views: list[dict[str, Any]], actor: Actor, held: Resources) -> list[dict[str, Any]]:
+    directory = await held.desk.projection.recent()
+    name = name_receiver if actor.role is Role.AGENCY else name_receivers
+    return [name(view, directory) for view in views]

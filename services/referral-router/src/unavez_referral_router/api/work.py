@@ -12,6 +12,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from unavez_referral_router.api.answers import TaskAnswer, TaskPage, UnmetPage
+from unavez_referral_router.api.names import name_task
 from unavez_referral_router.api.resources import Resources, resources
 from unavez_referral_router.api.task_texts import text_of
 from unavez_referral_router.domain.offers import CALL_NOW, HAND_OVER_PAPER
@@ -76,7 +77,8 @@ async def get_tasks(request: Request, actor: Annotated[Actor, allow(*_TEAM)]) ->
     held = resources(request)
     query = read_query(request, TaskQuery)
     found = await list_tasks(actor, held.desk, status=query.status, after=_after(query.cursor), limit=_PAGE)
-    page = [_task(task, held) for task in found[:_PAGE]]
+    directory = await held.desk.projection.recent()
+    page = [name_task(_task(task, held), directory) for task in found[:_PAGE]]
     cursor = encode_cursor(page[-1]["due_at"], page[-1]["task_id"]) if len(found) > _PAGE else None
     return answer({"tasks": page, "next": cursor, "demo": held.demo})
 
@@ -96,7 +98,8 @@ async def post_completion(
     caller.require_role()
     body = await read_json(request, CompletionBody)
     task = await complete_task(CompleteTask(task_id, caller.actor, body.outcome), held.desk)
-    return answer({**_task(task, held), "demo": held.demo})
+    view = name_task(_task(task, held), await held.desk.projection.recent())
+    return answer({**view, "demo": held.demo})
 
 
 @router.get(

@@ -6,12 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from unavez_referral_router.domain.offering import Offering
+from unavez_referral_router.domain.receiver import Receiver
+
+_NOBODY: Mapping[UUID, Receiver] = {}
 
 
 class Directory:
     """An immutable snapshot: planning never sees it change under its hands."""
 
-    def __init__(self, offerings: Iterable[Offering] = ()) -> None:
+    def __init__(self, offerings: Iterable[Offering] = (), receivers: Mapping[UUID, Receiver] = _NOBODY) -> None:
         self._by_id: dict[UUID, Offering] = {offering.service_id: offering for offering in offerings}
         self._by_type: dict[str, list[Offering]] = {}
         for offering in sorted(self._by_id.values(), key=lambda o: o.service_id):
@@ -21,6 +24,8 @@ class Directory:
             doors = self._houses.setdefault(offering.service_type, {})
             doors.setdefault(offering.receiver_id, []).append(offering)
         self._serving: dict[tuple[str, str], list[Offering]] = {}
+        self._receivers = receivers
+        self._public = {offering.organization_id for offering in self._by_id.values() if not offering.confidential}
 
     def of_type(self, service_type: str) -> Sequence[Offering]:
         """Return the active services of one type, ordered by id."""
@@ -43,7 +48,19 @@ class Directory:
         """Return one active service."""
         return self._by_id.get(service_id)
 
-    def updated(self, changes: Mapping[UUID, Offering | None]) -> Directory:
-        """Return a snapshot with these services replaced; None = no longer active."""
+    def receiver(self, organization_id: UUID | None) -> Receiver | None:
+        """Return an organization that receives offers, or did; a front door too: for those who may know it."""
+        return None if organization_id is None else self._receivers.get(organization_id)
+
+    def public_name(self, organization_id: UUID) -> str | None:
+        """Return the name of an organization that runs an active public service; None for any other (SAFETY N3)."""
+        receiver = self._receivers.get(organization_id) if organization_id in self._public else None
+        return None if receiver is None else receiver.name
+
+    def updated(
+        self, changes: Mapping[UUID, Offering | None], receivers: Mapping[UUID, Receiver] = _NOBODY
+    ) -> Directory:
+        """Return a snapshot with these services and receivers replaced; None = no longer active."""
         merged: dict[UUID, Offering | None] = {**self._by_id, **changes}
-        return Directory(offering for offering in merged.values() if offering is not None)
+        active = (offering for offering in merged.values() if offering is not None)
+        return Directory(active, {**self._receivers, **receivers})

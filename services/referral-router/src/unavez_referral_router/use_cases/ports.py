@@ -80,6 +80,10 @@ class Projection(Protocol):
         """Return what is committed now."""
         ...
 
+    async def recent(self) -> Directory:
+        """Return what was committed a second ago at most: for names beside ids."""
+        ...
+
     async def apply_services(self, work: UnitOfWork, states: Sequence[tuple[int, ServiceState]]) -> None:
         """Keep the newest state of each service (sequence, state)."""
         ...

@@ -1,0 +1,91 @@
+"""Names beside ids: public ones in every list, a front door's with the offer alone, and none in what is digested."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from unavez_referral_router.adapters.projection import receivers_of
+from unavez_referral_router.api.names import name_candidates, name_receivers
+from unavez_referral_router.api.plan_view import preview_view
+from unavez_referral_router.api.referral_view import team_view
+from unavez_referral_router.domain.directory import Directory
+from unavez_referral_router.domain.receiver import Receiver
+from unavez_shared.contracts.events import ServiceState
+
+GIRL = {"age": 15, "gender": "F", "incident": ["TRAF"], "needs_shelter": True}
+WOMAN = {"age": 29, "gender": "F", "incident": ["TRAF"], "needs_shelter": True}
+CUSCO = {"current": "080101"}
+
+
+def named(plan: Any, directory: Directory) -> dict[UUID, str | None]:
+    """Return the name beside each organization a preview lists."""
+    view = name_candidates(preview_view(plan), directory)
+    return {
+        candidate["organization_id"]: candidate["organization_name"]
+        for row in view["referrals"]
+        for candidate in row["candidates"]
+    }
+
+
+def test_25_previews_name_no_front_door_that_runs_nothing_in_public(
+    plan_of: Any, directory: Directory, demo_states: list[ServiceState]
+) -> None:
+    public = {state.organization_id for state in demo_states if state.tier == "public"}
+    for department in range(1, 26):
+        seen = named(plan_of(GIRL, {"current": f"{department:02}0101"}), directory)
+        assert seen.keys() - public
+        assert all((name is not None) == (organization in public) for organization, name in seen.items())
+
+
+def test_a_front_door_is_named_as_long_as_it_runs_a_public_service(
+    directory: Directory, demo_states: list[ServiceState]
+) -> None:
+    hidden = {state.front_door_organization_id for state in demo_states if state.tier != "public"}
+    door = next(
+        state.organization_id for state in demo_states if state.tier == "public" and state.organization_id in hidden
+    )
+    receiver = directory.receiver(door)
+    assert receiver is not None
+    assert directory.public_name(door) == receiver.name
+    own = [state.service_id for state in demo_states if state.organization_id == door and state.tier == "public"]
+    closed = directory.updated(dict.fromkeys(own))
+    assert (closed.public_name(door), closed.receiver(door)) == (None, receiver)
+
+
+def test_a_rename_voids_no_preview_that_was_shown(plan_of: Any, directory: Directory) -> None:
+    shown = plan_of(WOMAN, CUSCO)
+    others = {door: Receiver("Otro nombre (ficticio)") for door in named(shown, directory)}
+    renamed = directory.updated({}, others)
+    again = plan_of(WOMAN, CUSCO, within=renamed, shown_digest=shown.digest)
+    assert again.digest == shown.digest
+    assert all(row.shown for row in again.rows)
+    assert set(named(again, renamed).values()) == {"Otro nombre (ficticio)"}
+
+
+def test_a_draft_names_nobody_and_an_offer_names_whoever_was_asked(open_of: Any, directory: Directory) -> None:
+    for confirmed_by in (None, "CW-12"):
+        dossier = open_of(GIRL, CUSCO, confirmed_by=confirmed_by)
+        row = next(row for row in dossier.plan.rows if row.service_type == "SHL-CARE")
+        (referral,) = dossier.of_row(row)
+        view = team_view(referral, "https://unavez.example", demo=True)
+        if confirmed_by is None:
+            view["organization_id"] = row.candidates[0].organization_id  # a draft would not tell even if it knew
+        shown = name_receivers(view, directory)
+        receiver = None if confirmed_by is None else directory.receiver(row.candidates[0].organization_id)
+        assert shown["organization_name"] == (receiver and receiver.name)
+        assert shown["organization_contact"] == (receiver and {"phone": receiver.phone, "email": receiver.email})
+        assert (receiver is None) or receiver.phone
+
+
+def test_the_house_itself_is_no_receiver_and_what_was_published_before_names_has_none(
+    demo_states: list[ServiceState],
+) -> None:
+    house = next(state for state in demo_states if state.service_type == "SHL-CARE")
+    assert receivers_of([house]).keys() == {house.front_door_organization_id}
+    before = house.model_dump(mode="json")
+    for field in ("organization_name", "front_door_name", "front_door_phone", "front_door_email"):
+        del before[field]
+    assert receivers_of([ServiceState.model_validate(before)]) == {}
+    later = house.model_copy(update={"service_id": uuid4(), "front_door_name": "Nuevo (ficticio)"})
+    assert receivers_of([house, later])[house.front_door_organization_id].name == "Nuevo (ficticio)"
