@@ -13,10 +13,11 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from unavez_directory.api.resources import Resources, resources
-from unavez_directory.api.turns import EXPORT_SECONDS, EXPORTS, PAGES
+from unavez_directory.api.turns import EXPORT_SECONDS
 from unavez_directory.domain.queries import LARGEST_PAGE, SLICE, Page, Paging
 from unavez_directory.use_cases.ports import Listing
 from unavez_shared.web.answer import answer
+from unavez_shared.web.auth import caller_token
 from unavez_shared.web.body import read_json, read_query
 from unavez_shared.web.errors import RateLimitedError
 from unavez_shared.web.problems import problem_of
@@ -78,7 +79,7 @@ async def list_answer(
     if query.format == "ndjson":
         return Export(resources(request), listing, shape)
     held, token = resources(request), caller_token(request.scope)
-    async with held.turns.reading(token, most=PAGES):
+    async with held.turns.reading_a_page(token):
         async with held.turns.slice(token):
             page = await listing.page(query.paging)
         contents: list[bytes] = []
@@ -114,7 +115,7 @@ class Export(Response):
         """Send, or refuse who comes when as many read as may. Ends early when the client has left."""
         token = caller_token(scope)
         try:
-            async with self._held.turns.reading(token, most=EXPORTS):
+            async with self._held.turns.exporting(token):
                 await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
                 async with asyncio.timeout(EXPORT_SECONDS):
                     await self._send_lines(token, Request(scope, receive), send)
@@ -132,12 +133,6 @@ class Export(Response):
             if not places:
                 return
             last = places[-1]
-
-
-def caller_token(scope: Scope) -> str | None:
-    """Return the digest of the caller's token; None for a stranger."""
-    token: str | None = scope.get("state", {}).get("token")
-    return token
 
 
 def _lines(shaped: Iterable[dict[str, Any]], *, demo: bool) -> bytes:

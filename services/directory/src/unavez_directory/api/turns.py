@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
 
+from unavez_shared.web.at_once import AtOnce
 from unavez_shared.web.errors import RateLimitedError
 from unavez_shared.web.strangers import PAUSE_SECONDS
 
@@ -26,23 +26,16 @@ class Turns:
     """Counts the readers of this process, and lets strangers' slices through one by one."""
 
     def __init__(self) -> None:
-        self._reading: Counter[tuple[int, str | None]] = Counter()
+        self._exports, self._pages = AtOnce(EXPORTS), AtOnce(PAGES)
         self._turn = asyncio.Lock()
 
-    @asynccontextmanager
-    async def reading(self, token: str | None, *, most: int) -> AsyncIterator[None]:
-        """Be one of `most` readers with this token, or of all without one. Raises `RateLimitedError`, after a pause."""
-        reader = most, token
-        if self._reading[reader] >= most:
-            await asyncio.sleep(PAUSE_SECONDS)
-            raise RateLimitedError(retry_after=1)
-        self._reading[reader] += 1
-        try:
-            yield
-        finally:
-            self._reading[reader] -= 1
-            if not self._reading[reader]:
-                del self._reading[reader]
+    def exporting(self, token: str | None) -> AbstractAsyncContextManager[None]:
+        """Be one of those who read everything. Raises `RateLimitedError`, after a pause."""
+        return _entered(self._exports, token)
+
+    def reading_a_page(self, token: str | None) -> AbstractAsyncContextManager[None]:
+        """Be one of those who read a page. Raises `RateLimitedError`, after a pause."""
+        return _entered(self._pages, token)
 
     @asynccontextmanager
     async def slice(self, token: str | None) -> AsyncIterator[None]:
@@ -56,3 +49,13 @@ class Turns:
             began = now()
             yield
             await asyncio.sleep(min(_REST * (now() - began), _LONGEST_REST_SECONDS))
+
+
+@asynccontextmanager
+async def _entered(limit: AtOnce, token: str | None) -> AsyncIterator[None]:
+    try:
+        with limit.entered(token):
+            yield
+    except RateLimitedError:
+        await asyncio.sleep(PAUSE_SECONDS)
+        raise
