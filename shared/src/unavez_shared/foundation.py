@@ -23,6 +23,7 @@ from unavez_shared.observability.probe import Probe
 from unavez_shared.observability.watch import Watch
 from unavez_shared.persistence.audit import Sealer, read_audit_key
 from unavez_shared.persistence.database import Database, create_engine
+from unavez_shared.persistence.pulse import Pulse
 from unavez_shared.persistence.schema import bind_installation, check_current
 from unavez_shared.privacy.case_keys import CaseKeys
 from unavez_shared.privacy.kek import KeyEncryptionKey
@@ -109,6 +110,9 @@ class Foundation:
         return Runtime(
             service=self.service,
             database=self.database,
+            pulse=Pulse(
+                create_engine(self.settings.database_url.get_secret_value(), self.service.database, pool_size=1)
+            ),
             bus=self.bus,
             relay=self.relay,
             inbox=inbox,

@@ -18,6 +18,7 @@ from unavez_shared.messaging.relay import Relay
 from unavez_shared.observability.log import logger
 from unavez_shared.observability.watch import Watch
 from unavez_shared.persistence.database import Database
+from unavez_shared.persistence.pulse import Pulse
 from unavez_shared.settings import ProcessRole
 
 log = logger(__name__)
@@ -32,6 +33,7 @@ class Runtime:
 
     service: Service
     database: Database
+    pulse: Pulse
     bus: Bus
     relay: Relay
     inbox: Inbox | None
@@ -86,6 +88,7 @@ class Runtime:
         await self.relay.close()
         await self.bus.close()
         await self.database.close()
+        await self.pulse.close()
         for close in self.closers:
             await close()
         log.info("service_stopped", service=self.service.value)
@@ -94,14 +97,6 @@ class Runtime:
         """Ask the database and the bus for real."""
         return {
             "started": self._started and not self.stopping.is_set(),
-            "database": await self._database_answers(),
+            "database": await self.pulse.beats(),
             "bus": self.bus.is_ready(),
         }
-
-    async def _database_answers(self) -> bool:
-        try:
-            async with asyncio.timeout(2), self.database.engine.connect() as connection:
-                await connection.exec_driver_sql("SELECT 1")
-        except Exception:  # noqa: BLE001  (whatever went wrong, the answer is "not ready")
-            return False
-        return True

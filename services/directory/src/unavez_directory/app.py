@@ -8,6 +8,7 @@ from unavez_directory.adapters.public_reader import SqlPublicReader
 from unavez_directory.adapters.store import SqlDirectoryStore
 from unavez_directory.api import capacity, hsds_organizations, hsds_root, hsds_services, hsds_taxonomies, imports
 from unavez_directory.api.resources import Resources
+from unavez_directory.api.turns import Turns
 from unavez_directory.messaging.publishing import PublishAgain
 from unavez_directory.settings import Settings
 from unavez_shared.clock import Clock
@@ -52,6 +53,7 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
             store=store,
             demo=settings.demo,
             public_url=settings.public_url,
+            turns=Turns(),
         ),
     )
     return ServiceApp(SERVICE, app, runtime)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from fastapi import FastAPI
 
 from unavez_intake.adapters.digests import KekDigests
@@ -22,13 +20,11 @@ from unavez_shared.privacy.kek import KeyEncryptionKey
 from unavez_shared.web.app import create_app, describe
 from unavez_shared.web.server import ServiceApp
 from unavez_shared.web.tokens import TokenVerifier
-from unavez_shared.web.waiting import Wake, wait_until
+from unavez_shared.web.waiting import Arrivals, Wake
 
 SERVICE = Service.INTAKE
 TITLE = "Unavez intake"
 ROUTERS = (intakes.router, packets.router, sheets.router, reference.router)
-INBOX_WAIT_SECONDS = 3
-"""How long a packet that may still be on its way is waited for (CONTRACT)."""
 
 
 def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock | None = None) -> ServiceApp:
@@ -37,6 +33,7 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
     kek = KeyEncryptionKey.from_file(settings.kek_file)
     vault = CaseVault.open(settings, kek, SERVICE)
     inbox = ground.inbox(subscriptions(SqlReferralStore(vault.keys)))
+    stored = SqlPacketStore(ground.database, vault.keys)
     heard = Wake()
     inbox.call_after_commit(heard.notify)
     runtime = ground.runtime(
@@ -56,12 +53,10 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
         resources=Resources(
             database=ground.database,
             intakes=SqlIntakeStore(vault.keys),
-            packets=SqlPacketStore(ground.database, vault.keys),
+            packets=stored,
             keys=vault.keys,
             digests=KekDigests(kek),
-            wait_for_inbox=partial(
-                wait_until, timeout_seconds=INBOX_WAIT_SECONDS, stopping=runtime.stopping, wake=heard
-            ),
+            arrivals=Arrivals(stored.known, wake=heard, stopping=runtime.stopping),
             public_url=settings.public_url,
             demo=settings.demo,
         ),

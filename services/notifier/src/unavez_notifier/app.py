@@ -28,8 +28,10 @@ from unavez_shared.foundation import Foundation
 from unavez_shared.messaging.bus import Bus
 from unavez_shared.runtime import Loop
 from unavez_shared.web.app import create_app, describe
+from unavez_shared.web.at_once import AtOnce
 from unavez_shared.web.server import ServiceApp
 from unavez_shared.web.tokens import TokenVerifier
+from unavez_shared.web.waiting import WAITS
 
 SERVICE = Service.NOTIFIER
 TITLE = "Unavez notifier"
@@ -71,6 +73,7 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
             policy=policy,
             clock=ground.clock,
             stopping=runtime.stopping,
+            waits=AtOnce(WAITS),
             demo=settings.demo,
         ),
     )

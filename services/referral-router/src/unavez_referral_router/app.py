@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from uuid import UUID
+
 from fastapi import FastAPI
 
 from unavez_referral_router.adapters.dossier_store import DossierStore
@@ -26,7 +29,7 @@ from unavez_shared.protocol import load_pack
 from unavez_shared.web.app import create_app, describe
 from unavez_shared.web.server import ServiceApp
 from unavez_shared.web.tokens import TokenVerifier
-from unavez_shared.web.waiting import Wake
+from unavez_shared.web.waiting import Arrivals, Wake
 
 SERVICE = Service.REFERRAL_ROUTER
 TITLE = "Unavez referral router"
@@ -49,6 +52,11 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
     inbox = ground.inbox(subscriptions(Handlers(planner, desk, settings.demo)))
     heard = Wake()
     inbox.call_after_commit(heard.notify)
+
+    async def planned(case_ids: Collection[UUID]) -> Collection[UUID]:
+        async with ground.database.transaction() as work:
+            return await desk.reads.known_cases(work, case_ids)
+
     runtime = ground.runtime(
         "unavez_referral_router",
         inbox=inbox,
@@ -64,7 +72,13 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
         runtime=runtime,
         routers=ROUTERS,
         verifier=TokenVerifier.from_settings(settings),
-        resources=Resources(planner, desk, heard, runtime.stopping, settings.public_url, settings.demo),
+        resources=Resources(
+            planner,
+            desk,
+            Arrivals(planned, wake=heard, stopping=runtime.stopping),
+            settings.public_url,
+            settings.demo,
+        ),
     )
     return ServiceApp(SERVICE, app, runtime)
 

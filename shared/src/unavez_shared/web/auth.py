@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import Depends, Request
 from fastapi.params import Depends as DependsParameter
+from starlette.types import Scope
 
 from unavez_shared.contracts.actor import Actor, Role
 from unavez_shared.contracts.errors import WrongRoleError
@@ -78,6 +79,12 @@ def public(reason: str) -> DependsParameter:
     return gate
 
 
+def caller_token(scope: Scope) -> str | None:
+    """Return the digest of the caller's valid token, which stands for it where it is counted; None for a stranger."""
+    token: str | None = scope.get("state", {}).get("token")
+    return token
+
+
 async def _authenticate(request: Request) -> Actor:
     token = bearer_token(request.headers.get("authorization", ""))
     if token is None:
@@ -85,6 +92,7 @@ async def _authenticate(request: Request) -> Actor:
     verifier: TokenVerifier = request.app.state.verifier
     verified = verifier.verify(token)
     request.state.role = verified.actor.role.value
+    request.state.token = verified.digest
     limit: RateLimit = request.app.state.rate_limit
     limit.hit(verified.digest)
     return verified.actor

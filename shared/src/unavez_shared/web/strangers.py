@@ -26,7 +26,7 @@ class Strangers:
     """Pure ASGI around all services of a process: one bucket for everything asked without a valid token.
 
     Health and the key set have a bucket of their own, and past it a late answer instead of a refusal: nobody outside
-    makes a service look ill. `request.state.stranger` tells routes which of their callers have no token.
+    makes a service look ill. `request.state.token` is the digest of a caller's token; a stranger has none.
     """
 
     def __init__(self, app: ASGIApp, verifier: TokenVerifier, per_second: int) -> None:
@@ -39,7 +39,6 @@ class Strangers:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, or refuse after a pause."""
         if scope["type"] == "http" and not self._shows_a_token(scope):
-            scope.setdefault("state", {})["stranger"] = True
             served = scope["path"].endswith(_NEVER_REFUSED)
             refusal = self._count("served" if served else "refused")
             if refusal is not None:
@@ -55,7 +54,7 @@ class Strangers:
         if token is None:
             return False
         try:
-            self._verifier.verify(token)
+            scope.setdefault("state", {})["token"] = self._verifier.verify(token).digest
         except UnauthenticatedError:
             return False
         except UnavailableError:

@@ -6,6 +6,7 @@ import asyncio
 import sys
 from pathlib import Path
 from typing import cast
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -20,7 +21,7 @@ from unavez_shared.web.auth import public
 from unavez_shared.web.composition import ServiceApp, compose
 from unavez_shared.web.serving import serve
 from unavez_shared.web.tokens import LocalIssuer, TokenVerifier
-from unavez_shared.web.waiting import wait_until
+from unavez_shared.web.waiting import Arrivals, Wake
 
 router = APIRouter()
 
@@ -33,10 +34,14 @@ def say(line: str) -> None:
 async def poll(request: Request) -> Response:
     say("polling")
 
+    async def known(_: object) -> list[UUID]:
+        return []
+
     async def nothing() -> None:
         return None
 
-    await wait_until(nothing, timeout_seconds=60, stopping=request.app.state.runtime.stopping, interval=60)
+    arrivals = Arrivals(known, wake=Wake(), stopping=request.app.state.runtime.stopping)
+    await arrivals.wait_for(uuid4(), nothing, token=None, seconds=60)
     say("answered")
     return answer({"events": []})
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, and_, exists, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from unavez_directory.adapters.listing import SqlListing
 from unavez_directory.adapters.rows import ORGANIZATION_COLUMNS, RECORD_COLUMNS, organization_of, record_of
 from unavez_directory.adapters.tables import capacities, locations, organizations, services
 from unavez_directory.domain.distances import EARTH_METRES, Circle
 from unavez_directory.domain.model import OrganizationRecord, ServiceRecord
-from unavez_directory.domain.queries import Page, Paging, ServiceFilter
+from unavez_directory.domain.queries import SLICE, ServiceFilter
 from unavez_shared.contracts.events import Tier
 
 PUBLIC = services.c.tier == Tier.PUBLIC.value
@@ -30,72 +32,60 @@ RUNS_PUBLIC = exists().where(services.c.organization_id == organizations.c.id, P
 
 
 class SqlPublicReader:
-    """The `PublicReader` port on PostgreSQL. Each call is one snapshot: count and page agree."""
+    """The `PublicReader` port on PostgreSQL."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def services(self, wanted: ServiceFilter, paging: Paging) -> Page[ServiceRecord]:
-        """Return public services by name."""
-        return await self._records(_meets(wanted), paging)
+    def services(self, wanted: ServiceFilter) -> SqlListing[ServiceRecord]:
+        """Return public services."""
+        return SqlListing(self._engine, services, JOINED, _meets(wanted), self._records)
 
-    async def service_at_locations(self, wanted: ServiceFilter, paging: Paging) -> Page[ServiceRecord]:
+    def service_at_locations(self, wanted: ServiceFilter) -> SqlListing[ServiceRecord]:
         """Return public services that have a place."""
-        return await self._records(and_(_meets(wanted), services.c.location_id.is_not(None)), paging)
+        condition = and_(_meets(wanted), services.c.location_id.is_not(None))
+        return SqlListing(self._engine, services, JOINED, condition, self._records)
 
     async def service(self, service_id: UUID) -> ServiceRecord | None:
         """Return one public service."""
-        found = await self._records(and_(PUBLIC, services.c.id == service_id), Paging(size=None))
-        return found.contents[0] if found.contents else None
+        found = await self._records([service_id])
+        return found[0] if found else None
 
-    async def organizations(
-        self, wanted: ServiceFilter, paging: Paging, *, with_services: bool
-    ) -> Page[OrganizationRecord]:
+    def organizations(self, wanted: ServiceFilter, *, with_services: bool) -> SqlListing[OrganizationRecord]:
         """Return organizations with a public service that meets the filter."""
         runs_one = exists().where(services.c.organization_id == organizations.c.id, _meets(wanted, words=False))
         condition = and_(runs_one, *(_says(organizations.c.search, word) for word in wanted.words))
-        query = select(*ORGANIZATION_COLUMNS).where(condition)
-        order = (organizations.c.name, organizations.c.id)
-        async with self._engine.connect() as connection:
-            await connection.execution_options(isolation_level="REPEATABLE READ")
-            counted = await connection.scalar(select(func.count()).select_from(organizations).where(condition))
-            rows = (await connection.execute(_paged(query.order_by(*order), paging))).all()
-        found = [organization_of(row) for row in rows]
-        runs = await self._services_of([organization.id for organization in found]) if with_services else {}
-        contents = [OrganizationRecord(one, tuple(runs.get(one.id, ()))) for one in found]
-        return Page(contents, counted or 0, paging)
+        load = partial(self._organizations, with_services=with_services)
+        return SqlListing(self._engine, organizations, organizations, condition, load)
 
     async def organization(self, organization_id: UUID) -> OrganizationRecord | None:
         """Return one public organization with its public services."""
-        query = select(*ORGANIZATION_COLUMNS).where(organizations.c.id == organization_id, RUNS_PUBLIC)
-        async with self._engine.connect() as connection:
-            row = (await connection.execute(query)).one_or_none()
-        if row is None:
-            return None
-        runs = await self._services_of([organization_id])
-        return OrganizationRecord(organization_of(row), tuple(runs.get(organization_id, ())))
+        found = await self._organizations([organization_id], with_services=True)
+        return found[0] if found else None
 
-    async def _records(self, condition: ColumnElement[bool], paging: Paging) -> Page[ServiceRecord]:
-        query = select(*RECORD_COLUMNS).select_from(JOINED).where(condition)
-        count = select(func.count()).select_from(JOINED).where(condition)
+    async def _organizations(self, ids: Sequence[UUID], *, with_services: bool) -> list[OrganizationRecord]:
+        query = select(*ORGANIZATION_COLUMNS).where(organizations.c.id == func.any(list(ids)), RUNS_PUBLIC)
         async with self._engine.connect() as connection:
-            await connection.execution_options(isolation_level="REPEATABLE READ")
-            counted = await connection.scalar(count)
-            rows = await connection.execute(_paged(query.order_by(services.c.name, services.c.id), paging))
-            return Page([record_of(row) for row in rows], counted or 0, paging)
+            found = {one.id: one for one in map(organization_of, await connection.execute(query))}
+        runs = await self._services_of(list(found)) if with_services else {}
+        return [OrganizationRecord(found[one], tuple(runs.get(one, ()))) for one in ids if one in found]
 
-    async def _services_of(self, organization_ids: Collection[UUID]) -> dict[UUID, list[ServiceRecord]]:
-        found = await self._records(
-            and_(PUBLIC, services.c.organization_id == func.any(list(organization_ids))), Paging(size=None)
-        )
+    async def _records(self, ids: Sequence[UUID]) -> list[ServiceRecord]:
+        query = select(*RECORD_COLUMNS).select_from(JOINED).where(PUBLIC, services.c.id == func.any(list(ids)))
+        async with self._engine.connect() as connection:
+            found = {one.service.id: one for one in map(record_of, await connection.execute(query))}
+        return [found[one] for one in ids if one in found]
+
+    async def _services_of(self, organization_ids: Sequence[UUID]) -> dict[UUID, list[ServiceRecord]]:
+        # A large organization runs hundreds: they too are read a slice at a time.
+        runs = self.services(ServiceFilter(organization_ids=tuple(organization_ids)))
         by_organization: dict[UUID, list[ServiceRecord]] = {}
-        for record in found.contents:
-            by_organization.setdefault(record.organization.id, []).append(record)
+        last = None
+        while places := await runs.after(last, limit=SLICE):
+            for record in await runs.records([place.id for place in places]):
+                by_organization.setdefault(record.organization.id, []).append(record)
+            last = places[-1]
         return by_organization
-
-
-def _paged(query: Select[Any], paging: Paging) -> Select[Any]:
-    return query if paging.size is None else query.limit(paging.size).offset(paging.offset)
 
 
 def _meets(wanted: ServiceFilter, *, words: bool = True) -> ColumnElement[bool]:
@@ -108,8 +98,8 @@ def _meets(wanted: ServiceFilter, *, words: bool = True) -> ColumnElement[bool]:
         conditions.append(services.c.accommodates.contains([wanted.accommodation_tag]))
     if wanted.any_accommodation_tag:
         conditions.append(func.cardinality(services.c.accommodates) > 0)
-    if wanted.organization_id is not None:
-        conditions.append(services.c.organization_id == wanted.organization_id)
+    if wanted.organization_ids is not None:
+        conditions.append(services.c.organization_id == func.any(list(wanted.organization_ids)))
     if wanted.modified_after is not None:
         conditions.append(services.c.modified_at >= wanted.modified_after)
     if wanted.areas is not None:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from unavez_directory.api import hsds
 from unavez_directory.api.hsds_parts import Hsds
-from unavez_directory.api.pages import LIST, Id, PageQuery, asked, item_answer, page_answer
+from unavez_directory.api.pages import LIST, Id, PageQuery, asked, item_answer, list_answer
 from unavez_directory.api.resources import resources
 from unavez_directory.domain.model import OrganizationRecord
 from unavez_directory.domain.queries import taxonomy_filter
@@ -52,14 +52,14 @@ async def list_organizations(request: Request) -> Response:
     ids = taxonomy_filter(term_id=query.taxonomy_term_id, taxonomy_id=query.taxonomy_id)
     wanted = replace(ids, words=search_words(query.search))
     nested = query.full or query.full_service
-    page = await resources(request).reader.organizations(wanted, query.paging, with_services=nested)
+    listing = resources(request).reader.organizations(wanted, with_services=nested)
 
     def shape(record: OrganizationRecord) -> Hsds:
         if nested:
             return hsds.organization_full(record, with_full_services=query.full_service)
         return hsds.organization_basic(record.organization)
 
-    return page_answer(request, query, page, shape)
+    return await list_answer(request, query, listing, shape)
 
 
 @router.get(

@@ -12,7 +12,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from unavez_directory.api import hsds
-from unavez_directory.api.pages import LIST, Id, PageQuery, asked, item_answer, page_answer
+from unavez_directory.api.pages import LIST, Id, PageQuery, asked, item_answer, list_answer
 from unavez_directory.api.resources import resources
 from unavez_directory.domain.areas import areas_around
 from unavez_directory.domain.distances import Circle
@@ -82,8 +82,9 @@ class ServiceAtLocationQuery(PageQuery):
 async def list_services(request: Request) -> Response:
     """List public services."""
     query = await asked(request, ServiceQuery)
-    page = await resources(request).reader.services(query.to_filter(), query.paging)
-    return page_answer(request, query, page, _service_shape(query))
+    return await list_answer(
+        request, query, resources(request).reader.services(query.to_filter()), _service_shape(query)
+    )
 
 
 @router.get("/services/{service_id}", response_model=dict[str, Any], summary="One service in full")
@@ -107,9 +108,9 @@ async def get_service(request: Request, service_id: UUID) -> Response:
 async def list_service_at_locations(request: Request) -> Response:
     """List public services that have a place."""
     query = await asked(request, ServiceAtLocationQuery)
-    page = await resources(request).reader.service_at_locations(query.to_filter(), query.paging)
+    listing = resources(request).reader.service_at_locations(query.to_filter())
     shape = hsds.service_at_location_full if query.full else hsds.service_at_location_basic
-    return page_answer(request, query, page, shape)
+    return await list_answer(request, query, listing, shape)
 
 
 @router.get("/service_at_locations/{link_id}", response_model=dict[str, Any], summary="One service at its place")

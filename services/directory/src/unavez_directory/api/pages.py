@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any, Literal, TypeVar
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 import orjson
 from pydantic import Field, StringConstraints
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
-from unavez_directory.api.resources import resources
-from unavez_directory.domain.queries import LARGEST_PAGE, Page, Paging
+from unavez_directory.api.resources import Resources, resources
+from unavez_directory.api.turns import EXPORT_SECONDS
+from unavez_directory.domain.queries import LARGEST_PAGE, SLICE, Page, Paging
+from unavez_directory.use_cases.ports import Listing
 from unavez_shared.web.answer import answer
+from unavez_shared.web.auth import caller_token
 from unavez_shared.web.body import read_json, read_query
+from unavez_shared.web.errors import RateLimitedError
+from unavez_shared.web.problems import problem_of
 from unavez_shared.web.schema import AnswerModel, RequestModel
+
+NDJSON: Final = "application/x-ndjson"
 
 T = TypeVar("T")
 Q = TypeVar("Q", bound="PageQuery")
@@ -53,7 +62,7 @@ class HsdsPage(AnswerModel):
 
 LIST: dict[str, Any] = {
     "response_model": HsdsPage,
-    "responses": {200: {"content": {"application/x-ndjson": {"schema": {"type": "string"}}}}},
+    "responses": {200: {"content": {NDJSON: {"schema": {"type": "string"}}}}},
 }
 """Arguments of every list route."""
 
@@ -63,27 +72,87 @@ async def asked(request: Request, model: type[Q]) -> Q:
     return await read_json(request, model) if request.method == "POST" else read_query(request, model)
 
 
-def page_answer(request: Request, query: PageQuery, page: Page[T], shape: Callable[[T], dict[str, Any]]) -> Response:
-    """Answer a page, or all of it as one object a line."""
-    contents = [shape(item) for item in page.contents]
+async def list_answer(
+    request: Request, query: PageQuery, listing: Listing[T], shape: Callable[[T], dict[str, Any]]
+) -> Response:
+    """Answer a page, or everything as one object a line, put together in slices."""
     if query.format == "ndjson":
-        # Lines have no envelope: an invented service says so on its own (SAFETY N18).
-        mark = {"demo": resources(request).demo}
-        lines = b"".join(orjson.dumps(item | mark, option=orjson.OPT_APPEND_NEWLINE) for item in contents)
-        return Response(lines, media_type="application/x-ndjson")
-    return answer(
-        {
-            "total_items": page.total_items,
-            "total_pages": page.total_pages,
-            "page_number": query.page,
-            "size": len(contents),
-            "first_page": query.page == 1,
-            "last_page": query.page >= page.total_pages,
-            "empty": not contents,
-            "demo": resources(request).demo,
-            "contents": contents,
-        }
-    )
+        return Export(resources(request), listing, shape)
+    held, token = resources(request), caller_token(request.scope)
+    async with held.turns.reading_a_page(token):
+        async with held.turns.slice(token):
+            page = await listing.page(query.paging)
+        contents: list[bytes] = []
+        for begin in range(0, len(page.contents), SLICE):
+            async with held.turns.slice(token):
+                records = await listing.records(page.contents[begin : begin + SLICE])
+                contents += [orjson.dumps(shape(record)) for record in records]
+    return _enveloped(query, page, contents, demo=held.demo)
+
+
+def page_answer(request: Request, query: PageQuery, page: Page[T], shape: Callable[[T], dict[str, Any]]) -> Response:
+    """Answer a short list that is in memory: a page, or all of it as one object a line."""
+    demo = resources(request).demo
+    if query.format == "ndjson":
+        return Response(_lines(map(shape, page.contents), demo=demo), media_type=NDJSON)
+    return _enveloped(query, page, [orjson.dumps(shape(item)) for item in page.contents], demo=demo)
+
+
+class Export(Response):
+    """Everything, one object a line, sent as it is read."""
+
+    media_type = NDJSON
+
+    def __init__(self, held: Resources, listing: Listing[T], shape: Callable[[T], dict[str, Any]]) -> None:
+        super().__init__()
+        del self.headers["content-length"]
+        self._held = held
+        self._slices = listing.after
+        self._read = listing.records
+        self._shape = shape
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send, or refuse who comes when as many read as may. Ends early when the client has left."""
+        token = caller_token(scope)
+        try:
+            async with self._held.turns.exporting(token):
+                await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+                async with asyncio.timeout(EXPORT_SECONDS):
+                    await self._send_lines(token, Request(scope, receive), send)
+        except RateLimitedError as refusal:
+            await problem_of(refusal)(scope, receive, send)
+
+    async def _send_lines(self, token: str | None, request: Request, send: Send) -> None:
+        last = None
+        while not await request.is_disconnected():
+            async with self._held.turns.slice(token):
+                places = await self._slices(last, limit=SLICE)
+                records = await self._read([place.id for place in places])
+                lines = _lines(map(self._shape, records), demo=self._held.demo)
+            await send({"type": "http.response.body", "body": lines, "more_body": bool(places)})
+            if not places:
+                return
+            last = places[-1]
+
+
+def _lines(shaped: Iterable[dict[str, Any]], *, demo: bool) -> bytes:
+    # Lines have no envelope: an invented service says so on its own (SAFETY N18).
+    return b"".join(orjson.dumps(item | {"demo": demo}, option=orjson.OPT_APPEND_NEWLINE) for item in shaped)
+
+
+def _enveloped(query: PageQuery, page: Page[Any], contents: Sequence[bytes], *, demo: bool) -> Response:
+    envelope = {
+        "total_items": page.total_items,
+        "total_pages": page.total_pages,
+        "page_number": query.page,
+        "size": len(contents),
+        "first_page": query.page == 1,
+        "last_page": query.page >= page.total_pages,
+        "empty": not contents,
+        "demo": demo,
+    }
+    body = orjson.dumps(envelope).removesuffix(b"}") + b',"contents":[' + b",".join(contents) + b"]}"
+    return Response(body, media_type="application/json")
 
 
 def item_answer(request: Request, shaped: dict[str, Any]) -> Response:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from unavez_directory.api.turns import Turns
 from unavez_directory.use_cases.ports import DirectoryStore, PublicReader
 from unavez_shared.persistence.database import Database
 
@@ -19,6 +20,7 @@ class Resources:
     store: DirectoryStore
     demo: bool
     public_url: str
+    turns: Turns
 
 
 def resources(request: Request) -> Resources:

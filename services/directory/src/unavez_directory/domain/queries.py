@@ -15,6 +15,8 @@ T = TypeVar("T")
 
 LARGEST_PAGE = 1000
 """`per_page` above this is lowered."""
+SLICE = 20
+"""Entries a long answer reads and writes at a time: a few milliseconds, then everybody else has a turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,14 @@ class Paging:
     def offset(self) -> int:
         """Rows to skip."""
         return 0 if self.size is None else (self.number - 1) * self.size
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an entry stands in a list, which is ordered by name."""
+
+    name: str
+    id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +64,8 @@ class ServiceFilter:
     service_type: str | None = None
     accommodation_tag: str | None = None
     any_accommodation_tag: bool = False
-    organization_id: UUID | None = None
+    organization_ids: tuple[UUID, ...] | None = None
+    """Of one of these."""
     modified_after: datetime | None = None
     areas: tuple[str, ...] | None = None
     """Serves one of these areas."""
@@ -82,7 +93,7 @@ def taxonomy_filter(
         service_type=term.code if term is not None and is_type else None,
         accommodation_tag=term.code if term is not None and not is_type else None,
         any_accommodation_tag=taxonomy is not None and taxonomy != SERVICE_TYPE_TAXONOMY,
-        organization_id=of_organization,
+        organization_ids=(of_organization,) if of_organization else None,
         nothing=unknown,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from unavez_directory.domain.model import (
@@ -16,18 +16,36 @@ from unavez_directory.domain.model import (
     Service,
     ServiceRecord,
 )
-from unavez_directory.domain.queries import Page, Paging, ServiceFilter
+from unavez_directory.domain.queries import Page, Paging, Place, ServiceFilter
 from unavez_shared.persistence.database import UnitOfWork
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Listing(Protocol[T_co]):
+    """A public list by name, read in slices: a long answer is put together a little at a time."""
+
+    async def page(self, paging: Paging) -> Page[UUID]:
+        """Return one page of ids and the count."""
+        ...
+
+    async def after(self, last: Place | None, *, limit: int) -> Sequence[Place]:
+        """Return where the entries after `last` stand, `limit` at most; from the beginning without it."""
+        ...
+
+    async def records(self, ids: Sequence[UUID]) -> Sequence[T_co]:
+        """Return what stands behind the ids, in their order; what is not public any more is left out."""
+        ...
 
 
 class PublicReader(Protocol):
     """Reads what the public may see. A confidential service, its place and its house are in no answer and no count."""
 
-    async def services(self, wanted: ServiceFilter, paging: Paging) -> Page[ServiceRecord]:
-        """Return public services by name."""
+    def services(self, wanted: ServiceFilter) -> Listing[ServiceRecord]:
+        """Return public services."""
         ...
 
-    async def service_at_locations(self, wanted: ServiceFilter, paging: Paging) -> Page[ServiceRecord]:
+    def service_at_locations(self, wanted: ServiceFilter) -> Listing[ServiceRecord]:
         """Return public services that have a place."""
         ...
 
@@ -35,9 +53,7 @@ class PublicReader(Protocol):
         """Return one public service."""
         ...
 
-    async def organizations(
-        self, wanted: ServiceFilter, paging: Paging, *, with_services: bool
-    ) -> Page[OrganizationRecord]:
+    def organizations(self, wanted: ServiceFilter, *, with_services: bool) -> Listing[OrganizationRecord]:
         """Return organizations with a public service that meets the filter."""
         ...
 

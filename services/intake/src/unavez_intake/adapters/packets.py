@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable, bindparam, insert, select
+from sqlalchemy import Executable, Uuid, any_, bindparam, insert, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from unavez_intake.adapters import sealed
 from unavez_intake.adapters.intakes import consents_of_case
@@ -28,6 +29,10 @@ from unavez_shared.protocol.packet import LAWYER
 
 _EXISTS = select(packets.c.referral_id).where(
     packets.c.referral_id == bindparam("referral_id"), packets.c.organization_id == bindparam("organization_id")
+)
+
+_KNOWN = select(packets.c.referral_id).where(
+    packets.c.referral_id == any_(bindparam("referral_ids", type_=ARRAY(Uuid)))
 )
 
 _MEMBER = (
@@ -79,6 +84,12 @@ class SqlPacketStore:
     async def exists(self, referral_id: UUID, organization_id: UUID) -> bool:
         """Tell, outside of a transaction, whether this organization was offered the referral."""
         return await self._found(_EXISTS, {"referral_id": referral_id, "organization_id": organization_id})
+
+    async def known(self, referral_ids: Collection[UUID]) -> set[UUID]:
+        """Return, outside of a transaction, those of the referrals that have a packet, whoever's it is."""
+        async with self._database.engine.connect() as connection:
+            found = await connection.scalars(_KNOWN, {"referral_ids": list(referral_ids)})
+            return {UUID(int=one.int) for one in found}
 
     async def load(self, work: UnitOfWork, referral_id: UUID, organization_id: UUID) -> PacketMaterial | None:
         """Return what the packet is made of; its referral cannot change before the transaction ends.

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from unavez_intake.api.paper import sheet
-from unavez_intake.api.resources import resources
+from unavez_intake.api.resources import resources, wait_of
 from unavez_intake.domain.records import Milestone
 from unavez_intake.use_cases.disclose import OpenedPacket
 from unavez_intake.use_cases.open_packet import OpenPacket, open_packet
@@ -87,7 +87,7 @@ async def get_packet(
         OpenPacket(caller.actor, referral_id, choose_part=lambda: _part(request, caller)),
         database=held.database,
         store=held.packets,
-        wait=held.wait_for_inbox,
+        wait=wait_of(request, referral_id),
     )
     if read_query(request, PacketQuery).format == "html":
         return sheet(opened, demo=held.demo)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
+from uuid import UUID
 
 from fastapi import Request
 
 from unavez_intake.use_cases.open_packet import Waiter
 from unavez_intake.use_cases.ports import CaseKeySource, Digests, IntakeStore, PacketStore
 from unavez_shared.persistence.database import Database
+from unavez_shared.web.auth import caller_token
+from unavez_shared.web.waiting import Arrivals
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +24,24 @@ class Resources:
     packets: PacketStore
     keys: CaseKeySource
     digests: Digests
-    wait_for_inbox: Waiter
+    arrivals: Arrivals
+    """Packets that are waited for, by referral."""
     public_url: str
     demo: bool
+
+
+INBOX_WAIT_SECONDS = 3
+"""How long a packet that may still be on its way is waited for (CONTRACT)."""
+
+
+def wait_of(request: Request, referral_id: UUID) -> Waiter:
+    """Return how this caller waits for a packet."""
+    return partial(
+        resources(request).arrivals.wait_for,
+        referral_id,
+        token=caller_token(request.scope),
+        seconds=INBOX_WAIT_SECONDS,
+    )
 
 
 def resources(request: Request) -> Resources:

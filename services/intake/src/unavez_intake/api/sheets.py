@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
 from unavez_intake.api.paper import sheet
-from unavez_intake.api.resources import resources
+from unavez_intake.api.resources import resources, wait_of
 from unavez_intake.use_cases.print_sheet import PrintSheet, print_sheet
 from unavez_shared.contracts.actor import Role
 from unavez_shared.web.auth import RecordCaller, allow_on_record
@@ -43,5 +43,5 @@ async def get_sheet(
         permit=caller.require_role,
         choose_part=lambda: read_query(request, SheetQuery).part,
     )
-    printed = await print_sheet(command, database=held.database, store=held.packets, wait=held.wait_for_inbox)
+    printed = await print_sheet(command, database=held.database, store=held.packets, wait=wait_of(request, referral_id))
     return sheet(printed, demo=held.demo)

@@ -32,7 +32,10 @@ class Waiter(Protocol):
     """Waits for this service's own inbox: what an event announces can be read when the event arrives."""
 
     async def __call__(self, check: Callable[[], Awaitable[bool | None]]) -> bool | None:
-        """Return what `check` gives, or None when it gave nothing for three seconds."""
+        """Return what `check` gives, or None when it gave nothing for three seconds.
+
+        Raises `RateLimitedError` instead of one more wait of a caller who waits too often at once.
+        """
         ...
 
 

@@ -75,6 +75,10 @@ class PacketStore(Protocol):
         """Tell, outside of a transaction, whether this organization was offered the referral."""
         ...
 
+    async def known(self, referral_ids: Collection[UUID]) -> Collection[UUID]:
+        """Return, outside of a transaction, those of the referrals that have a packet, whoever's it is."""
+        ...
+
     async def load(self, work: UnitOfWork, referral_id: UUID, organization_id: UUID) -> PacketMaterial | None:
         """Return what the packet is made of; its referral cannot change before the transaction ends."""
         ...

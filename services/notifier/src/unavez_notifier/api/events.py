@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from unavez_notifier.domain.audiences import READERS, feed_of
 from unavez_notifier.use_cases.ports import StoredEvent
 from unavez_notifier.use_cases.read_events import ReadEvents, read_events
 from unavez_shared.contracts.actor import Actor
-from unavez_shared.web.auth import allow
+from unavez_shared.web.auth import allow, caller_token
 from unavez_shared.web.body import query_parameters, read_query
 from unavez_shared.web.schema import AnswerModel, RequestModel
 
@@ -65,13 +66,11 @@ class EventsPage(AnswerModel):
 async def get_events(request: Request, actor: Annotated[Actor, allow(*READERS)]) -> Response:
     """Answer at once when there is something, else when something comes or `wait` seconds are over."""
     query, held = read_query(request, EventsQuery), resources(request)
-    events = await read_events(
-        ReadEvents(feed=feed_of(actor), after=query.after, limit=query.limit, wait_seconds=query.wait),
-        transactions=held.transactions,
-        watch=held.watch,
-        clock=held.clock,
-        stopping=held.stopping,
-    )
+    command = ReadEvents(feed=feed_of(actor), after=query.after, limit=query.limit, wait_seconds=query.wait)
+    with held.waits.entered(caller_token(request.scope)) if query.wait else nullcontext():
+        events = await read_events(
+            command, transactions=held.transactions, watch=held.watch, clock=held.clock, stopping=held.stopping
+        )
     return Response(_page(events, after=query.after, demo=held.demo), media_type="application/json")
 
 

@@ -10,6 +10,7 @@ from fastapi import Request
 from unavez_notifier.domain.endpoints import AddressPolicy
 from unavez_notifier.use_cases.ports import SecretBox, Transactions, Watch
 from unavez_shared.clock import Clock
+from unavez_shared.web.at_once import AtOnce
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Resources:
     policy: AddressPolicy
     clock: Clock
     stopping: asyncio.Event
+    waits: AtOnce
     demo: bool
 
 

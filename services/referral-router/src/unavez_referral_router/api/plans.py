@@ -19,17 +19,15 @@ from unavez_referral_router.use_cases.show_plan import ShownPlan, show_plan
 from unavez_shared.contracts.actor import Role
 from unavez_shared.contracts.errors import Fault, InvalidInputError
 from unavez_shared.web.answer import answer
-from unavez_shared.web.auth import RecordCaller, allow_on_record
+from unavez_shared.web.auth import RecordCaller, allow_on_record, caller_token
 from unavez_shared.web.body import json_body, query_parameters, read_json, read_query
 from unavez_shared.web.problems import not_found
 from unavez_shared.web.schema import RequestModel
-from unavez_shared.web.waiting import wait_until
 
 router = APIRouter(prefix="/v1", tags=["plans"])
 
 _TEAM = (Role.FRONTLINE, Role.COORDINATOR)
 _LONGEST_WAIT = 30
-_POLL_SECONDS = 0.1
 
 
 class PlanQuery(RequestModel):
@@ -67,12 +65,7 @@ async def get_plan(
     async def look() -> ShownPlan | None:
         return await show_plan(case_id, caller.actor, held.desk)
 
-    shown = await look()
-    if shown is None:
-        wait = _wait(request)
-        shown = await wait_until(
-            look, timeout_seconds=wait, stopping=held.stopping, wake=held.heard, interval=_POLL_SECONDS
-        )
+    shown = await held.arrivals.wait_for(case_id, look, token=caller_token(request.scope), seconds=_wait(request))
     if shown is None:
         return not_found(retry_after=1)
     caller.require_role()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 
 from fastapi import Request
 
 from unavez_referral_router.use_cases.planner import Planner
 from unavez_referral_router.use_cases.ports import Desk
-from unavez_shared.web.waiting import Wake
+from unavez_shared.web.waiting import Arrivals
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +17,8 @@ class Resources:
 
     planner: Planner
     desk: Desk
-    heard: Wake
-    """Notified when an event was applied: a plan may have been made."""
-    stopping: asyncio.Event
+    arrivals: Arrivals
+    """Plans that are waited for, by case."""
     public_url: str
     demo: bool
 
