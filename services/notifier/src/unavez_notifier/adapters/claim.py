@@ -96,7 +96,9 @@ UNTOLD = statement(
     WHERE e.event_id = ANY(:event_ids) AND e.audience = 'agency' AND e.type = :offered
       AND f.read_position < e.position
       AND NOT EXISTS (
-          SELECT FROM deliveries d WHERE d.event_id = e.event_id AND d.status IN ('delivered', 'pending')
+          SELECT FROM deliveries d JOIN subscriptions s ON s.subscription_id = d.subscription_id
+          WHERE d.event_id = e.event_id
+            AND (d.status = 'delivered' OR d.status = 'pending' AND s.status IN ('active', 'unverified'))
       )
     """,
     event_ids=UUIDS,

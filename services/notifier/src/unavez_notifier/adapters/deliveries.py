@@ -96,6 +96,30 @@ class DeliveryRepository:
         )
         return list(rows.scalars())
 
+    async def hold(self, subscription_id: UUID, *, at: datetime) -> None:
+        """Hold what is due to a subscription, but for what is about itself."""
+        await self._work.execute(
+            update(deliveries)
+            .where(
+                deliveries.c.subscription_id == subscription_id,
+                deliveries.c.next_attempt_at <= at,
+                deliveries.c.subject != subscription_id,
+            )
+            .values(next_attempt_at=None)
+        )
+
+    async def release(self, subscription_id: UUID, *, at: datetime) -> None:
+        """Make due what was held for a subscription."""
+        await self._work.execute(
+            update(deliveries)
+            .where(
+                deliveries.c.subscription_id == subscription_id,
+                deliveries.c.status == "pending",
+                deliveries.c.next_attempt_at.is_(None),
+            )
+            .values(next_attempt_at=at)
+        )
+
     async def drop(self, subscription_ids: Sequence[UUID], *, at: datetime) -> None:
         """Take what is pending off the way to these subscriptions; it stays in the feed."""
         await self._work.execute(

@@ -152,11 +152,17 @@ class SubscriptionStore(Protocol):
     async def of_ids(self, subscription_ids: Sequence[UUID]) -> Sequence[Subscription]:
         """Return these, whosever they are, ended ones included."""
 
-    async def change(self, subscription: Subscription, *, verify_again_at: datetime | None) -> None:
-        """Store endpoint, filters, status and version; a time starts the handshake anew and holds deliveries."""
+    async def change(self, subscription: Subscription) -> None:
+        """Store filters and status; a handshake under way counts only for what is still unverified."""
 
-    async def rotate(self, subscription_id: UUID, secret: bytes, *, previous_until: datetime) -> None:
-        """Store a new sealed secret; the old one signs beside it until then."""
+    async def ask_again(self, subscription_id: UUID, *, at: datetime) -> None:
+        """Start the handshake anew."""
+
+    async def rotate(self, subscription_id: UUID, secret: bytes, *, at: datetime, previous_until: datetime) -> None:
+        """Store a new sealed secret; the old one signs beside it until then.
+
+        While an earlier rotation is not over, its old one goes on signing in the place of the one replaced now.
+        """
 
     async def stop(
         self, subscription_ids: Sequence[UUID], reason: DisabledReason | None, *, at: datetime
@@ -169,8 +175,8 @@ class SubscriptionStore(Protocol):
     async def claim_handshakes(self, *, now: datetime, lease: timedelta, limit: int) -> Sequence[DueHandshake]:
         """Lease endpoints that are due for a handshake."""
 
-    async def verified(self, subscription: Subscription, *, at: datetime) -> None:
-        """Activate it if it still is what was asked; what was held is due now."""
+    async def verified(self, subscription: Subscription, *, at: datetime) -> bool:
+        """Activate it if it still is unverified; tell whether it was."""
 
     async def handshake_failed(self, subscription: Subscription, *, next_at: datetime) -> None:
         """Ask again at `next_at`."""
@@ -217,6 +223,12 @@ class Deliveries(Protocol):
 
     async def pending_events(self, subscription_ids: Sequence[UUID]) -> Sequence[UUID]:
         """Return the events still on their way to these subscriptions."""
+
+    async def hold(self, subscription_id: UUID, *, at: datetime) -> None:
+        """Hold what is due to a subscription, but for what is about itself."""
+
+    async def release(self, subscription_id: UUID, *, at: datetime) -> None:
+        """Make due what was held for a subscription."""
 
     async def drop(self, subscription_ids: Sequence[UUID], *, at: datetime) -> None:
         """Take what is pending off the way to these subscriptions; it stays in the feed."""

@@ -19,7 +19,9 @@ async def verify_endpoint(
         if agreed:
             # Locked first: an event appended meanwhile is either held before this, or finds the endpoint verified.
             await work.feeds.lock(asked.subscription.feed)
-            await work.subscriptions.verified(asked.subscription, at=now)
+            if not await work.subscriptions.verified(asked.subscription, at=now):
+                return
+            await work.deliveries.release(asked.subscription.subscription_id, at=now)
             work.record("subscription_verified", subject_id=asked.subscription.subscription_id)
             work.wake_deliveries()
         elif now - asked.since >= GIVE_UP_AFTER:
