@@ -14,6 +14,7 @@ from unavez_notifier.adapters.fan_out import DELIVERY_COLUMNS, delivery_rows, pa
 from unavez_notifier.adapters.sql import UUIDS
 from unavez_notifier.adapters.tables import deliveries, feed_events, subscriptions
 from unavez_notifier.domain.agency_events import ENDPOINT_TEST, OFFERED
+from unavez_notifier.domain.lanes import Lane, Load
 from unavez_notifier.domain.retries import LEASE
 from unavez_notifier.domain.subscriptions import Subscription
 from unavez_notifier.use_cases.ports import DeliveryView, DueDelivery, Placed, Settlement, UntoldOffer
@@ -32,23 +33,29 @@ class DeliveryRepository:
         now: datetime,
         lease: timedelta,
         limit: int,
-        allowance: int,
-        exceptions: Sequence[tuple[UUID, int]],
+        lane: Lane,
+        load: Load,
     ) -> Sequence[DueDelivery]:
-        """Lease due deliveries: the oldest pending one of each subject, urgent first, within the allowances."""
+        """Lease due deliveries of a lane: the oldest pending one of each subject, urgent first, within the shares."""
         rows = await self._work.execute(
             CLAIM,
             {
                 "now": now,
                 "lease_until": now + lease,
                 "limit": limit,
-                "allowance": allowance,
-                "exceptional": [subscription_id for subscription_id, _ in exceptions],
-                "allowances": [left for _, left in exceptions],
+                "is_slow": lane.is_slow,
+                "each_subscription": lane.each_subscription,
+                "each_organization": lane.each_organization,
+                "subscriptions": [subscription_id for subscription_id, _, _ in load.subscriptions],
+                "subscription_loads": [count for _, count, _ in load.subscriptions],
+                "slow_ones": [is_slow for _, _, is_slow in load.subscriptions],
+                "organizations": [organization_id for organization_id, _ in load.organizations],
+                "organization_loads": [count for _, count in load.organizations],
             },
         )
         return [
             DueDelivery(
+                organization_id=row.organization_id,
                 subscription_id=row.subscription_id,
                 position=row.position,
                 event_id=row.event_id,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, any_, case, delete, exists, func, insert, literal, select, true, update
+from sqlalchemy import ColumnElement, Row, all_, any_, case, delete, exists, func, insert, literal, select, true, update
 
 from unavez_notifier.adapters.sql import UUIDS
 from unavez_notifier.adapters.tables import deliveries, subscriptions
@@ -163,14 +163,30 @@ class SubscriptionRepository:
             )
         )
 
-    async def claim_handshakes(self, *, now: datetime, lease: timedelta, limit: int) -> Sequence[DueHandshake]:
-        """Lease endpoints that are due for a handshake."""
+    async def claim_handshakes(
+        self, *, now: datetime, lease: timedelta, limit: int, each_organization: int, but_of: Sequence[UUID]
+    ) -> Sequence[DueHandshake]:
+        """Lease endpoints that are due for a handshake: organizations take turns, those in `but_of` have none."""
+        one = subscriptions.c
+        ranked = (
+            select(
+                one.subscription_id,
+                func.row_number().over(partition_by=one.organization_id, order_by=one.next_handshake_at).label("turn"),
+            )
+            .where(
+                one.next_handshake_at <= now,
+                one.status == Status.UNVERIFIED.value,
+                one.organization_id != all_(literal(list(but_of), UUIDS)),
+            )
+            .subquery()
+        )
         due = (
-            select(subscriptions.c.subscription_id)
-            .where(subscriptions.c.next_handshake_at <= now, subscriptions.c.status == Status.UNVERIFIED.value)
-            .order_by(subscriptions.c.next_handshake_at)
+            select(one.subscription_id)
+            .join(ranked, ranked.c.subscription_id == one.subscription_id)
+            .where(ranked.c.turn <= each_organization, one.next_handshake_at <= now)
+            .order_by(ranked.c.turn, one.next_handshake_at)
             .limit(limit)
-            .with_for_update(skip_locked=True)
+            .with_for_update(of=subscriptions, skip_locked=True)
         )
         rows = await self._work.execute(
             update(subscriptions)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from unavez_notifier.domain.audiences import Feed
 from unavez_notifier.domain.feed_events import FeedEvent
+from unavez_notifier.domain.lanes import Lane, Load
 from unavez_notifier.domain.news import Subject
 from unavez_notifier.domain.reach import Reach
 from unavez_notifier.domain.subscriptions import DisabledReason, Subscription
@@ -73,6 +74,7 @@ class DeliveryView:
 class DueDelivery:
     """One attempt to make now; leased to whoever claimed it."""
 
+    organization_id: UUID
     subscription_id: UUID
     position: int
     event_id: UUID
@@ -172,8 +174,10 @@ class SubscriptionStore(Protocol):
     async def forget(self, subscription_ids: Sequence[UUID]) -> None:
         """Remove those of them that ended and have nothing pending, with their deliveries."""
 
-    async def claim_handshakes(self, *, now: datetime, lease: timedelta, limit: int) -> Sequence[DueHandshake]:
-        """Lease endpoints that are due for a handshake."""
+    async def claim_handshakes(
+        self, *, now: datetime, lease: timedelta, limit: int, each_organization: int, but_of: Sequence[UUID]
+    ) -> Sequence[DueHandshake]:
+        """Lease endpoints that are due for a handshake: organizations take turns, those in `but_of` have none."""
 
     async def verified(self, subscription: Subscription, *, at: datetime) -> bool:
         """Activate it if it still is unverified; tell whether it was."""
@@ -207,12 +211,12 @@ class Deliveries(Protocol):
         now: datetime,
         lease: timedelta,
         limit: int,
-        allowance: int,
-        exceptions: Sequence[tuple[UUID, int]],
+        lane: Lane,
+        load: Load,
     ) -> Sequence[DueDelivery]:
-        """Lease due deliveries: the oldest pending one of each subject, urgent first.
+        """Lease due deliveries of a lane: the oldest pending one of each subject, urgent first.
 
-        At most `allowance` for each subscription, or what `exceptions` says about it.
+        Organizations take turns; none, and no subscription, gets more than its share less what `load` says.
         """
 
     async def settle(self, settlements: Sequence[Settlement], *, at: datetime) -> None:
