@@ -17,7 +17,8 @@ from unavez_notifier.domain.agency_events import ENDPOINT_TEST, OFFERED
 from unavez_notifier.domain.lanes import Lane, Load
 from unavez_notifier.domain.retries import LEASE
 from unavez_notifier.domain.subscriptions import Subscription
-from unavez_notifier.use_cases.ports import DeliveryView, DueDelivery, Placed, Settlement, UntoldOffer
+from unavez_notifier.use_cases.attempts import DueDelivery, Settlement
+from unavez_notifier.use_cases.ports import DeliveryView, Placed, UntoldOffer
 from unavez_shared.persistence.database import UnitOfWork
 
 

@@ -15,7 +15,8 @@ from unavez_notifier.adapters.signal import Signal
 from unavez_notifier.domain.lanes import QUICK, SLOW, Lane
 from unavez_notifier.domain.retries import LEASE
 from unavez_notifier.use_cases.attempt_delivery import attempt_delivery
-from unavez_notifier.use_cases.ports import DueDelivery, Endpoints, SecretBox, Settlement, Transactions
+from unavez_notifier.use_cases.attempts import DueDelivery, Settlement
+from unavez_notifier.use_cases.ports import Endpoints, SecretBox, Transactions
 from unavez_notifier.use_cases.settle_attempts import settle_attempts
 from unavez_shared.clock import Clock
 from unavez_shared.messaging.transient import DATABASE_ERRORS

@@ -9,7 +9,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from unavez_notifier.adapters.signal import Signal
-from unavez_notifier.use_cases.ports import DueHandshake, Endpoints, Transactions
+from unavez_notifier.use_cases.attempts import DueHandshake
+from unavez_notifier.use_cases.ports import Endpoints, Transactions
 from unavez_notifier.use_cases.verify_endpoint import verify_endpoint
 from unavez_shared.clock import Clock
 from unavez_shared.messaging.transient import DATABASE_ERRORS

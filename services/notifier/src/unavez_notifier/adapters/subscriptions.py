@@ -13,7 +13,7 @@ from unavez_notifier.adapters.sql import UUIDS
 from unavez_notifier.adapters.tables import deliveries, subscriptions
 from unavez_notifier.domain.audiences import Audience, Feed
 from unavez_notifier.domain.subscriptions import DisabledReason, Filters, Status, Subscription
-from unavez_notifier.use_cases.ports import DueHandshake
+from unavez_notifier.use_cases.attempts import DueHandshake
 from unavez_shared.persistence.database import UnitOfWork
 
 _WEBHOOK = "webhook"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from unavez_notifier.domain.audiences import Feed
@@ -15,6 +15,7 @@ from unavez_notifier.domain.lanes import Lane, Load
 from unavez_notifier.domain.news import Subject
 from unavez_notifier.domain.reach import Reach
 from unavez_notifier.domain.subscriptions import DisabledReason, Subscription
+from unavez_notifier.use_cases.attempts import DueDelivery, DueHandshake, Settlement
 from unavez_shared.contracts.actor import Actor
 from unavez_shared.contracts.events import EventData, EventType
 
@@ -68,49 +69,6 @@ class DeliveryView:
     last_status_code: int | None
     last_error: str | None
     settled_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class DueDelivery:
-    """One attempt to make now; leased to whoever claimed it."""
-
-    organization_id: UUID
-    subscription_id: UUID
-    position: int
-    event_id: UUID
-    body: bytes
-    endpoint: str
-    secret: bytes
-    previous_secret: bytes | None
-    """None when there is none, or its day is over."""
-    attempts: int
-    """This one included."""
-    first_attempt_at: datetime
-    failing_since: datetime | None
-    is_last: bool
-    """The subscription has ended; this tells its endpoint."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settlement:
-    """What became of one attempt."""
-
-    due: DueDelivery
-    status: Literal["delivered", "pending", "exhausted", "gone"]
-    """`pending` = try again at `next_attempt_at`; `gone` = the endpoint answered 410."""
-    next_attempt_at: datetime | None = None
-    status_code: int | None = None
-    error: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DueHandshake:
-    """One endpoint to ask now whether it wants our events."""
-
-    subscription: Subscription
-    attempts: int
-    """This one included."""
-    since: datetime
 
 
 class Feeds(Protocol):

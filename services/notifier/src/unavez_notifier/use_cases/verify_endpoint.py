@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from unavez_notifier.domain.retries import GIVE_UP_AFTER, next_handshake_at
 from unavez_notifier.domain.subscriptions import DisabledReason
+from unavez_notifier.use_cases.attempts import DueHandshake
 from unavez_notifier.use_cases.disable_subscriptions import disable_subscriptions
-from unavez_notifier.use_cases.ports import DueHandshake, Endpoints, Transactions
+from unavez_notifier.use_cases.ports import Endpoints, Transactions
 from unavez_shared.clock import Clock
 
 
