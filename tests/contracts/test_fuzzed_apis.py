@@ -251,7 +251,7 @@ RIGHT: dict[str, Callable[[Cast, Random], dict[str, Any]]] = {
     "POST /v1/referrals/{referral_id}/transitions": _step,
     "POST /v1/tasks/{task_id}/completion": lambda _, chance: {"outcome": chance.choice(list(Outcome)).value},
     "POST /v1/subscriptions": lambda *_: {"channel": "webhook", "endpoint": HOOK},
-    "PATCH /v1/subscriptions/{subscription_id}": lambda *_: {"endpoint": HOOK},
+    "PATCH /v1/subscriptions/{subscription_id}": lambda *_: {"paused": False},
     "POST /v1/subscriptions/{subscription_id}/replay": lambda *_: {"after": 0},
     "PUT /v1/services/{service_id}/capacity": lambda *_: {"unit": "beds", "available": 1},
     IMPORT: lambda *_: dict(demo_bundle()),

@@ -19,13 +19,18 @@ _SHOWN = 20
 
 
 async def _events_arrive(examination: Examination) -> Sequence[Finding]:
-    is_pending = deliveries.c.status == "pending"
+    # The last message to an endpoint whose subscription is over concerns nobody but its owner.
+    is_pending = (deliveries.c.status == "pending") & (subscriptions.c.status == "active")
     recently = deliveries.c.settled_at > func.now() - GIVE_UP_AFTER
-    query = select(
-        func.count().filter(is_pending, deliveries.c.attempts >= FAILING_ATTEMPTS),
-        func.count().filter(is_pending, deliveries.c.attempts.between(1, FAILING_ATTEMPTS - 1)),
-        func.count().filter(deliveries.c.status == "exhausted", recently),
-    ).where(deliveries.c.status.in_(("pending", "exhausted")))
+    query = (
+        select(
+            func.count().filter(is_pending, deliveries.c.attempts >= FAILING_ATTEMPTS),
+            func.count().filter(is_pending, deliveries.c.attempts.between(1, FAILING_ATTEMPTS - 1)),
+            func.count().filter(deliveries.c.status == "exhausted", recently),
+        )
+        .join(subscriptions, subscriptions.c.subscription_id == deliveries.c.subscription_id)
+        .where(deliveries.c.status.in_(("pending", "exhausted")))
+    )
     async with examination.database(Service.NOTIFIER.database) as connection:
         failing, retried, exhausted = (await connection.execute(query)).one()
     counts = {"exhausted": exhausted, "failing": failing, "retried": retried}
@@ -34,14 +39,19 @@ async def _events_arrive(examination: Examination) -> Sequence[Finding]:
 
 async def _channels_are_on(examination: Examination) -> Sequence[Finding]:
     query = (
-        select(subscriptions.c.subscription_id, subscriptions.c.disabled_reason)
-        .where(subscriptions.c.status == "disabled")
-        .order_by(subscriptions.c.disabled_at.desc())
+        select(subscriptions.c.subscription_id, subscriptions.c.status, subscriptions.c.disabled_reason)
+        .where(subscriptions.c.status.in_(("disabled", "paused")))
+        .order_by(subscriptions.c.disabled_at.desc().nulls_last())
         .limit(_SHOWN)
     )
     async with examination.database(Service.NOTIFIER.database) as connection:
         rows = (await connection.execute(query)).all()
-    return [found("disabled", subscription_id=str(row[0]), reason=row[1] or "") for row in rows]
+    return [
+        found("paused", subscription_id=str(row.subscription_id))
+        if row.status == "paused"
+        else found("disabled", subscription_id=str(row.subscription_id), reason=row.disabled_reason or "")
+        for row in rows
+    ]
 
 
 DELIVERIES = Check(
@@ -71,8 +81,12 @@ SUBSCRIPTIONS = Check(
     _channels_are_on,
     {
         "disabled": failed(
-            "El canal de una entidad está apagado (`reason`). Llámela: ella lo enciende o lo borra.",
-            "An agency's channel is switched off (`reason`). Call it: the agency turns it on or deletes it.",
+            "El canal de una entidad terminó (`reason`). Llámela: ella crea otro y borra este.",
+            "An agency's channel is over (`reason`). Call it: the agency makes a new one and deletes this one.",
+        ),
+        "paused": warning(
+            "Una entidad pausó su canal: lo que se le ofrece se llama por teléfono hasta que lo reanude.",
+            "An agency paused its channel: what it is offered is a call until it resumes.",
         ),
     },
     needs=("migrations",),

@@ -57,10 +57,10 @@ async def test_the_end_of_a_subscription_is_its_last_signed_message_and_reaches_
     agency = uuid4()
     async with receiving() as other:
         await subscribed(notifier, agency, other, event_types=["pe.unavez.referral.offered.v1"])
-        created = await subscribed(notifier, agency, receiver, service_types=["HLT-MH"])
+        created = await subscribed(notifier, agency, receiver, service_types=["PSY-CSO"])
         assert (await notifier.ask("DELETE", path(created), agency)).status_code == 204
         assert (await notifier.ask("GET", path(created), agency)).status_code == 404
-        await notifier.hear(REFERRAL_OFFERED, offer(agency, service_type="HLT-MH"))
+        await notifier.hear(REFERRAL_OFFERED, offer(agency, service_type="PSY-CSO"))
         await arrived(receiver, "subscription.ended")
         post = receiver.received[0]
         assert post.event["data"] == {"subscription_id": created["subscription_id"], "demo": True}

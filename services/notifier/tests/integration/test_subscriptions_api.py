@@ -19,6 +19,7 @@ from unavez_shared.contracts.events import (
     ServiceState,
     Tier,
 )
+from unavez_shared.protocol.vocabulary import SERVICE_TYPES
 
 from .conftest import Notifier, Start, eventually
 from .receiver import receiving
@@ -123,26 +124,60 @@ async def test_webhook_is_switched_off_when_its_organization_begins_to_hide(noti
         assert len(await eventually(said)) == 1
         assert receiver.received == []
         path = f"/v1/subscriptions/{created['subscription_id']}"
-        revived = await notifier.ask("PATCH", path, agency, json={"endpoint": receiver.url})
-        assert (revived.status_code, revived.json()["errors"]) == (
-            422,
-            [{"pointer": "/endpoint", "code": "channel_unsafe"}],
-        )
+        for revive in (
+            await notifier.ask("PATCH", path, agency, json={"paused": False}),
+            await notifier.ask("POST", f"{path}/rotate-secret", agency),
+        ):
+            assert (revive.status_code, revive.json()["type"]) == (409, "urn:unavez:problem:subscription_disabled")
 
 
-async def test_patch_changes_what_it_names_and_a_new_endpoint_has_to_agree(notifier: Notifier) -> None:
+async def test_an_endpoint_is_never_changed(notifier: Notifier) -> None:
     agency = uuid4()
-    async with receiving() as first, receiving() as second:
-        created = await notifier.subscribe(agency, first.url, districts=["17"], service_types=["SHL-HRT"])
-        path = f"/v1/subscriptions/{created['subscription_id']}"
-        await notifier.active(agency, created["subscription_id"])
-        changed = (await notifier.ask("PATCH", path, agency, json={"districts": None})).json()
-        assert (changed["districts"], changed["service_types"]) == (None, ["SHL-HRT"])
-        assert changed["status"] == "active"
-        moved = (await notifier.ask("PATCH", path, agency, json={"endpoint": second.url})).json()
-        assert moved["status"] == "unverified"
-        await notifier.active(agency, created["subscription_id"])
-        assert second.origins == ["unavez.example"]
+    created = await notifier.subscribe(agency, ENDPOINT)
+    path = f"/v1/subscriptions/{created['subscription_id']}"
+    for endpoint in ("http://127.0.0.1:9/elsewhere", ENDPOINT, None):
+        moved = await notifier.ask("PATCH", path, agency, json={"endpoint": endpoint, "districts": ["15"]})
+        allowed = ["event_types", "service_types", "districts", "paused"]
+        assert (moved.status_code, moved.json()["errors"]) == (
+            422,
+            [{"pointer": "/endpoint", "code": "immutable_field", "allowed": allowed}],
+        )
+    shown = (await notifier.ask("GET", path, agency)).json()
+    assert {**shown, "secret": created["secret"]} == created
+
+
+async def test_a_filter_with_an_unknown_code_is_refused_with_the_codes_there_are(notifier: Notifier) -> None:
+    agency = uuid4()
+    created = await notifier.subscribe(agency, ENDPOINT, service_types=["SHL-HRT"])
+    path = f"/v1/subscriptions/{created['subscription_id']}"
+    wrong = {"event_types": ["pe.unavez.plan.made.v1"], "service_types": ["SHL-HRT", "SECRET-TYPE"]}
+    for response in (
+        await notifier.ask(
+            "POST", "/v1/subscriptions", agency, json={"channel": "webhook", "endpoint": ENDPOINT, **wrong}
+        ),
+        await notifier.ask("PATCH", path, agency, json=wrong),
+    ):
+        assert response.status_code == 422
+        assert "SECRET" not in response.text
+        first, second = response.json()["errors"]
+        assert (first["pointer"], first["code"]) == ("/event_types/0", "unknown_code")
+        assert "pe.unavez.referral.offered.v1" in first["allowed"]
+        assert "pe.unavez.plan.made.v1" not in first["allowed"]  # an agency's feed never holds one
+        assert (second["pointer"], second["code"]) == ("/service_types/1", "unknown_code")
+        assert second["allowed"] == sorted(SERVICE_TYPES)
+    assert len((await notifier.ask("GET", "/v1/subscriptions", agency)).json()["subscriptions"]) == 1
+    body = {"channel": "webhook", "endpoint": ENDPOINT, "event_types": ["pe.unavez.plan.made.v1"]}
+    team = await notifier.ask("POST", "/v1/subscriptions", agency, role=Role.COORDINATOR, json=body)
+    assert team.status_code == 201
+
+
+async def test_a_filter_an_earlier_version_stored_is_read_and_kept(notifier: Notifier) -> None:
+    agency = uuid4()
+    created = await notifier.subscribe(agency, ENDPOINT)
+    await notifier.sql("UPDATE subscriptions SET service_types = ARRAY['OLD-TYPE']")
+    path = f"/v1/subscriptions/{created['subscription_id']}"
+    changed = await notifier.ask("PATCH", path, agency, json={"districts": ["15"]})
+    assert (changed.status_code, changed.json()["service_types"]) == (200, ["OLD-TYPE"])
 
 
 async def test_deleted_subscription_is_gone_and_its_feed_stays(notifier: Notifier, offer: Offer) -> None:

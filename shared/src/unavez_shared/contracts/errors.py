@@ -14,6 +14,8 @@ class Fault:
 
     pointer: str
     code: str
+    allowed: tuple[str, ...] = ()
+    """The values of a closed list, where there is one."""
 
 
 class UnavezError(Exception):

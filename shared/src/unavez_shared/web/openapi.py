@@ -32,7 +32,15 @@ _PROBLEM: Final[dict[str, Any]] = {
             "items": {
                 "type": "object",
                 "required": ["pointer", "code"],
-                "properties": {"pointer": {"type": "string"}, "code": {"type": "string"}},
+                "properties": {
+                    "pointer": {"type": "string"},
+                    "code": {"type": "string"},
+                    "allowed": {
+                        "type": "array",
+                        "items": {"type": "string"},
+                        "description": "The values of a closed list",
+                    },
+                },
             },
         },
     },

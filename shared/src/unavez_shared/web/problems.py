@@ -87,8 +87,15 @@ def problem_body(
     if explanation is not None:
         problem["detail"], problem["detail_en"] = explanation
     if errors:
-        problem["errors"] = [{"pointer": fault.pointer, "code": fault.code} for fault in errors]
+        problem["errors"] = [_shown(fault) for fault in errors]
     return orjson.dumps(problem)
+
+
+def _shown(fault: Fault) -> dict[str, object]:
+    shown: dict[str, object] = {"pointer": fault.pointer, "code": fault.code}
+    if fault.allowed:
+        shown["allowed"] = fault.allowed
+    return shown
 
 
 NOT_FOUND_BODY: Final = problem_body(404, NotYoursError.code)

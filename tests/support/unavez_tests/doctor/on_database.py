@@ -303,4 +303,5 @@ FAULTS: tuple[Planted, ...] = (
         plant=sql(_NOTIFIER, _subscription("active"), _delivery("pending", 1), undo=_NO_SUBSCRIPTION),
     ),
     planted("subscriptions", "disabled", plant=sql(_NOTIFIER, _subscription("disabled"), undo=_NO_SUBSCRIPTION)),
+    planted("subscriptions", "paused", plant=sql(_NOTIFIER, _subscription("paused"), undo=_NO_SUBSCRIPTION)),
 )

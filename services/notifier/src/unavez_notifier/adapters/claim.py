@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Integer, Interval
+from sqlalchemy import Boolean, Integer, Interval
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from unavez_notifier.adapters.sql import BIGINTS, INTEGERS, TEXTS, TIME, TIMES, UUIDS, statement
 
@@ -20,16 +21,19 @@ CLAIM = statement(
             ORDER BY d.subscription_id, d.urgency, d.next_attempt_at, d.position LIMIT 1
         )
         FROM busy WHERE busy.subscription_id IS NOT NULL
-    ), chosen AS (
-        SELECT due.subscription_id, due.position, s.organization_id, s.audience, s.endpoint, s.secret,
-               s.failing_since, s.status = 'ended' AS is_last,
-               CASE WHEN s.previous_secret_until > :now THEN s.previous_secret END AS previous_secret
+    ), candidate AS (
+        SELECT s.subscription_id, due.position, s.organization_id, s.audience, s.endpoint, s.secret, s.failing_since,
+               s.status = 'ended' AS is_last,
+               CASE WHEN s.previous_secret_until > :now THEN s.previous_secret END AS previous_secret,
+               row_number() OVER (
+                   PARTITION BY s.organization_id ORDER BY due.urgency, due.next_attempt_at, due.position
+               ) AS turn
         FROM busy
         JOIN subscriptions s ON s.subscription_id = busy.subscription_id AND s.status <> 'unverified'
-        LEFT JOIN unnest(:exceptional, :allowances) AS x(subscription_id, allowance)
+        LEFT JOIN unnest(:subscriptions, :subscription_loads, :slow_ones) AS x(subscription_id, load, is_slow)
                ON x.subscription_id = s.subscription_id
         CROSS JOIN LATERAL (
-            SELECT d.position FROM deliveries d
+            SELECT d.position, d.urgency, d.next_attempt_at FROM deliveries d
             WHERE d.subscription_id = s.subscription_id AND d.next_attempt_at <= :now
               AND (s.status = 'active' OR d.subject = s.subscription_id)
               AND d.position = (
@@ -38,11 +42,17 @@ CLAIM = statement(
                     AND oldest.status = 'pending'
               )
             ORDER BY d.urgency, d.next_attempt_at, d.position
-            LIMIT coalesce(x.allowance, :allowance)
-        ) AS candidate
-        JOIN deliveries due ON due.subscription_id = s.subscription_id AND due.position = candidate.position
-        WHERE due.next_attempt_at <= :now
-        ORDER BY due.urgency, due.next_attempt_at, due.position
+            LIMIT greatest(:each_subscription - coalesce(x.load, 0), 0)
+        ) AS due
+        WHERE (s.failing_since IS NOT NULL OR coalesce(x.is_slow, false)) = :is_slow
+    ), chosen AS (
+        SELECT c.*
+        FROM candidate c
+        LEFT JOIN unnest(:organizations, :organization_loads) AS o(organization_id, load)
+               ON o.organization_id = c.organization_id
+        JOIN deliveries due ON due.subscription_id = c.subscription_id AND due.position = c.position
+        WHERE due.next_attempt_at <= :now AND c.turn <= :each_organization - coalesce(o.load, 0)
+        ORDER BY due.urgency, c.turn, due.next_attempt_at, due.position
         LIMIT :limit
         FOR UPDATE OF due SKIP LOCKED
     )
@@ -53,22 +63,28 @@ CLAIM = statement(
     JOIN feed_events e
       ON e.organization_id = c.organization_id AND e.audience = c.audience AND e.position = c.position
     WHERE d.subscription_id = c.subscription_id AND d.position = c.position
-    RETURNING d.subscription_id, d.position, d.event_id, d.urgency, d.attempts, d.first_attempt_at,
+    RETURNING d.subscription_id, c.organization_id, d.position, d.event_id, d.urgency, d.attempts, d.first_attempt_at,
               c.endpoint, c.secret, c.previous_secret, c.failing_since, c.is_last, e.body
     """,
     now=TIME,
     lease_until=TIME,
     limit=Integer(),
-    allowance=Integer(),
-    exceptional=UUIDS,
-    allowances=INTEGERS,
+    is_slow=Boolean(),
+    each_subscription=Integer(),
+    each_organization=Integer(),
+    subscriptions=UUIDS,
+    subscription_loads=INTEGERS,
+    slow_ones=ARRAY(Boolean),
+    organizations=UUIDS,
+    organization_loads=INTEGERS,
 )
-"""`busy` hops over the index from subscription to subscription: a backlog of one costs the others nothing, and each
-gets its share. Its ORDER BY is that of `ix_deliveries_due`: with less the planner walks the primary key, history
-included. Only the oldest pending delivery of a subject is a candidate: order per subject; the comparison with `min` is
-one index probe a row, as NOT EXISTS it would become a join over the backlog. Several replicas share the work by SKIP
-LOCKED; whoever dies with a lease leaves it to the others when it ends. A subscription that is paused or over receives
-only what is about itself (its subject): the notice of a change, and its end."""
+"""`busy` hops over the index from subscription to subscription: a backlog of one costs the others nothing. Its ORDER BY
+is that of `ix_deliveries_due`: with less the planner walks the primary key, history included. Organizations take turns:
+of what is equally urgent each one's first comes before anybody's second, and none has more than its share of the lane.
+Only the oldest pending delivery of a subject is a candidate: order per subject; the comparison with `min` is one index
+probe a row, as NOT EXISTS it would become a join over the backlog. Several replicas share the work by SKIP LOCKED;
+whoever dies with a lease leaves it to the others when it ends. A subscription that is paused or over receives only what
+is about itself (its subject): the notice of a change, and its end."""
 
 SETTLE = statement(
     """
@@ -96,7 +112,9 @@ UNTOLD = statement(
     WHERE e.event_id = ANY(:event_ids) AND e.audience = 'agency' AND e.type = :offered
       AND f.read_position < e.position
       AND NOT EXISTS (
-          SELECT FROM deliveries d WHERE d.event_id = e.event_id AND d.status IN ('delivered', 'pending')
+          SELECT FROM deliveries d JOIN subscriptions s ON s.subscription_id = d.subscription_id
+          WHERE d.event_id = e.event_id
+            AND (d.status = 'delivered' OR d.status = 'pending' AND s.status IN ('active', 'unverified'))
       )
     """,
     event_ids=UUIDS,

@@ -14,9 +14,11 @@ from unavez_notifier.adapters.fan_out import DELIVERY_COLUMNS, delivery_rows, pa
 from unavez_notifier.adapters.sql import UUIDS
 from unavez_notifier.adapters.tables import deliveries, feed_events, subscriptions
 from unavez_notifier.domain.agency_events import ENDPOINT_TEST, OFFERED
+from unavez_notifier.domain.lanes import Lane, Load
 from unavez_notifier.domain.retries import LEASE
 from unavez_notifier.domain.subscriptions import Subscription
-from unavez_notifier.use_cases.ports import DeliveryView, DueDelivery, Placed, Settlement, UntoldOffer
+from unavez_notifier.use_cases.attempts import DueDelivery, Settlement
+from unavez_notifier.use_cases.ports import DeliveryView, Placed, UntoldOffer
 from unavez_shared.persistence.database import UnitOfWork
 
 
@@ -32,23 +34,29 @@ class DeliveryRepository:
         now: datetime,
         lease: timedelta,
         limit: int,
-        allowance: int,
-        exceptions: Sequence[tuple[UUID, int]],
+        lane: Lane,
+        load: Load,
     ) -> Sequence[DueDelivery]:
-        """Lease due deliveries: the oldest pending one of each subject, urgent first, within the allowances."""
+        """Lease due deliveries of a lane: the oldest pending one of each subject, urgent first, within the shares."""
         rows = await self._work.execute(
             CLAIM,
             {
                 "now": now,
                 "lease_until": now + lease,
                 "limit": limit,
-                "allowance": allowance,
-                "exceptional": [subscription_id for subscription_id, _ in exceptions],
-                "allowances": [left for _, left in exceptions],
+                "is_slow": lane.is_slow,
+                "each_subscription": lane.each_subscription,
+                "each_organization": lane.each_organization,
+                "subscriptions": [subscription_id for subscription_id, _, _ in load.subscriptions],
+                "subscription_loads": [count for _, count, _ in load.subscriptions],
+                "slow_ones": [is_slow for _, _, is_slow in load.subscriptions],
+                "organizations": [organization_id for organization_id, _ in load.organizations],
+                "organization_loads": [count for _, count in load.organizations],
             },
         )
         return [
             DueDelivery(
+                organization_id=row.organization_id,
                 subscription_id=row.subscription_id,
                 position=row.position,
                 event_id=row.event_id,
@@ -95,6 +103,30 @@ class DeliveryRepository:
             )
         )
         return list(rows.scalars())
+
+    async def hold(self, subscription_id: UUID, *, at: datetime) -> None:
+        """Hold what is due to a subscription, but for what is about itself."""
+        await self._work.execute(
+            update(deliveries)
+            .where(
+                deliveries.c.subscription_id == subscription_id,
+                deliveries.c.next_attempt_at <= at,
+                deliveries.c.subject != subscription_id,
+            )
+            .values(next_attempt_at=None)
+        )
+
+    async def release(self, subscription_id: UUID, *, at: datetime) -> None:
+        """Make due what was held for a subscription."""
+        await self._work.execute(
+            update(deliveries)
+            .where(
+                deliveries.c.subscription_id == subscription_id,
+                deliveries.c.status == "pending",
+                deliveries.c.next_attempt_at.is_(None),
+            )
+            .values(next_attempt_at=at)
+        )
 
     async def drop(self, subscription_ids: Sequence[UUID], *, at: datetime) -> None:
         """Take what is pending off the way to these subscriptions; it stays in the feed."""

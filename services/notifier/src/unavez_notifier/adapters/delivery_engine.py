@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from unavez_notifier.adapters.gates import ALLOWANCE, Gates
+from unavez_notifier.adapters.gates import Attempt, Gates
 from unavez_notifier.adapters.measures import attempted
 from unavez_notifier.adapters.signal import Signal
+from unavez_notifier.domain.lanes import QUICK, SLOW, Lane
 from unavez_notifier.domain.retries import LEASE
 from unavez_notifier.use_cases.attempt_delivery import attempt_delivery
-from unavez_notifier.use_cases.ports import DueDelivery, Endpoints, SecretBox, Settlement, Transactions
+from unavez_notifier.use_cases.attempts import DueDelivery, Settlement
+from unavez_notifier.use_cases.ports import Endpoints, SecretBox, Transactions
 from unavez_notifier.use_cases.settle_attempts import settle_attempts
 from unavez_shared.clock import Clock
 from unavez_shared.messaging.transient import DATABASE_ERRORS
@@ -22,9 +24,10 @@ from unavez_shared.observability.log import logger
 
 log = logger(__name__)
 
-_CAPACITY = 128
 _IDLE_SECONDS = 0.1
 _PAUSE_SECONDS = 0.5
+_SLOW_LOOK_SECONDS = 0.2
+"""How often the slow lane is looked at; the quick one is at every turn."""
 
 
 class DeliveryEngine:
@@ -39,7 +42,6 @@ class DeliveryEngine:
         clock: Clock,
         signal: Signal,
         demo: bool,
-        capacity: int = _CAPACITY,
     ) -> None:
         self._transactions = transactions
         self._endpoints = endpoints
@@ -47,52 +49,63 @@ class DeliveryEngine:
         self._clock = clock
         self._signal = signal
         self._demo = demo
-        self._capacity = capacity
         self._gates = Gates()
         self._in_flight: set[asyncio.Task[None]] = set()
         self._ended: list[Settlement] = []
+        self._slow_again_at = 0.0
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Run until `stopping`; then claim nothing more, finish what is on its way and settle it."""
         while not stopping.is_set() or self._in_flight or self._ended:
             self._signal.clear()
-            free = 0 if stopping.is_set() else self._capacity - len(self._in_flight)
+            lanes = () if stopping.is_set() else self._lanes()
             ended, self._ended = self._ended, []
             try:
-                claimed = await self._round(ended, free)
+                claimed = await self._round(ended, lanes)
             except DATABASE_ERRORS:
                 # Attempts are not lost: they are settled when the database answers, or made again after their lease.
                 self._ended = ended + self._ended
                 log.warning("delivery_database_unavailable", exc_info=True)
                 await asyncio.sleep(_PAUSE_SECONDS)
                 continue
-            for due in claimed:
-                self._start(due)
+            for lane, due in claimed:
+                self._start(lane, due)
             await self._signal.wait(_IDLE_SECONDS)
 
-    async def _round(self, ended: Sequence[Settlement], free: int) -> Sequence[DueDelivery]:
-        if not ended and not free:
+    def _lanes(self) -> Sequence[tuple[Lane, int]]:
+        """Return the lanes to claim for now, each with how much."""
+        lanes = [QUICK]
+        now = asyncio.get_running_loop().time()
+        if now >= self._slow_again_at:
+            self._slow_again_at = now + _SLOW_LOOK_SECONDS
+            lanes.append(SLOW)
+        return [(lane, free) for lane in lanes if (free := self._gates.free(lane))]
+
+    async def _round(
+        self, ended: Sequence[Settlement], lanes: Sequence[tuple[Lane, int]]
+    ) -> Sequence[tuple[Lane, DueDelivery]]:
+        if not ended and not lanes:
             return ()
         now = self._clock.now()
+        claimed: list[tuple[Lane, DueDelivery]] = []
         async with self._transactions() as work:
             if ended:
                 await settle_attempts(ended, work, at=now, demo=self._demo)
-            if not free:
-                return ()
-            claimed = await work.deliveries.claim(
-                now=now, lease=LEASE, limit=free, allowance=ALLOWANCE, exceptions=self._gates.exceptions()
-            )
+            for lane, free in lanes:
+                load = self._gates.load(lane)
+                found = await work.deliveries.claim(now=now, lease=LEASE, limit=free, lane=lane, load=load)
+                claimed += [(lane, due) for due in found]
             if claimed and not ended:
                 await work.lazily()
         return claimed
 
-    def _start(self, due: DueDelivery) -> None:
-        self._gates.enter(due.subscription_id)
-        task = asyncio.create_task(self._attempt(due), name="notifier:delivery")
+    def _start(self, lane: Lane, due: DueDelivery) -> None:
+        attempt = self._gates.enter(due.organization_id, due.subscription_id, lane)
+        task = asyncio.create_task(self._attempt(due, attempt), name="notifier:delivery")
         self._in_flight.add(task)
         task.add_done_callback(self._in_flight.discard)
 
-    async def _attempt(self, due: DueDelivery) -> None:
+    async def _attempt(self, due: DueDelivery, attempt: Attempt) -> None:
         worked = False
         try:
             settlement = await attempt_delivery(
@@ -105,5 +118,5 @@ class DeliveryEngine:
             attempted("fault")
             log.exception("delivery_attempt_failed", subscription_id=str(due.subscription_id))
         finally:
-            self._gates.leave(due.subscription_id, worked=worked)
+            self._gates.leave(attempt, worked=worked)
             self._signal.send()

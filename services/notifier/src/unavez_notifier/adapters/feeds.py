@@ -60,11 +60,12 @@ _REACH = statement(
     """
     SELECT o.organization_id, f.last_read_at,
            bool_or(s.status = 'active' AND coalesce(s.failing_since > :failing_before, true)) IS TRUE AS healthy,
-           bool_or(s.failing_since <= :failing_before) IS TRUE AS failing
+           bool_or(s.status = 'active' AND s.failing_since <= :failing_before) IS TRUE AS failing,
+           bool_or(s.status IN ('paused', 'disabled')) IS TRUE AS stopped
     FROM unnest(:organizations) AS o(organization_id)
     LEFT JOIN feeds f ON f.organization_id = o.organization_id AND f.audience = 'agency'
     LEFT JOIN subscriptions s
-           ON s.organization_id = o.organization_id AND s.audience = 'agency' AND s.status = 'active'
+           ON s.organization_id = o.organization_id AND s.audience = 'agency'
     GROUP BY o.organization_id, f.last_read_at
     """,
     organizations=UUIDS,
@@ -182,4 +183,4 @@ class FeedRepository:
         rows = await self._work.execute(
             _REACH, {"organizations": list(organization_ids), "failing_before": failing_before}
         )
-        return [Reach(row.organization_id, row.healthy, row.failing, row.last_read_at) for row in rows]
+        return [Reach(row.organization_id, row.healthy, row.failing, row.stopped, row.last_read_at) for row in rows]

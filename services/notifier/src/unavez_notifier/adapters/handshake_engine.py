@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from unavez_notifier.adapters.signal import Signal
-from unavez_notifier.use_cases.ports import DueHandshake, Endpoints, Transactions
+from unavez_notifier.use_cases.attempts import DueHandshake
+from unavez_notifier.use_cases.ports import Endpoints, Transactions
 from unavez_notifier.use_cases.verify_endpoint import verify_endpoint
 from unavez_shared.clock import Clock
 from unavez_shared.messaging.transient import DATABASE_ERRORS
@@ -16,12 +19,13 @@ from unavez_shared.observability.log import logger
 log = logger(__name__)
 
 _LEASE = timedelta(seconds=20)
-_CAPACITY = 16
+_CAPACITY = 32
+_EACH_ORGANIZATION = 4
 _IDLE_SECONDS = 0.2
 
 
 class HandshakeEngine:
-    """Verifies endpoints until it is told to stop. A slow one keeps no other waiting."""
+    """Verifies endpoints until it is told to stop. Neither a slow one nor many of one organization hold up others."""
 
     def __init__(
         self, *, transactions: Transactions, endpoints: Endpoints, clock: Clock, signal: Signal, demo: bool
@@ -31,7 +35,7 @@ class HandshakeEngine:
         self._clock = clock
         self._signal = signal
         self._demo = demo
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way: dict[asyncio.Task[None], UUID] = {}
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Run until `stopping`; handshakes under way are finished."""
@@ -39,17 +43,24 @@ class HandshakeEngine:
             self._signal.clear()
             for asked in await self._claim(_CAPACITY - len(self._under_way)):
                 task = asyncio.create_task(self._verify(asked), name="notifier:handshake")
-                self._under_way.add(task)
-                task.add_done_callback(self._under_way.discard)
+                self._under_way[task] = asked.subscription.feed.organization_id
+                task.add_done_callback(self._under_way.pop)
             await self._signal.wait(_IDLE_SECONDS)
         await asyncio.gather(*self._under_way)
 
     async def _claim(self, free: int) -> Sequence[DueHandshake]:
         if not free:
             return ()
+        under_way = Counter(self._under_way.values())
         try:
             async with self._transactions() as work:
-                return await work.subscriptions.claim_handshakes(now=self._clock.now(), lease=_LEASE, limit=free)
+                return await work.subscriptions.claim_handshakes(
+                    now=self._clock.now(),
+                    lease=_LEASE,
+                    limit=free,
+                    each_organization=_EACH_ORGANIZATION,
+                    but_of=[one for one, count in under_way.items() if count >= _EACH_ORGANIZATION],
+                )
         except DATABASE_ERRORS:
             log.warning("handshake_database_unavailable", exc_info=True)
             return ()

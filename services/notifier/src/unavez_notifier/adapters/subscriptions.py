@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, any_, delete, exists, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Row, all_, any_, case, delete, exists, func, insert, literal, select, true, update
 
 from unavez_notifier.adapters.sql import UUIDS
 from unavez_notifier.adapters.tables import deliveries, subscriptions
 from unavez_notifier.domain.audiences import Audience, Feed
 from unavez_notifier.domain.subscriptions import DisabledReason, Filters, Status, Subscription
-from unavez_notifier.use_cases.ports import DueHandshake
+from unavez_notifier.use_cases.attempts import DueHandshake
 from unavez_shared.persistence.database import UnitOfWork
 
 _WEBHOOK = "webhook"
@@ -97,42 +97,37 @@ class SubscriptionRepository:
         rows = await self._work.execute(select(*_SHOWN).where(_is_one_of(subscription_ids)))
         return [_subscription(row) for row in rows]
 
-    async def change(self, subscription: Subscription, *, verify_again_at: datetime | None) -> None:
-        """Store endpoint, filters, status and version; a time starts the handshake anew and holds deliveries."""
-        anew: dict[str, Any] = {}
-        if verify_again_at is not None:
-            anew = {
-                "handshake_attempts": 0,
-                "handshake_since": verify_again_at,
-                "next_handshake_at": verify_again_at,
-                "failing_since": None,
-                "disabled_at": None,
-                "disabled_reason": None,
-                "verified_at": None,
-            }
-            await self._work.execute(
-                update(deliveries)
-                .where(deliveries.c.subscription_id == subscription.subscription_id, deliveries.c.status == "pending")
-                .values(next_attempt_at=None, first_attempt_at=None, attempts=0)
-            )
+    async def change(self, subscription: Subscription) -> None:
+        """Store filters and status; a handshake under way counts only for what is still unverified."""
         await self._work.execute(
             update(subscriptions)
             .where(subscriptions.c.subscription_id == subscription.subscription_id)
-            .values(
-                endpoint=subscription.endpoint,
-                **_filters(subscription.filters),
-                status=subscription.status.value,
-                version=subscription.version,
-                **anew,
-            )
+            .values(**_filters(subscription.filters), status=subscription.status.value)
         )
 
-    async def rotate(self, subscription_id: UUID, secret: bytes, *, previous_until: datetime) -> None:
-        """Store a new sealed secret; the old one signs beside it until then."""
+    async def ask_again(self, subscription_id: UUID, *, at: datetime) -> None:
+        """Start the handshake anew."""
         await self._work.execute(
             update(subscriptions)
             .where(subscriptions.c.subscription_id == subscription_id)
-            .values(previous_secret=subscriptions.c.secret, previous_secret_until=previous_until, secret=secret)
+            .values(handshake_attempts=0, handshake_since=at, next_handshake_at=at)
+        )
+
+    async def rotate(self, subscription_id: UUID, secret: bytes, *, at: datetime, previous_until: datetime) -> None:
+        """Store a new sealed secret; the old one signs beside it until then.
+
+        While an earlier rotation is not over, its old one goes on signing in the place of the one replaced now.
+        """
+        one = subscriptions.c
+        is_over = func.coalesce(one.previous_secret_until <= at, true())
+        await self._work.execute(
+            update(subscriptions)
+            .where(one.subscription_id == subscription_id)
+            .values(
+                previous_secret=case((is_over, one.secret), else_=one.previous_secret),
+                previous_secret_until=case((is_over, previous_until), else_=one.previous_secret_until),
+                secret=secret,
+            )
         )
 
     async def stop(
@@ -168,14 +163,30 @@ class SubscriptionRepository:
             )
         )
 
-    async def claim_handshakes(self, *, now: datetime, lease: timedelta, limit: int) -> Sequence[DueHandshake]:
-        """Lease endpoints that are due for a handshake."""
+    async def claim_handshakes(
+        self, *, now: datetime, lease: timedelta, limit: int, each_organization: int, but_of: Sequence[UUID]
+    ) -> Sequence[DueHandshake]:
+        """Lease endpoints that are due for a handshake: organizations take turns, those in `but_of` have none."""
+        one = subscriptions.c
+        ranked = (
+            select(
+                one.subscription_id,
+                func.row_number().over(partition_by=one.organization_id, order_by=one.next_handshake_at).label("turn"),
+            )
+            .where(
+                one.next_handshake_at <= now,
+                one.status == Status.UNVERIFIED.value,
+                one.organization_id != all_(literal(list(but_of), UUIDS)),
+            )
+            .subquery()
+        )
         due = (
-            select(subscriptions.c.subscription_id)
-            .where(subscriptions.c.next_handshake_at <= now)
-            .order_by(subscriptions.c.next_handshake_at)
+            select(one.subscription_id)
+            .join(ranked, ranked.c.subscription_id == one.subscription_id)
+            .where(ranked.c.turn <= each_organization, one.next_handshake_at <= now)
+            .order_by(ranked.c.turn, one.next_handshake_at)
             .limit(limit)
-            .with_for_update(skip_locked=True)
+            .with_for_update(of=subscriptions, skip_locked=True)
         )
         rows = await self._work.execute(
             update(subscriptions)
@@ -185,19 +196,14 @@ class SubscriptionRepository:
         )
         return [DueHandshake(_subscription(row), row.handshake_attempts, row.handshake_since) for row in rows]
 
-    async def verified(self, subscription: Subscription, *, at: datetime) -> None:
-        """Activate it if it still is what was asked; what was held is due now."""
+    async def verified(self, subscription: Subscription, *, at: datetime) -> bool:
+        """Activate it if it still is unverified; tell whether it was."""
         result = await self._work.execute(
             update(subscriptions)
             .where(*_as_asked(subscription))
             .values(status=Status.ACTIVE.value, verified_at=at, next_handshake_at=None)
         )
-        if result.rowcount:
-            await self._work.execute(
-                update(deliveries)
-                .where(deliveries.c.subscription_id == subscription.subscription_id, deliveries.c.status == "pending")
-                .values(next_attempt_at=at)
-            )
+        return bool(result.rowcount)
 
     async def handshake_failed(self, subscription: Subscription, *, next_at: datetime) -> None:
         """Ask again at `next_at`."""
@@ -240,7 +246,6 @@ def _is_one_of(subscription_ids: Sequence[UUID]) -> ColumnElement[bool]:
 def _as_asked(subscription: Subscription) -> tuple[Any, ...]:
     return (
         subscriptions.c.subscription_id == subscription.subscription_id,
-        subscriptions.c.version == subscription.version,
         subscriptions.c.status == Status.UNVERIFIED.value,
     )
 

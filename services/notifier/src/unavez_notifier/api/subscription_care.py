@@ -53,7 +53,12 @@ async def post_rotate_secret(request: Request, subscription_id: UUID, caller: Ca
     await find_subscription(subscription_id, caller.actor, held.transactions)
     caller.require_role()
     secret = await rotate_secret(
-        subscription_id, caller.actor, transactions=held.transactions, secrets=held.secrets, clock=held.clock
+        subscription_id,
+        caller.actor,
+        transactions=held.transactions,
+        secrets=held.secrets,
+        clock=held.clock,
+        demo=held.demo,
     )
     return answer(NewSecret(subscription_id=subscription_id, secret=secret, demo=held.demo))
 

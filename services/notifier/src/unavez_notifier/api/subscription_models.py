@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from unavez_notifier.api.events import Position
+from unavez_notifier.domain.audiences import Audience
+from unavez_notifier.domain.filters import SERVICE_CODES, event_types_of
 from unavez_notifier.domain.subscriptions import Filters, Subscription
+from unavez_notifier.use_cases.change_subscription import PATCHABLE
+from unavez_shared.contracts.errors import Fault, InvalidInputError
 from unavez_shared.web.schema import AnswerModel, RequestModel
 
 _Endpoint = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
-_EventType = Annotated[str, StringConstraints(pattern=r"^pe\.unavez(\.[a-z_]{1,30}){2}\.v[0-9]{1,3}$", max_length=80)]
-_ServiceType = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}(-[A-Z0-9]{1,20}){1,3}$", max_length=40)]
+_EventType = Annotated[
+    str,
+    StringConstraints(max_length=80),
+    Field(json_schema_extra={"enum": sorted({kind for audience in Audience for kind in event_types_of(audience)})}),
+]
+_ServiceType = Annotated[str, StringConstraints(max_length=40), Field(json_schema_extra={"enum": list(SERVICE_CODES)})]
 _Department = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
 _EventTypes = Annotated[list[_EventType], Field(min_length=1, max_length=50)]
 _ServiceTypes = Annotated[list[_ServiceType], Field(min_length=1, max_length=200)]
@@ -42,9 +50,16 @@ class SubscriptionBody(FilterFields):
 
 
 class SubscriptionPatch(FilterFields):
-    """A merge patch; naming the endpoint starts its handshake anew."""
+    """A merge patch. The endpoint never changes: a new one is a new subscription."""
 
-    endpoint: _Endpoint | None = None
+    paused: Annotated[bool, Field(description="true: hold events until it is false again")] = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _endpoint_stays(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "endpoint" in data:
+            raise InvalidInputError([Fault("/endpoint", "immutable_field", allowed=tuple(PATCHABLE))])
+        return data
 
 
 class ReplayBody(RequestModel):
@@ -69,7 +84,7 @@ class SubscriptionView(AnswerModel):
     event_types: list[str] | None
     service_types: list[str] | None
     districts: list[str] | None
-    status: Literal["unverified", "active", "disabled"]
+    status: Literal["unverified", "active", "paused", "disabled"]
     start_position: int
     created_at: datetime
     verified_at: datetime | None
@@ -147,7 +162,7 @@ def view(subscription: Subscription, *, demo: bool) -> SubscriptionView:
         event_types=_list(subscription.filters.event_types),
         service_types=_list(subscription.filters.service_types),
         districts=_list(subscription.filters.districts),
-        status=subscription.status.value,
+        status=cast("Any", subscription.status.value),  # one that ended is shown to nobody
         start_position=subscription.start_position,
         created_at=subscription.created_at,
         verified_at=subscription.verified_at,

@@ -79,13 +79,13 @@ async def get_subscription(
 @router.patch(
     "/{subscription_id}",
     response_model=SubscriptionView,
-    summary="Change filters or endpoint",
+    summary="Change filters, pause or resume",
     **json_body(SubscriptionPatch, media_type="application/merge-patch+json"),
 )
 async def patch_subscription(
     request: Request, subscription_id: UUID, caller: Annotated[RecordCaller, allow_on_record(*READERS)]
 ) -> Response:
-    """Change what is named; null lifts a filter."""
+    """Change what is named; null lifts a filter. Feed and channels get `subscription.changed`."""
     held = resources(request)
     await find_subscription(subscription_id, caller.actor, held.transactions)
     caller.require_role()
@@ -95,12 +95,12 @@ async def patch_subscription(
             actor=caller.actor,
             subscription_id=subscription_id,
             changed=frozenset(body.model_fields_set),
-            endpoint=body.endpoint,
             filters=body.filters(),
+            paused=body.paused,
         ),
         transactions=held.transactions,
-        policy=held.policy,
         clock=held.clock,
+        demo=held.demo,
     )
     return answer(view(changed, demo=held.demo))
 

@@ -42,6 +42,14 @@ ENDED = "pe.unavez.subscription.ended.v1"
 ENDPOINT_TEST = "pe.unavez.endpoint.test.v1"
 NOTICES = (ANNOUNCED, CHANGED, ENDED)
 """What every channel of a feed receives whatever it filters: a channel that comes, changes or goes (SAFETY N19)."""
+EVENT_TYPES = (
+    *sorted(TOLD_TO_AGENCY),
+    "pe.unavez.consent.withdrawn.v1",
+    "pe.unavez.information.answered.v1",
+    ENDPOINT_TEST,
+    *NOTICES,
+)
+"""What an agency may hear, by contract; whoever filters may name it before the first one is published."""
 
 
 def referral_event(kind: str, referral: ReferralState, *, at: datetime, public_url: str) -> FeedEvent:

@@ -20,6 +20,8 @@ class Reach:
     organization_id: UUID
     has_healthy_channel: bool
     has_failing_channel: bool
+    has_stopped_channel: bool
+    """One that its owner paused, or that was disabled: no working channel, whatever it was before."""
     last_read_at: datetime | None
 
 
@@ -31,7 +33,8 @@ def reads_its_feed(reach: Reach, now: datetime) -> bool:
 def unreachable(reach: Reach, *, entered_at: datetime, now: datetime) -> Literal["no_channel", "failing"] | None:
     """Return why no channel works, or None when one does.
 
-    An organization that never read its feed has 14 days from its entry in the directory to begin.
+    An organization that never read its feed has 14 days from its entry in the directory to begin; one whose channel
+    was stopped has begun.
     """
     if reach.has_healthy_channel:
         return None
@@ -39,4 +42,4 @@ def unreachable(reach: Reach, *, entered_at: datetime, now: datetime) -> Literal
         return "failing"
     if reads_its_feed(reach, now):
         return None
-    return "no_channel" if now - entered_at >= UNREAD_FOR else None
+    return "no_channel" if reach.has_stopped_channel or now - entered_at >= UNREAD_FOR else None

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
+from unavez_notifier.domain.agency_events import ENDPOINT_TEST, NOTICES
 from unavez_notifier.domain.audiences import Audience, Feed
 from unavez_notifier.domain.feed_events import FeedEvent, Value
 from unavez_notifier.domain.urgency import Urgency
@@ -42,6 +43,11 @@ TOLD_TO_TEAM = frozenset(
     )
 )
 """The steps of a referral its team hears about. An offer is the team's own doing."""
+EVENT_TYPES = (
+    *sorted({PLAN_MADE.type, NEED_UNMET.type, TASK_OPENED.type, *TOLD_TO_TEAM}),
+    ENDPOINT_TEST,
+    *NOTICES,
+)
 
 
 def referral_event(kind: str, referral: ReferralState, *, at: datetime) -> FeedEvent:

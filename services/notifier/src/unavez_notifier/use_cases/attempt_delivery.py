@@ -6,7 +6,8 @@ import time
 
 from unavez_notifier.domain.retries import next_attempt_at
 from unavez_notifier.domain.signatures import signature_headers
-from unavez_notifier.use_cases.ports import DueDelivery, Endpoints, SecretBox, Settlement
+from unavez_notifier.use_cases.attempts import DueDelivery, Settlement
+from unavez_notifier.use_cases.ports import Endpoints, SecretBox
 from unavez_shared.clock import Clock
 
 _GONE = 410

@@ -9,6 +9,7 @@ from unavez_notifier.domain import signatures
 from unavez_notifier.domain.agency_events import ANNOUNCED, channel_event
 from unavez_notifier.domain.audiences import feed_of
 from unavez_notifier.domain.endpoints import AddressPolicy, check_endpoint
+from unavez_notifier.domain.filters import check_filters
 from unavez_notifier.domain.subscriptions import MOST_PER_FEED, Filters, Status, Subscription
 from unavez_notifier.use_cases.ports import SecretBox, Transactions
 from unavez_notifier.use_cases.tell import tell
@@ -51,8 +52,8 @@ async def create_subscription(
 ) -> Created:
     """Store it unverified; its handshake starts after COMMIT, and what comes from now on is held for it.
 
-    Raises `InvalidInputError` (`channel_unavailable`, `channel_unsafe`, `required`, or what is wrong with the
-    endpoint) and `ConflictError` (`too_many_subscriptions`).
+    Raises `InvalidInputError` (`channel_unavailable`, `channel_unsafe`, `required`, `unknown_code`, or what is
+    wrong with the endpoint) and `ConflictError` (`too_many_subscriptions`).
     """
     actor, now, secret = command.actor, clock.now(), signatures.new_secret()
     async with transactions() as work:
@@ -65,6 +66,7 @@ async def create_subscription(
             raise InvalidInputError([Fault("/endpoint", "required")])
         endpoint = check_endpoint(command.endpoint, policy)
         feed = feed_of(actor)
+        check_filters(command.filters, feed.audience)
         await work.feeds.lock(feed)
         if len(await work.subscriptions.of_feed(feed)) >= MOST_PER_FEED:
             raise ConflictError(Conflict.TOO_MANY_SUBSCRIPTIONS)

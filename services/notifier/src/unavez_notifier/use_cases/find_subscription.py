@@ -29,6 +29,13 @@ async def visible_subscription(subscription_id: UUID, actor: Actor, work: Work) 
     return subscription
 
 
+async def locked_subscription(subscription_id: UUID, actor: Actor, work: Work) -> Subscription:
+    """Return it as it is now, with its feed locked until the transaction ends. Raises `NotYoursError`."""
+    found = await visible_subscription(subscription_id, actor, work)
+    await work.feeds.lock(found.feed)
+    return await visible_subscription(subscription_id, actor, work)
+
+
 async def list_subscriptions(actor: Actor, transactions: Transactions) -> Sequence[Subscription]:
     """Return every subscription of the caller's feed, oldest first."""
     async with transactions() as work:

@@ -6,14 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from unavez_notifier.domain.audiences import Feed
 from unavez_notifier.domain.feed_events import FeedEvent
+from unavez_notifier.domain.lanes import Lane, Load
 from unavez_notifier.domain.news import Subject
 from unavez_notifier.domain.reach import Reach
 from unavez_notifier.domain.subscriptions import DisabledReason, Subscription
+from unavez_notifier.use_cases.attempts import DueDelivery, DueHandshake, Settlement
 from unavez_shared.contracts.actor import Actor
 from unavez_shared.contracts.events import EventData, EventType
 
@@ -69,48 +71,6 @@ class DeliveryView:
     settled_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class DueDelivery:
-    """One attempt to make now; leased to whoever claimed it."""
-
-    subscription_id: UUID
-    position: int
-    event_id: UUID
-    body: bytes
-    endpoint: str
-    secret: bytes
-    previous_secret: bytes | None
-    """None when there is none, or its day is over."""
-    attempts: int
-    """This one included."""
-    first_attempt_at: datetime
-    failing_since: datetime | None
-    is_last: bool
-    """The subscription has ended; this tells its endpoint."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settlement:
-    """What became of one attempt."""
-
-    due: DueDelivery
-    status: Literal["delivered", "pending", "exhausted", "gone"]
-    """`pending` = try again at `next_attempt_at`; `gone` = the endpoint answered 410."""
-    next_attempt_at: datetime | None = None
-    status_code: int | None = None
-    error: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DueHandshake:
-    """One endpoint to ask now whether it wants our events."""
-
-    subscription: Subscription
-    attempts: int
-    """This one included."""
-    since: datetime
-
-
 class Feeds(Protocol):
     """Feeds and what stands in them."""
 
@@ -152,11 +112,17 @@ class SubscriptionStore(Protocol):
     async def of_ids(self, subscription_ids: Sequence[UUID]) -> Sequence[Subscription]:
         """Return these, whosever they are, ended ones included."""
 
-    async def change(self, subscription: Subscription, *, verify_again_at: datetime | None) -> None:
-        """Store endpoint, filters, status and version; a time starts the handshake anew and holds deliveries."""
+    async def change(self, subscription: Subscription) -> None:
+        """Store filters and status; a handshake under way counts only for what is still unverified."""
 
-    async def rotate(self, subscription_id: UUID, secret: bytes, *, previous_until: datetime) -> None:
-        """Store a new sealed secret; the old one signs beside it until then."""
+    async def ask_again(self, subscription_id: UUID, *, at: datetime) -> None:
+        """Start the handshake anew."""
+
+    async def rotate(self, subscription_id: UUID, secret: bytes, *, at: datetime, previous_until: datetime) -> None:
+        """Store a new sealed secret; the old one signs beside it until then.
+
+        While an earlier rotation is not over, its old one goes on signing in the place of the one replaced now.
+        """
 
     async def stop(
         self, subscription_ids: Sequence[UUID], reason: DisabledReason | None, *, at: datetime
@@ -166,11 +132,13 @@ class SubscriptionStore(Protocol):
     async def forget(self, subscription_ids: Sequence[UUID]) -> None:
         """Remove those of them that ended and have nothing pending, with their deliveries."""
 
-    async def claim_handshakes(self, *, now: datetime, lease: timedelta, limit: int) -> Sequence[DueHandshake]:
-        """Lease endpoints that are due for a handshake."""
+    async def claim_handshakes(
+        self, *, now: datetime, lease: timedelta, limit: int, each_organization: int, but_of: Sequence[UUID]
+    ) -> Sequence[DueHandshake]:
+        """Lease endpoints that are due for a handshake: organizations take turns, those in `but_of` have none."""
 
-    async def verified(self, subscription: Subscription, *, at: datetime) -> None:
-        """Activate it if it still is what was asked; what was held is due now."""
+    async def verified(self, subscription: Subscription, *, at: datetime) -> bool:
+        """Activate it if it still is unverified; tell whether it was."""
 
     async def handshake_failed(self, subscription: Subscription, *, next_at: datetime) -> None:
         """Ask again at `next_at`."""
@@ -201,12 +169,12 @@ class Deliveries(Protocol):
         now: datetime,
         lease: timedelta,
         limit: int,
-        allowance: int,
-        exceptions: Sequence[tuple[UUID, int]],
+        lane: Lane,
+        load: Load,
     ) -> Sequence[DueDelivery]:
-        """Lease due deliveries: the oldest pending one of each subject, urgent first.
+        """Lease due deliveries of a lane: the oldest pending one of each subject, urgent first.
 
-        At most `allowance` for each subscription, or what `exceptions` says about it.
+        Organizations take turns; none, and no subscription, gets more than its share less what `load` says.
         """
 
     async def settle(self, settlements: Sequence[Settlement], *, at: datetime) -> None:
@@ -217,6 +185,12 @@ class Deliveries(Protocol):
 
     async def pending_events(self, subscription_ids: Sequence[UUID]) -> Sequence[UUID]:
         """Return the events still on their way to these subscriptions."""
+
+    async def hold(self, subscription_id: UUID, *, at: datetime) -> None:
+        """Hold what is due to a subscription, but for what is about itself."""
+
+    async def release(self, subscription_id: UUID, *, at: datetime) -> None:
+        """Make due what was held for a subscription."""
 
     async def drop(self, subscription_ids: Sequence[UUID], *, at: datetime) -> None:
         """Take what is pending off the way to these subscriptions; it stays in the feed."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from unavez_notifier.domain.retries import GIVE_UP_AFTER, next_handshake_at
 from unavez_notifier.domain.subscriptions import DisabledReason
+from unavez_notifier.use_cases.attempts import DueHandshake
 from unavez_notifier.use_cases.disable_subscriptions import disable_subscriptions
-from unavez_notifier.use_cases.ports import DueHandshake, Endpoints, Transactions
+from unavez_notifier.use_cases.ports import Endpoints, Transactions
 from unavez_shared.clock import Clock
 
 
@@ -19,7 +20,9 @@ async def verify_endpoint(
         if agreed:
             # Locked first: an event appended meanwhile is either held before this, or finds the endpoint verified.
             await work.feeds.lock(asked.subscription.feed)
-            await work.subscriptions.verified(asked.subscription, at=now)
+            if not await work.subscriptions.verified(asked.subscription, at=now):
+                return
+            await work.deliveries.release(asked.subscription.subscription_id, at=now)
             work.record("subscription_verified", subject_id=asked.subscription.subscription_id)
             work.wake_deliveries()
         elif now - asked.since >= GIVE_UP_AFTER:
