@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from unavez_intake.adapters.digests import KekDigests
 from unavez_intake.adapters.intakes import SqlIntakeStore
+from unavez_intake.adapters.new_cases import NewCases
 from unavez_intake.adapters.packets import SqlPacketStore
 from unavez_intake.adapters.referrals import SqlReferralStore
 from unavez_intake.api import intakes, packets, reference, sheets
@@ -59,6 +60,7 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
             packets=SqlPacketStore(ground.database, vault.keys),
             keys=vault.keys,
             digests=KekDigests(kek),
+            new_cases=NewCases(settings.usual_new_cases),
             wait_for_inbox=partial(
                 wait_until, timeout_seconds=INBOX_WAIT_SECONDS, stopping=runtime.stopping, wake=heard
             ),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from unavez_intake.use_cases.open_packet import Waiter
-from unavez_intake.use_cases.ports import CaseKeySource, Digests, IntakeStore, PacketStore
+from unavez_intake.use_cases.ports import CaseKeySource, Digests, IntakeStore, NewCaseCount, PacketStore
 from unavez_shared.persistence.database import Database
 
 
@@ -20,6 +20,7 @@ class Resources:
     packets: PacketStore
     keys: CaseKeySource
     digests: Digests
+    new_cases: NewCaseCount
     wait_for_inbox: Waiter
     public_url: str
     demo: bool
