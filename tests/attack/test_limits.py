@@ -7,6 +7,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -19,14 +20,16 @@ from unavez_tests.world import World, start_one_process
 
 Watched = Callable[[], AbstractContextManager[Strain]]
 BURST = 10
+NEW_CASES = 2
 MEBIBYTE = 1024 * 1024
 
 
 @pytest.fixture(scope="module")
 def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A product of its own: two requests a second per token, ten at once."""
+    """A product of its own: two requests a second per token, ten at once; two new cases of a person at once."""
     data = tmp_path_factory.mktemp("limited") / "data"
-    world = start_one_process(data, free_port(), environment={"UNAVEZ_RATE_LIMIT": str(BURST // 5)})
+    few = {"UNAVEZ_RATE_LIMIT": str(BURST // 5), "UNAVEZ_NEW_CASES_PER_HOUR": str(NEW_CASES // 2)}
+    world = start_one_process(data, free_port(), environment=few)
     yield world
     assert world.stop() == [0]
 
@@ -64,6 +67,35 @@ def test_who_waits_is_let_in_again(limited: World) -> None:
     deadline = time.monotonic() + 2  # two a second, also after the burst
     while limited.get(path, headers).status_code != 200:
         assert time.monotonic() < deadline, "still refused"
+
+
+def test_one_token_that_invents_cases_asks_nobody_past_its_allowance(
+    limited: World, fresh_intake: Callable[[], dict[str, Any]]
+) -> None:
+    team = uuid4()
+    worker = limited.headers(Role.FRONTLINE, team, "worker-1")
+    answers = [limited.post("/intake/v1/intakes", worker, fresh_intake()) for _ in range(NEW_CASES + 2)]
+    assert {answer.status_code for answer in answers} == {201}
+
+    def plan(answer: httpx.Response) -> dict[str, Any]:
+        reader = limited.headers(Role.FRONTLINE, team, "worker-1")
+        found = limited.get(f"/router/v1/cases/{answer.json()['case_id']}/plan?wait=15", reader)
+        assert found.status_code == 200, found.text
+        return dict(found.json())
+
+    def asked(plan: dict[str, Any]) -> list[str]:
+        return [row["service_type"] for row in plan["referrals"] if row["referral_status"] == "requested"]
+
+    usual, held = [plan(each) for each in answers[:NEW_CASES]], [plan(each) for each in answers[NEW_CASES:]]
+    assert all(asked(each) for each in usual)
+    for each in held:
+        assert asked(each) == []
+        assert {tuple(row["withheld_for"]) for row in each["referrals"]} == {("coordinator",)}
+    confirmation = f"/router/v1/plans/{held[0]['plan_id']}/confirmation"
+    assert limited.post(confirmation, limited.headers(Role.COORDINATOR, team, "worker-1"), {}).status_code in {200, 409}
+    assert asked(plan(answers[NEW_CASES])) == []
+    confirmed = limited.post(confirmation, limited.headers(Role.COORDINATOR, team, "coordinator-1"), {})
+    assert asked(confirmed.json()) == asked(usual[0])
 
 
 def _post(product: World, size: int) -> tuple[str, dict[str, str], bytes]:

@@ -75,21 +75,24 @@ def plan_of(planner: Planner, directory: Directory) -> PlanOf:
 
 @pytest.fixture
 def open_of(plan_of: PlanOf, directory: Directory) -> OpenOf:
-    """Open a case: drafts, offers, tasks, unmet needs; confirmed by CW-12 unless said otherwise."""
+    """Open a case: drafts, offers, tasks, unmet needs; confirmed by CW-12 unless said otherwise.
+
+    `held_from`: who registered it, beyond the usual number of new cases.
+    """
 
     def opened(
         facts: Mapping[str, Any],
         places: Mapping[str, Any],
         *,
         confirmed_by: str | None = "CW-12",
-        second: str | None = None,
+        held_from: str | None = None,
         within: Directory = directory,
         **changed: Any,
     ) -> Dossier:
         plan = plan_of(facts, places, within=within, **changed)
         dossier = Dossier(
-            case=Case(uuid4(), uuid4(), ("CW-12",), None, NOW, demo=True),
-            record=first_record(uuid4(), plan, confirmed_by, second),
+            case=Case(uuid4(), uuid4(), ("CW-12",), None, NOW, demo=True, author=held_from),
+            record=first_record(uuid4(), plan, confirmed_by, waits_since=None if held_from is None else NOW),
             plan=plan,
             directory=within,
             now=NOW,

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from unavez_intake.adapters.digests import KekDigests
 from unavez_intake.adapters.intakes import SqlIntakeStore
+from unavez_intake.adapters.new_cases import NewCases
 from unavez_intake.adapters.packets import SqlPacketStore
 from unavez_intake.adapters.referrals import SqlReferralStore
 from unavez_intake.api import intakes, packets, reference, sheets
@@ -56,6 +57,7 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
             packets=stored,
             keys=vault.keys,
             digests=KekDigests(kek),
+            new_cases=NewCases(settings.usual_new_cases),
             arrivals=Arrivals(stored.known, wake=heard, stopping=runtime.stopping),
             public_url=settings.public_url,
             demo=settings.demo,

@@ -1,10 +1,16 @@
-"""Settings of intake: those every service has, and the key-encryption key."""
+"""Settings of intake: those every service has, the key-encryption key, and how many new cases are usual."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated, Final
+
+from pydantic import Field
 
 from unavez_shared.settings import ServiceSettings
+
+_USUAL: Final = 20
+"""New cases of one person in an hour in a real installation, and twice as many at once."""
 
 
 class Settings(ServiceSettings):
@@ -12,3 +18,13 @@ class Settings(ServiceSettings):
 
     kek_file: Path
     """The key-encryption key, outside the data directory (SAFETY N15)."""
+    new_cases_per_hour: Annotated[int, Field(ge=0)] | None = None
+    """For each person, ten times as many for an organization; beyond it a coordinator confirms before anything leaves.
+    0 = off; None = 20, in a demo 0 (SAFETY N13)."""
+
+    @property
+    def usual_new_cases(self) -> int:
+        """How many new cases of one person in an hour are usual; 0 = they are not counted."""
+        if self.new_cases_per_hour is None:
+            return 0 if self.demo else _USUAL
+        return self.new_cases_per_hour

@@ -234,10 +234,29 @@ async def test_the_exact_place_and_the_story_never_leave_for_the_router(intake: 
         assert secret not in said
 
 
-async def test_a_second_confirmer_is_carried_on(intake: Any, body: dict[str, Any]) -> None:
-    await intake.post(body | {"second_confirmed_by": "CW-13"})
+async def test_the_code_of_a_second_person_is_kept_and_leaves_for_nobody(intake: Any, body: dict[str, Any]) -> None:
+    created = (await intake.post(body | {"second_confirmed_by": "nobody-such-person"})).json()
 
-    assert (await intake.next_case()).second_confirmed_by == "CW-13"
+    assert "nobody-such-person" not in (await intake.next_case()).model_dump_json()
+    kept = await intake.client.get(f"/v1/intakes/{created['intake_id']}", headers=intake.bearer())
+    assert kept.json()["second_confirmed_by"] == "nobody-such-person"
+
+
+async def test_a_new_case_beyond_the_usual_number_is_registered_and_waits_for_a_coordinator(
+    start: Any, body: dict[str, Any]
+) -> None:
+    async with start(new_cases_per_hour=1) as intake:
+
+        async def file(record: str, **caller: Any) -> tuple[int, bool, str | None]:
+            answer = await intake.post(body | {"client_record_id": record}, **caller)
+            state = await intake.next_case()
+            return answer.status_code, state.coordinator_first, state.author
+
+        assert [await file(record) for record in "ab"] == [(201, False, None)] * 2
+        assert (await intake.post(body | {"client_record_id": "b"})).status_code == 200
+        assert await file("c") == (201, True, "trabajadora-1")
+        assert await file("d", subject="trabajadora-2") == (201, False, None)
+        assert (await intake.post(body | {"client_record_id": "c"})).status_code == 200
 
 
 async def test_real_mode_wants_the_circumstances_of_consent(start: Any, body: dict[str, Any]) -> None:

@@ -73,6 +73,13 @@ class _Digests:
         return ()
 
 
+class _New:
+    """Nobody registers too many."""
+
+    def too_many(self, _: Actor) -> bool:
+        return False
+
+
 async def _register(database: _Database, store: _Store) -> Registered:
     body = IntakeBody.model_validate({"client_record_id": "1", "captured_at": NOW, "facts": {"is_minor": False}})
     command = RegisterIntake(Actor("ana", Role.FRONTLINE, UUID(int=1)), form_of(body))
@@ -82,6 +89,7 @@ async def _register(database: _Database, store: _Store) -> Registered:
         store=store,  # type: ignore[arg-type]
         keys=_Keys(),
         digests=_Digests(),
+        new_cases=_New(),
         demo=True,
     )
 

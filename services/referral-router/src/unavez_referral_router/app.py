@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import FastAPI
 
 from unavez_referral_router.adapters.dossier_store import DossierStore
-from unavez_referral_router.adapters.measures import timers
+from unavez_referral_router.adapters.measures import held_cases, timers
 from unavez_referral_router.adapters.projection import DirectoryProjection
 from unavez_referral_router.adapters.reads import SqlReads
 from unavez_referral_router.adapters.work_changes import SqlWrites
@@ -63,7 +63,7 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
         loops=(OfferWatch(desk).run,),
         checks=(vault.check,),
         closers=(vault.close,),
-        probes=(timers(),),
+        probes=(timers(), held_cases()),
     )
     app = create_app(
         SERVICE,

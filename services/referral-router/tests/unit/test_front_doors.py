@@ -13,7 +13,7 @@ from unavez_referral_router.api.names import name_candidates
 from unavez_referral_router.api.plan_view import preview_view
 from unavez_referral_router.api.referral_view import team_view
 from unavez_referral_router.domain.announcing import state_of
-from unavez_referral_router.domain.confirming import confirm
+from unavez_referral_router.domain.confirming import Confirmer, confirm
 from unavez_referral_router.domain.directory import Directory
 from unavez_referral_router.domain.dossier import ROUTER
 from unavez_referral_router.domain.states import Status
@@ -150,7 +150,7 @@ def test_a_front_door_is_asked_though_the_house_it_was_listed_for_closed(open_of
     row = shelter_row(dossier.plan, service_type)
     stop = row.route[0]
     dossier.directory = directory.updated({stop.service_id: None})
-    confirm(dossier, "CW-12", second=None)
+    confirm(dossier, Confirmer("CW-12"), second=None)
     (offer,) = dossier.of_row(row)
     assert (offer.status, offer.organization_id) == (Status.REQUESTED, stop.organization_id)
     assert [house.service_id for house in dossier.houses_of(offer) or ()] == [

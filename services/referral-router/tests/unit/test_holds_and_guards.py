@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from unavez_referral_router.domain.changes import Changes
-from unavez_referral_router.domain.confirming import confirm, release
+from unavez_referral_router.domain.confirming import Confirmer, confirm, release
 from unavez_referral_router.domain.dossier import Dossier, Told
 from unavez_referral_router.domain.referral import Referral
 from unavez_referral_router.domain.standing import withheld_for
@@ -82,7 +82,7 @@ def test_an_unknown_guard_holds_even_a_vital_row_until_a_plan_that_shows_it_is_c
 ) -> None:
     dossier = open_of(vignettes["V04"]["facts"], vignettes["V04"]["places"])
     assert held(dossier, "CH-105") == ["confirm:/facts/police_collusion"]
-    assert confirm(dossier, "CW-12", second=None)
+    assert confirm(dossier, Confirmer("CW-12"), second=None)
     assert offer_of(dossier, "CH-105").status is Status.REQUESTED
     assert "CALL_NOW" in tasks(dossier)
 
@@ -96,15 +96,35 @@ def test_confirming_with_the_digest_of_a_preview_that_showed_the_guard_releases_
     assert offer_of(dossier, "CH-105").status is Status.REQUESTED
 
 
-def test_a_second_different_person_releases_what_waits_for_one(open_of: Any, vignettes: Any) -> None:
+def test_a_coordinator_who_did_not_confirm_first_releases_what_waits_for_a_second_person(
+    open_of: Any, vignettes: Any
+) -> None:
     facts = {**vignettes["V04"]["facts"], "family_implicated": False}
     dossier = open_of(facts, vignettes["V04"]["places"])
     assert held(dossier, "PRO-DEMUNA") == ["second_confirmer"]
     assert "SECOND-CONFIRMATION" in tasks(dossier)
     with pytest.raises(ConflictError, match=Conflict.SAME_PERSON.english):
-        confirm(dossier, "CW-12", second=True)
-    assert confirm(dossier, "CW-13", second=None)
+        confirm(dossier, Confirmer("CW-12", coordinator=True), second=True)
+    assert confirm(dossier, Confirmer("CW-13", coordinator=True), second=None)
     assert offer_of(dossier, "PRO-DEMUNA").status is Status.REQUESTED
+    assert dossier.record.second_confirmed_by == "CW-13"
+
+
+@pytest.mark.parametrize(
+    ("changed", "service_type"), [({"age": 68}, "PRO-DPAM"), ({"family_implicated": False}, "PRO-DEMUNA")]
+)
+def test_a_second_frontline_colleague_is_no_second_person(
+    changed: dict[str, Any], service_type: str, open_of: Any, vignettes: Any
+) -> None:
+    facts = {**vignettes["V04"]["facts"], **changed}
+    dossier = open_of(facts, vignettes["V04"]["places"])
+    assert held(dossier, service_type) == ["second_confirmer"]
+    for second in (True, None):
+        confirm(dossier, Confirmer("CW-12"), second=None)
+        with pytest.raises(ConflictError, match=Conflict.COORDINATOR_NEEDED.english):
+            confirm(dossier, Confirmer("CW-13"), second=second)
+    assert held(dossier, service_type) == ["second_confirmer"]
+    assert dossier.record.second_confirmed_by is None
 
 
 def test_for_a_child_one_named_worker_is_enough(plan_of: Any) -> None:
@@ -130,7 +150,7 @@ def test_a_draft_intake_lets_only_vital_interest_leave_and_cannot_be_confirmed(o
     offered = {referral.service_type for referral in dossier.referrals.values() if referral.offered_at}
     assert offered == {"HLT-EMER", "ACC-CIT"}
     with pytest.raises(ConflictError, match=Conflict.INTAKE_NOT_COMPLETE.english):
-        confirm(dossier, "CW-12", second=None)
+        confirm(dossier, Confirmer("CW-12"), second=None)
 
 
 @pytest.mark.parametrize("case", ["V01", "V03", "V04", "V06", "V09"])
@@ -153,12 +173,12 @@ def test_a_draft_plans_vital_interest_and_what_protects_her_and_nothing_else(
 def test_confirming_a_draft_answers_the_guard_of_its_vital_offer_and_nothing_else(open_of: Any, vignettes: Any) -> None:
     dossier = open_of(vignettes["V04"]["facts"], vignettes["V04"]["places"], complete=False)
     assert offer_of(dossier, "CH-105").status is Status.DRAFT
-    assert confirm(dossier, "CW-12", second=None)
+    assert confirm(dossier, Confirmer("CW-12"), second=None)
     assert offer_of(dossier, "CH-105").status is Status.REQUESTED
     offered = {row.service_type for row in dossier.plan.rows for r in dossier.of_row(row) if r.offered_at}
     assert offered == {row.service_type for row in dossier.plan.rows if row.vital}
     assert dossier.record.status == "proposed"
-    assert not confirm(dossier, "CW-12", second=None)
+    assert not confirm(dossier, Confirmer("CW-12"), second=None)
 
 
 def test_a_draft_posted_with_a_worker_and_the_digest_of_a_preview_answers_the_guards_it_showed(
@@ -212,7 +232,7 @@ def test_what_a_consent_rule_adds_to_a_vital_offer_opens_only_with_it(open_of: A
     ombudsman = offer_of(dossier, "OVS-DEF")
     assert [(g.basis, g.open) for g in dossier.grants_of(ombudsman)] == [("vital_interest", True), ("consent", False)]
     dossier.changes = Changes()
-    confirm(dossier, "CW-12", second=None)
+    confirm(dossier, Confirmer("CW-12"), second=None)
     again = dossier.referrals[ombudsman.referral_id]
     assert [(g.basis, g.open) for g in dossier.grants_of(again)] == [("vital_interest", True), ("consent", True)]
     assert (REFERRAL_RESCOPED, ombudsman.referral_id) in dossier.changes.notices

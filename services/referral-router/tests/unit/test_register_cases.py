@@ -8,6 +8,8 @@ from itertools import pairwise
 from typing import Any, cast
 from uuid import UUID, uuid4
 
+import orjson
+
 from unavez_referral_router.domain.directory import Directory
 from unavez_referral_router.use_cases.planner import Planner
 from unavez_referral_router.use_cases.ports import Desk, NewCase, Saved
@@ -96,3 +98,11 @@ async def test_a_case_that_has_a_plan_is_neither_planned_nor_keyed_again(
     await register_cases([old, new, new], work, planner=cast("Any", counting), desk=office.desk())
 
     assert (counting.planned, office.keyed, office.slices) == (1, {new.data.case_id}, [1])
+
+
+def test_what_an_older_intake_said_of_a_second_person_is_read_and_counts_for_nothing() -> None:
+    old = case_state(uuid4()).model_dump(mode="json") | {"second_confirmed_by": "nobody-such-person"}
+    del old["coordinator_first"], old["author"]
+    read = CaseState.model_validate_json(orjson.dumps(old))
+    assert (read.coordinator_first, read.author) == (False, None)
+    assert "nobody-such-person" not in read.model_dump_json()

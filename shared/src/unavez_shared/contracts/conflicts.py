@@ -32,6 +32,11 @@ class Conflict(StrEnum):
         "Este client_record_id ya se usó con otro contenido. Para un registro nuevo, genere uno nuevo.",
         "This client_record_id was used with other content. Make a new one for a new record.",
     )
+    COORDINATOR_NEEDED = (
+        "coordinator_needed",
+        "Falta que confirme, en su propia sesión, una coordinadora de la organización que no lo registró ni confirmó.",
+        "A coordinator of the organization who neither registered nor confirmed it has to confirm with her own token.",
+    )
     FICTIONAL_MISMATCH = (
         "fictional_mismatch",
         "Los datos ficticios no entran en una instalación real, ni los reales en una de demostración.",

@@ -61,7 +61,8 @@ class CaseState(EventData):
     avoid_service_types: list[str] = []
     confirmed_by: str | None = None
     """Subject of the token that confirmed the plan with the intake; None = nobody has."""
-    second_confirmed_by: str | None = None
+    coordinator_first: bool = False  # nothing of it leaves before a coordinator other than `author` confirms
+    author: str | None = None  # subject of the token that registered a case of which a coordinator comes first
 
 
 # --- directory -> referral router, notifier -----------------------------------------------------------------------

@@ -7,7 +7,7 @@ import pytest
 
 from unavez_shared.settings import ServiceSettings
 from unavez_shared.web.errors import RateLimitedError
-from unavez_shared.web.rate import RateLimit
+from unavez_shared.web.rate import HourlyAllowance, RateLimit
 
 
 def served(limit: RateLimit, digest: str, requests: int) -> int:
@@ -53,3 +53,21 @@ def test_who_is_refused_is_told_when_the_next_request_is_let_in(rate: int, secon
     with pytest.raises(RateLimitedError) as refused:
         served_for_ever(limit, "a")
     assert refused.value.retry_after == seconds
+
+
+def test_an_allowance_by_the_hour_has_two_hours_at_once_and_goes_on_at_its_rate(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hours = [0.0]
+    monkeypatch.setattr("throttled.utils.now_mono_f", lambda: 1_000_000 + hours[0] * 3600)
+    allowance = HourlyAllowance(10)
+
+    def taken(attempts: int) -> int:
+        return sum(allowance.take("ana") for _ in range(attempts))
+
+    assert taken(100) == 20
+    assert allowance.take("ema")
+    hours[0] = 0.5
+    assert taken(100) == 5
+    hours[0] = 9
+    assert taken(100) == 20

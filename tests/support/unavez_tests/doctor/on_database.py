@@ -132,6 +132,22 @@ def _offer(basis: str, *, offered: str, respond_by: str) -> str:
     )
 
 
+_CASE = (
+    "INSERT INTO cases (case_id, organization_id, team, status, captured_at, demo, version, facts, registered_at)"
+    f" VALUES ('{_REFERRAL}', '{_REFERRAL}', '{{}}', 'complete', now(), false, 1, 'x', now())"
+)
+_HELD_PLAN = (
+    "INSERT INTO plans (plan_id, case_id, version, protocol_version, guards_answered, released, ended, document,"
+    f" made_at, waits_since) VALUES ('{_REFERRAL}', '{_REFERRAL}', 1, 'x', false, '{{}}', '{{}}', 'x', now(), now())"
+)
+_DRAFT = (
+    "INSERT INTO referrals (referral_id, number, referral_code, plan_id, case_id, team_organization_id, row_number,"
+    " service_type, jurisdiction, basis, urgency, status, version, due_at)"
+    f" VALUES ('{_REFERRAL}', 1, 'AAAA-BBBB', '{_REFERRAL}', '{_REFERRAL}', '{_REFERRAL}', 1, 'PRO-CEM', 'x',"
+    " 'vital_interest', 'stat', 'draft', 0, now())"
+)
+
+
 def _parked(reason: str, next_attempt_at: str) -> str:
     return (
         "INSERT INTO parked (event_id, routing_key, subject, sequence, body, reason, attempts, next_attempt_at,"
@@ -286,6 +302,11 @@ FAULTS: tuple[Planted, ...] = (
             undo=_NO_OFFER,
             at_work=True,
         ),
+    ),
+    planted(
+        "held_cases",
+        "coordinator_needed",
+        plant=sql(_ROUTER, _CASE, _HELD_PLAN, _DRAFT, undo=(_NO_OFFER, "DELETE FROM plans", "DELETE FROM cases")),
     ),
     planted(
         "deliveries",

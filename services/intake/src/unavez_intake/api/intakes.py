@@ -68,6 +68,7 @@ async def post_intake(request: Request, actor: Annotated[Actor, allow(Role.FRONT
         store=held.intakes,
         keys=held.keys,
         digests=held.digests,
+        new_cases=held.new_cases,
         demo=held.demo,
     )
     created = _created(registered, held.public_url, demo=held.demo)

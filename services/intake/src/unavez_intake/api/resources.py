@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import Request
 
 from unavez_intake.use_cases.open_packet import Waiter
-from unavez_intake.use_cases.ports import CaseKeySource, Digests, IntakeStore, PacketStore
+from unavez_intake.use_cases.ports import CaseKeySource, Digests, IntakeStore, NewCaseCount, PacketStore
 from unavez_shared.persistence.database import Database
 from unavez_shared.web.auth import caller_token
 from unavez_shared.web.waiting import Arrivals
@@ -24,6 +24,7 @@ class Resources:
     packets: PacketStore
     keys: CaseKeySource
     digests: Digests
+    new_cases: NewCaseCount
     arrivals: Arrivals
     """Packets that are waited for, by referral."""
     public_url: str

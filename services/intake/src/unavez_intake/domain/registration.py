@@ -66,7 +66,9 @@ def _all_proposed(form: IntakeForm) -> Consent:
     )
 
 
-def case_state(form: IntakeForm, intake: NewIntake, *, actor: Actor, demo: bool) -> CaseState:
+def case_state(
+    form: IntakeForm, intake: NewIntake, *, actor: Actor, demo: bool, coordinator_first: bool = False
+) -> CaseState:
     """Return what the router may know of this intake."""
     together = next((consent for consent in intake.consents if consent.kind is ConsentKind.ALL_PROPOSED), None)
     return CaseState(
@@ -88,9 +90,10 @@ def case_state(form: IntakeForm, intake: NewIntake, *, actor: Actor, demo: bool)
         duty_notice_given=form.duty_notice_told_at is not None,
         avoid_organization_ids=list(form.avoid_organization_ids),
         avoid_service_types=list(form.avoid_service_types),
-        # Who confirms is the token's subject; the code stays, sealed, with the account.
+        # Who confirms is the token's subject; the codes, a second person's too, stay sealed with the account.
         confirmed_by=actor.subject if form.confirmed_by is not None else None,
-        second_confirmed_by=form.second_confirmed_by,
+        coordinator_first=coordinator_first,
+        author=actor.subject if coordinator_first else None,
     )
 
 

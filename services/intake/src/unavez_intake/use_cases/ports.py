@@ -17,6 +17,7 @@ from unavez_intake.domain.records import (
     StoredIntake,
 )
 from unavez_intake.domain.referrals import Referral
+from unavez_shared.contracts.actor import Actor
 from unavez_shared.persistence.database import UnitOfWork
 from unavez_shared.privacy.case_keys import NewCaseKey
 from unavez_shared.privacy.fields import CaseCipher
@@ -65,6 +66,14 @@ class Digests(Protocol):
 
     def person(self, person: Person) -> tuple[tuple[str, bytes], ...]:
         """Return (kind, digest) for the document and for name with birth year, as far as they are known."""
+        ...
+
+
+class NewCaseCount(Protocol):
+    """How many new cases there are of late, approximately."""
+
+    def too_many(self, actor: Actor) -> bool:
+        """Count one more of this person; tell whether a coordinator has to look before anything of it leaves."""
         ...
 
 

@@ -5,10 +5,10 @@ The transaction is shared with the registrations that arrive at the same moment 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from hmac import compare_digest
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from unavez_intake.domain.checks import faults_of
 from unavez_intake.domain.form import IntakeForm
 from unavez_intake.domain.records import FIRST_VERSION, Account, NewIntake, PostedIntake
 from unavez_intake.domain.registration import case_state, consents_of, is_third_party
-from unavez_intake.use_cases.ports import CaseKeySource, Digests, IntakeStore
+from unavez_intake.use_cases.ports import CaseKeySource, Digests, IntakeStore, NewCaseCount
 from unavez_shared.contracts.actor import Actor
 from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.errors import ConflictError, Fault, InvalidInputError
@@ -56,9 +56,10 @@ async def register_intake(
     store: IntakeStore,
     keys: CaseKeySource,
     digests: Digests,
+    new_cases: NewCaseCount,
     demo: bool,
 ) -> Registered:
-    """Store the interview and announce its case.
+    """Store the interview and announce its case; of one too many, that a coordinator has to confirm first.
 
     Raises `InvalidInputError` with everything that is wrong, `ConflictError` when this client record was posted with
     another body. Never tells, by answer or by time, whether the person is known from elsewhere.
@@ -75,10 +76,12 @@ async def register_intake(
         if posted is None:
             raise
         return _same_again(posted, body_digest)
+    too_many = cache(partial(new_cases.too_many, command.actor))  # a shared commit may run its commands twice
     for _ in range(_CODE_ATTEMPTS):
         key = await keys.reserve()
         intake = _new_intake(command, facts, digests, (key.case_id, record_digest, body_digest), database.clock.now())
-        add = partial(_add, command=command, intake=intake, cipher=key.cipher, store=store, demo=demo)
+        announce = partial(_announce, command=command, intake=intake, too_many=too_many, demo=demo)
+        add = partial(_add, intake=intake, cipher=key.cipher, store=store, announce=announce)
         outcome = await database.share(add)
         if isinstance(outcome, PostedIntake):
             return _same_again(outcome, body_digest)
@@ -88,11 +91,16 @@ async def register_intake(
 
 
 async def _add(
-    work: UnitOfWork, *, command: RegisterIntake, intake: NewIntake, cipher: CaseCipher, store: IntakeStore, demo: bool
+    work: UnitOfWork,
+    *,
+    intake: NewIntake,
+    cipher: CaseCipher,
+    store: IntakeStore,
+    announce: Callable[[UnitOfWork], None],
 ) -> PostedIntake | bool:
     """Store and announce; else return what was posted under this client record, False when only the code is taken."""
     if await store.add(work, intake, cipher):
-        _announce(work, command, intake, demo=demo)
+        announce(work)
         return True
     return await store.find_posted(work, intake.organization_id, intake.client_record_digest) or False
 
@@ -141,7 +149,10 @@ def _new_intake(
     )
 
 
-def _announce(work: UnitOfWork, command: RegisterIntake, intake: NewIntake, *, demo: bool) -> None:
+def _announce(
+    work: UnitOfWork, *, command: RegisterIntake, intake: NewIntake, too_many: Callable[[], bool], demo: bool
+) -> None:
+    coordinator_first = too_many()
     work.record(
         "intake_registered",
         actor=command.actor,
@@ -150,8 +161,9 @@ def _announce(work: UnitOfWork, command: RegisterIntake, intake: NewIntake, *, d
         status=intake.status,
         third_party=intake.third_party,
         consents=len(intake.consents),
+        coordinator_first=coordinator_first,
     )
-    state = case_state(command.form, intake, actor=command.actor, demo=demo)
+    state = case_state(command.form, intake, actor=command.actor, demo=demo, coordinator_first=coordinator_first)
     work.emit(CASE_REGISTERED, subject=intake.case_id, sequence=FIRST_VERSION, data=state)
 
 

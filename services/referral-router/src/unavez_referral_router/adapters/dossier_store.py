@@ -59,7 +59,7 @@ class DossierStore:
         kept = await work.execute(select(referrals).where(referrals.c.plan_id == plan_id).order_by(referrals.c.number))
         cipher = await self._keys.get(found["case_id"])
         return Dossier(
-            case=rows.case_of(found),
+            case=rows.case_of(found, cipher),
             record=rows.record_of(found),
             plan=open_plan(found["document"], cipher, found["case_id"]),
             directory=directory,
@@ -181,7 +181,15 @@ _UPDATE_PLAN = (
     .values(
         {
             name: bindparam(name)
-            for name in ("version", "confirmed_by", "second_confirmed_by", "guards_answered", "released", "ended")
+            for name in (
+                "version",
+                "confirmed_by",
+                "second_confirmed_by",
+                "guards_answered",
+                "released",
+                "ended",
+                "waits_since",
+            )
         }
     )
 )

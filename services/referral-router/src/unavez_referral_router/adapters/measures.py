@@ -1,4 +1,4 @@
-"""What the router measures beside what every service does: whether its clocks run late."""
+"""What the router measures beside what every service does: clocks that run late, cases that wait for a coordinator."""
 
 from __future__ import annotations
 
@@ -18,6 +18,14 @@ _LATE: Final = Gauge(
 )
 _LATE_SECONDS: Final = Gauge(
     "unavez_timers_late_seconds", "By how much the latest of them is late.", ("service", "timer")
+)
+_WAITING: Final = Gauge(
+    "unavez_coordinator_cases",
+    "Cases of which nothing leaves before a coordinator confirms: more new ones came than usual.",
+    ("service",),
+)
+_WAITING_SECONDS: Final = Gauge(
+    "unavez_coordinator_cases_oldest_age_seconds", "How long the oldest of them has been waiting.", ("service",)
 )
 
 LATE: Final = f"""
@@ -51,3 +59,21 @@ def timers() -> Probe:
             "call_seconds": _LATE_SECONDS.labels(_SERVICE, "call"),
         },
     )
+
+
+WAITING: Final = """
+WITH waiting AS (
+    SELECT waits_since FROM plans
+    WHERE waits_since IS NOT NULL
+      AND EXISTS (SELECT FROM referrals WHERE referrals.plan_id = plans.plan_id AND referrals.status = 'draft')
+    ORDER BY waits_since LIMIT :limit
+)
+SELECT count(*) AS cases, min(waits_since) AS since, extract(epoch FROM :now - min(waits_since)) AS seconds
+FROM waiting
+"""
+"""On the partial index of the plans that wait; the doctor asks the same. What a coordinator ended waits no more."""
+
+
+def held_cases() -> Probe:
+    """Return the probe of the cases that wait for a coordinator."""
+    return Probe(WAITING, {"cases": _WAITING.labels(_SERVICE), "seconds": _WAITING_SECONDS.labels(_SERVICE)})

@@ -38,11 +38,16 @@ MUTABLE = (
     "reason",
 )
 """Columns of a referral that change after it was made."""
-CASE_COLUMNS = (cases.c.organization_id, cases.c.team, cases.c.focal_point, cases.c.captured_at, cases.c.demo)
+CASE_COLUMNS = tuple(
+    cases.c[name] for name in ("organization_id", "team", "focal_point", "captured_at", "demo", "author")
+)
 
 
-def case_of(row: RowMapping) -> Case:
+def case_of(row: RowMapping, cipher: CaseCipher) -> Case:
     """Return the case of a joined row."""
+    author = row["author"]
+    if author is not None:
+        author = cipher.open(author, table="cases", column="author", case_id=row["case_id"], version=1).decode()
     return Case(
         case_id=row["case_id"],
         organization_id=row["organization_id"],
@@ -50,6 +55,7 @@ def case_of(row: RowMapping) -> Case:
         focal_point=row["focal_point"],
         captured_at=row["captured_at"],
         demo=row["demo"],
+        author=author,
     )
 
 
@@ -63,6 +69,7 @@ def record_of(row: RowMapping) -> PlanRecord:
         guards_answered=row["guards_answered"],
         released=frozenset(row["released"]),
         ended=frozenset(row["ended"]),
+        waits_since=row["waits_since"],
     )
 
 
@@ -77,6 +84,9 @@ def case_row(new: NewCase, cipher: CaseCipher) -> dict[str, Any]:
     """Return a new case as stored."""
     case = new.dossier.case
     facts = cipher.seal(orjson.dumps(new.facts), table="cases", column="facts", case_id=case.case_id, version=1)
+    author = None
+    if case.author is not None:
+        author = cipher.seal(case.author.encode(), table="cases", column="author", case_id=case.case_id, version=1)
     return {
         "case_id": case.case_id,
         "organization_id": case.organization_id,
@@ -88,6 +98,7 @@ def case_row(new: NewCase, cipher: CaseCipher) -> dict[str, Any]:
         "version": new.version,
         "facts": facts,
         "registered_at": new.dossier.now,
+        "author": author,
     }
 
 
@@ -183,6 +194,7 @@ def _state(record: PlanRecord) -> dict[str, Any]:
         "guards_answered": record.guards_answered,
         "released": sorted(record.released),
         "ended": sorted(record.ended),
+        "waits_since": record.waits_since,
     }
 
 

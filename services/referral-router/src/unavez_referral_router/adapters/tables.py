@@ -37,9 +37,11 @@ cases = Table(
     Column("version", BigInteger, nullable=False),
     Column("facts", LargeBinary, nullable=False),
     Column("registered_at", DateTime(timezone=True), nullable=False),
+    Column("author", LargeBinary),
     Index("ix_cases_organization", "organization_id"),
 )
-"""One row a case this router routes. `facts` is sealed under the router's own case key."""
+"""One row a case this router routes. `facts` is sealed under the router's own case key, and so is `author`: who
+registered it, kept only where it waits for a coordinator."""
 
 plans = Table(
     "plans",
@@ -55,6 +57,8 @@ plans = Table(
     Column("ended", ARRAY(Integer), nullable=False),
     Column("document", LargeBinary, nullable=False),
     Column("made_at", DateTime(timezone=True), nullable=False),
+    Column("waits_since", DateTime(timezone=True)),
+    Index("ix_plans_waiting", "waits_since", postgresql_where=text("waits_since IS NOT NULL")),
 )
 """One plan a case. Every command on a case locks this row first. `document` is the sealed `domain.row.Plan`."""
 

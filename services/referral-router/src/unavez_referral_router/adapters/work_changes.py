@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -30,6 +30,16 @@ class SqlWrites:
             )
         )
         return (await work.execute(statement)).rowcount == 1
+
+    async def close_tasks(
+        self, work: UnitOfWork, plan_id: UUID, codes: Collection[str], *, by: str, at: datetime
+    ) -> None:
+        """Record a plan's open tasks of these codes as done: what they ask for was given by another way."""
+        if not codes:
+            return
+        mine = (tasks.c.plan_id == plan_id, tasks.c.code.in_(codes), tasks.c.status == "open")
+        done = {"status": "done", "outcome": "done", "completed_by": by, "completed_at": at}
+        await work.execute(update(tasks).where(*mine).values(done))
 
     async def let_rest(self, work: UnitOfWork, plan_id: UUID, at: datetime) -> Sequence[tuple[UUID, UUID]]:
         """Take a plan's open offers out of the clocks; return (case, referral) of each.

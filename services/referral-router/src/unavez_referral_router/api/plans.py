@@ -90,7 +90,7 @@ def _wait(request: Request) -> float:
 async def post_confirmation(
     request: Request, plan_id: UUID, caller: Annotated[RecordCaller, allow_on_record(*_TEAM)]
 ) -> Response:
-    """Confirm as the token's `sub`; a second, different person releases what waits for one."""
+    """Confirm as the token's `sub`; a coordinator who is another person also releases what waits for one (ADR 22)."""
     held = resources(request)
     await require_plan(plan_id, caller.actor, held.desk)
     caller.require_role()

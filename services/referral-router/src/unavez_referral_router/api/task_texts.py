@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from unavez_referral_router.domain.areas import SAFE_DISTRICT
 from unavez_referral_router.domain.offering import SHELTER_PREFIX
-from unavez_referral_router.domain.offers import CALL_NOW, HAND_OVER_PAPER
+from unavez_referral_router.domain.offers import CALL_NOW, COORDINATOR_CONFIRMATION, HAND_OVER_PAPER
 from unavez_referral_router.domain.steps import VITAL_UNANSWERED
 from unavez_shared.protocol import load_pack
 from unavez_shared.protocol.vocabulary import task_text
 from unavez_shared.protocol.vocabulary_types import Text
 
 _OWN = {
+    COORDINATOR_CONFIRMATION: Text(
+        "Hubo más casos nuevos de lo habitual: nada de este sale hasta que lo confirme una coordinadora, otra persona "
+        "que quien lo registró; lea el plan y confírmelo, o márquelo como registrado por error",
+        "More new cases came than usual: nothing of this one leaves until a coordinator confirms, another person than "
+        "who registered it; read the plan and confirm it, or mark it as entered in error",
+    ),
     VITAL_UNANSWERED: Text(
         "Nadie respondió a tiempo a un pedido vital: también se preguntó al siguiente; haga seguimiento ya",
         "Nobody answered a vital request in time: the next one was asked as well; follow up now",
-    )
+    ),
 }
 
 

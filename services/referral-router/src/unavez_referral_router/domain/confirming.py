@@ -1,4 +1,4 @@
-"""A named worker confirms a plan; a second one where the protocol asks for two; a task lifts a hold.
+"""A named worker confirms a plan; a coordinator where a second person, or she first, is asked for; a task lifts a hold.
 
 The plan of a draft or paused intake is confirmed by nobody; a guard of a vital offer in it is answered all the same: a
 life does not wait until the interview is complete (peru.md 5.2).
@@ -7,56 +7,95 @@ life does not wait until the interview is complete (peru.md 5.2).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from unavez_referral_router.domain.dossier import Dossier, PlanRecord
 from unavez_referral_router.domain.offers import settle
 from unavez_referral_router.domain.row import VITAL, Plan, Row
+from unavez_referral_router.domain.standing import withheld_for
 from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.errors import ConflictError
 
 
-def first_record(plan_id: UUID, plan: Plan, confirmed_by: str | None, second_confirmed_by: str | None) -> PlanRecord:
-    """Return the state of a plan whose intake was posted with these confirmations.
+@dataclass(frozen=True, slots=True)
+class Confirmer:
+    """Who confirms: the token's `sub`."""
 
-    In a draft they answer the guards of vital offers, where the posted digest is of a preview that showed all of them.
+    subject: str
+    coordinator: bool = False
+    """She coordinates the organization of the case."""
+
+
+def first_record(
+    plan_id: UUID, plan: Plan, confirmed_by: str | None, *, waits_since: datetime | None = None
+) -> PlanRecord:
+    """Return the state of a plan whose intake was posted with this confirmation.
+
+    In a draft it answers the guards of vital offers, where the posted digest is of a preview that showed all of them.
     """
+    record = PlanRecord(plan_id, waits_since=waits_since)
     if confirmed_by is None:
-        return PlanRecord(plan_id)
+        return record
     if plan.complete:
-        return PlanRecord(plan_id, confirmed_by=confirmed_by, second_confirmed_by=second_confirmed_by)
-    return PlanRecord(plan_id, guards_answered=all(row.shown for row in _guarded(plan)))
+        return replace(record, confirmed_by=confirmed_by)
+    return replace(record, guards_answered=all(row.shown for row in _guarded(plan)))
 
 
-def confirm(dossier: Dossier, subject: str, *, second: bool | None) -> bool:
+def confirm(dossier: Dossier, by: Confirmer, *, second: bool | None) -> bool:
     """Confirm as this person. Confirming a plan that shows its guards answers them. Tell whether anything changed.
 
-    Raises `ConflictError`: the intake is not complete and nothing vital waits for an answer, or the second person is
-    the first one again.
+    A coordinator who did not register the case also ends its waiting for one: what she confirms leaves in one step.
+    Raises `ConflictError`: the intake is not complete and nothing in it waits for an answer, the second person is the
+    first one again, or nothing is left to confirm but for a coordinator.
     """
     record = dossier.record
-    if not dossier.plan.complete:
-        if not any(_guarded(dossier.plan)):
-            raise ConflictError(Conflict.INTAKE_NOT_COMPLETE)
-        changed = replace(record, guards_answered=True)
-    elif record.confirmed_by is None:
-        if second:
-            raise ConflictError(Conflict.NOT_CONFIRMED_YET)
-        changed = replace(record, confirmed_by=subject, guards_answered=True)
-    elif record.confirmed_by != subject and record.second_confirmed_by is None and second is not False:
-        changed = replace(record, second_confirmed_by=subject, guards_answered=True)
-    elif second and record.second_confirmed_by is None:
-        raise ConflictError(Conflict.SAME_PERSON)
-    else:
-        changed = replace(record, guards_answered=True)
+    changed = replace(_confirmed(dossier, by, second), guards_answered=True)
+    if by.coordinator and by.subject != dossier.case.author:
+        changed = replace(changed, waits_since=None)
     if changed == record:
+        if _waits_for_another(dossier, by, second):
+            raise ConflictError(Conflict.COORDINATOR_NEEDED)
         return False
     dossier.remember_grants()
     dossier.update_record(changed)
     settle(dossier)
     dossier.tell_rescoped()
     return True
+
+
+def _confirmed(dossier: Dossier, by: Confirmer, second: bool | None) -> PlanRecord:
+    record = dossier.record
+    if not dossier.plan.complete:
+        if record.waits_since is None and not any(_guarded(dossier.plan)):
+            raise ConflictError(Conflict.INTAKE_NOT_COMPLETE)
+        return record
+    if record.confirmed_by is None:
+        if second:
+            raise ConflictError(Conflict.NOT_CONFIRMED_YET)
+        return replace(record, confirmed_by=by.subject)
+    if record.second_confirmed_by is not None or second is False:
+        return record
+    if record.confirmed_by == by.subject:
+        if second:
+            raise ConflictError(Conflict.SAME_PERSON)
+        return record
+    if by.coordinator:
+        return replace(record, second_confirmed_by=by.subject)
+    if second:
+        raise ConflictError(Conflict.COORDINATOR_NEEDED)
+    return record
+
+
+def _waits_for_another(dossier: Dossier, by: Confirmer, second: bool | None) -> bool:
+    """Tell whether something still waits that this person, by asking again, cannot let go."""
+    if dossier.record.waits_since is not None:
+        return True
+    if dossier.record.confirmed_by == by.subject or second is False:
+        return False
+    plan, progress = dossier.plan, dossier.progress()
+    return any("second_confirmer" in (withheld_for(plan, row, progress) or ()) for row in plan.rows)
 
 
 def release(dossier: Dossier, row_number: int, code: str) -> None:

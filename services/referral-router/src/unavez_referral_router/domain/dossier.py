@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from unavez_referral_router.domain.changes import Changes, Step
@@ -32,6 +33,8 @@ class Case:
     focal_point: str | None
     captured_at: datetime
     demo: bool
+    author: str | None = None
+    """Who registered it, where it waits for a coordinator: that one cannot be the coordinator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,13 @@ class PlanRecord:
     released: frozenset[str] = frozenset()
     ended: frozenset[int] = frozenset()
     """Rows nobody is left for."""
+    waits_since: datetime | None = None
+    """Since when nothing of it leaves before a coordinator confirms; None = it does not wait for one."""
 
     @property
-    def status(self) -> str:
-        """`proposed` or `confirmed`."""
-        return "proposed" if self.confirmed_by is None else "confirmed"
+    def status(self) -> Literal["proposed", "confirmed"]:
+        """What a worker confirmed is not confirmed yet while a coordinator has to."""
+        return "proposed" if self.confirmed_by is None or self.waits_since is not None else "confirmed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,7 @@ class Dossier:
     def _work_out_progress(self) -> Progress:
         record = self.record
         return Progress(
+            coordinator_first=record.waits_since is not None,
             confirmed=record.confirmed_by is not None,
             guards_answered=record.guards_answered,
             second_confirmed=record.second_confirmed_by is not None,

@@ -21,6 +21,7 @@ from unavez_shared.protocol.packet import LAWYER
 
 CALL_NOW, HAND_OVER_PAPER, UNMET_NEED, TOLD_FIRST = "CALL_NOW", "HAND_OVER_PAPER", "UNMET-NEED", "TOLD-FIRST"
 SECOND_CONFIRMATION, LAWYER_NEEDED = "SECOND-CONFIRMATION", "LAWYER-NEEDED"
+COORDINATOR_CONFIRMATION = "COORDINATOR-CONFIRMATION"
 PLACEMENT = "placement"
 _TASK_HOURS = 24
 
@@ -37,6 +38,7 @@ def settle(dossier: Dossier) -> None:
             if leaves(dossier.plan, row, dossier.progress()):
                 offer_next(dossier, row, draft)
                 moved = True
+    _call_what_cannot_wait(dossier)
     _open_hold_tasks(dossier)
     _open_lawyer_task(dossier)
 
@@ -168,13 +170,30 @@ def _give_up(dossier: Dossier, row: Row, reason: str | None) -> None:
     dossier.changes.tasks.append(TaskOrder(UNMET_NEED, due_at, row.number, service_type=row.service_type))
 
 
+def _call_what_cannot_wait(dossier: Dossier) -> None:
+    """Have the team call for each vital row that only a coordinator's confirmation keeps: a life does not wait for it.
+
+    Under the draft's own id: when it leaves to a service that is called, that is the same call.
+    """
+    if not dossier.progress().coordinator_first:
+        return
+    otherwise = replace(dossier.progress(), coordinator_first=False)
+    for row in dossier.plan.rows:
+        draft = dossier.draft_of(row)
+        if row.vital and draft is not None and leaves(dossier.plan, row, otherwise):
+            first = next((found for stop in row.route if (found := _at(stop, dossier.directory))), None)
+            dossier.changes.tasks.append(call_task(CALL_NOW, draft, first, dossier))
+
+
 def _open_hold_tasks(dossier: Dossier) -> None:
     for row in dossier.plan.rows:
         if dossier.draft_of(row) is None or row.number in dossier.record.ended:
             continue
         due_at = clocks.after(dossier.now, min(row.due_hours, _TASK_HOURS))
         for reason in withheld_for(dossier.plan, row, dossier.progress()) or ():
-            if reason == "second_confirmer":
+            if reason == "coordinator":
+                dossier.changes.tasks.append(TaskOrder(COORDINATOR_CONFIRMATION, dossier.now))
+            elif reason == "second_confirmer":
                 dossier.changes.tasks.append(TaskOrder(SECOND_CONFIRMATION, due_at))
             elif reason.startswith("task:"):
                 code = reason.removeprefix("task:")

@@ -16,6 +16,8 @@ _TOLD_AT_ONCE = "PRO-UPE"
 class Progress:
     """What people have done with a plan so far."""
 
+    coordinator_first: bool = False
+    """Nothing leaves, vital interest included, before a coordinator confirms (SAFETY N13)."""
     confirmed: bool = False
     """A named worker confirmed it."""
     guards_answered: bool = False
@@ -55,6 +57,8 @@ def blockers(plan: Plan, row: Row, rule: RuleTerms, progress: Progress) -> Itera
 
 def withheld_for(plan: Plan, row: Row, progress: Progress) -> list[str] | None:
     """Return why a row does not leave once the plan is confirmed; None when at least one rule lets it."""
+    if progress.coordinator_first:
+        return ["coordinator"]
     reasons: dict[str, None] = {}
     for rule in row.rules:
         mine = list(blockers(plan, row, rule, progress))
@@ -66,6 +70,8 @@ def withheld_for(plan: Plan, row: Row, progress: Progress) -> list[str] | None:
 
 def is_open(plan: Plan, row: Row, rule: RuleTerms, progress: Progress) -> bool:
     """Tell whether this rule alone lets the offer leave now: only vital interest does without a named worker."""
+    if progress.coordinator_first:
+        return False
     if rule.basis != VITAL and not (progress.confirmed and plan.complete):
         return False
     return not any(blockers(plan, row, rule, progress))

@@ -42,7 +42,7 @@ def _announce_plan(work: UnitOfWork, dossier: Dossier) -> None:
         plan_id=record.plan_id,
         case_id=dossier.case.case_id,
         organization_id=dossier.case.organization_id,
-        status="proposed" if record.confirmed_by is None else "confirmed",
+        status=record.status,
         protocol_version=dossier.plan.protocol_version,
         demo=dossier.case.demo,
     )

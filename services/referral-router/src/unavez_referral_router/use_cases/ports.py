@@ -177,6 +177,12 @@ class Writes(Protocol):
         """Record an outcome; `done` closes the task. Tell whether it was open."""
         ...
 
+    async def close_tasks(
+        self, work: UnitOfWork, plan_id: UUID, codes: Collection[str], *, by: str, at: datetime
+    ) -> None:
+        """Record a plan's open tasks of these codes as done."""
+        ...
+
     async def let_rest(self, work: UnitOfWork, plan_id: UUID, at: datetime) -> Sequence[tuple[UUID, UUID]]:
         """Take a plan's open offers out of the clocks; return (case, referral) of each."""
         ...
