@@ -11,7 +11,7 @@ from sqlalchemy import Row, any_, delete, insert, literal, select, update
 
 from unavez_notifier.adapters.sql import UUIDS
 from unavez_notifier.adapters.tables import deliveries, subscriptions
-from unavez_notifier.domain.audiences import Audience, Feed
+from unavez_notifier.domain.audiences import Feed
 from unavez_notifier.domain.subscriptions import DisabledReason, Filters, Status, Subscription
 from unavez_notifier.use_cases.ports import DueHandshake
 from unavez_shared.persistence.database import UnitOfWork
@@ -49,7 +49,7 @@ class SubscriptionRepository:
             insert(subscriptions).values(
                 subscription_id=subscription.subscription_id,
                 organization_id=subscription.feed.organization_id,
-                audience=subscription.feed.audience.value,
+                audience=subscription.feed.key,
                 channel=_WEBHOOK,
                 endpoint=subscription.endpoint,
                 **_filters(subscription.filters),
@@ -70,7 +70,7 @@ class SubscriptionRepository:
             select(*_SHOWN)
             .where(
                 subscriptions.c.organization_id == feed.organization_id,
-                subscriptions.c.audience == feed.audience.value,
+                subscriptions.c.audience == feed.key,
             )
             .order_by(subscriptions.c.created_at, subscriptions.c.subscription_id)
         )
@@ -119,6 +119,25 @@ class SubscriptionRepository:
     async def delete(self, subscription_id: UUID) -> None:
         """Remove it and its deliveries."""
         await self._work.execute(delete(subscriptions).where(subscriptions.c.subscription_id == subscription_id))
+
+    async def feeds_of_frontline(self) -> Sequence[Feed]:
+        """Return the feeds that have subscriptions a frontline token made or changed."""
+        whose = (subscriptions.c.organization_id, subscriptions.c.audience)
+        rows = await self._work.execute(select(*whose).where(subscriptions.c.by_frontline).distinct().order_by(*whose))
+        return [Feed.stored(row.organization_id, row.audience) for row in rows]
+
+    async def delete_frontline(self, feed: Feed) -> Sequence[UUID]:
+        """Remove those of a locked feed and their deliveries; return which."""
+        rows = await self._work.execute(
+            delete(subscriptions)
+            .where(
+                subscriptions.c.by_frontline,
+                subscriptions.c.organization_id == feed.organization_id,
+                subscriptions.c.audience == feed.key,
+            )
+            .returning(subscriptions.c.subscription_id)
+        )
+        return sorted(rows.scalars())
 
     async def rotate(self, subscription_id: UUID, secret: bytes, *, previous_until: datetime) -> None:
         """Store a new sealed secret; the old one signs beside it until then."""
@@ -247,7 +266,7 @@ def _codes(values: Sequence[str] | None) -> tuple[str, ...] | None:
 def _subscription(row: Row[Any]) -> Subscription:
     return Subscription(
         subscription_id=row.subscription_id,
-        feed=Feed(row.organization_id, Audience(row.audience)),
+        feed=Feed.stored(row.organization_id, row.audience),
         endpoint=row.endpoint,
         filters=Filters(_codes(row.event_types), _codes(row.service_types), _codes(row.districts)),
         status=Status(row.status),

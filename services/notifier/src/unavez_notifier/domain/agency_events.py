@@ -36,6 +36,7 @@ TOLD_TO_AGENCY = frozenset(
 """The only facts the offered organization hears: what others did. It knows what it did itself."""
 
 ANNOUNCED = "pe.unavez.subscription.announced.v1"
+ENDED = "pe.unavez.subscription.ended.v1"
 ENDPOINT_TEST = "pe.unavez.endpoint.test.v1"
 
 

@@ -128,8 +128,8 @@ class Feeds(Protocol):
     async def read(self, feed: Feed, *, after: int, limit: int) -> Sequence[StoredEvent]:
         """Return the next events after a position."""
 
-    async def note_read(self, feed: Feed, *, position: int, at: datetime) -> None:
-        """Remember that the feed was read up to `position`; writes at most once a minute when nothing is new."""
+    async def note_read(self, feed: Feed, *, position: int, at: datetime) -> int:
+        """Remember that the feed was read up to `position`; return its last one."""
 
     async def reach(self, organization_ids: Sequence[UUID], *, failing_before: datetime) -> Sequence[Reach]:
         """Return how each agency can be reached; a channel failing since before then is not a working one."""
@@ -152,6 +152,12 @@ class SubscriptionStore(Protocol):
 
     async def delete(self, subscription_id: UUID) -> None:
         """Remove it and its deliveries."""
+
+    async def feeds_of_frontline(self) -> Sequence[Feed]:
+        """Return the feeds that have subscriptions a frontline token made or changed."""
+
+    async def delete_frontline(self, feed: Feed) -> Sequence[UUID]:
+        """Remove those of a locked feed and their deliveries; return which."""
 
     async def rotate(self, subscription_id: UUID, secret: bytes, *, previous_until: datetime) -> None:
         """Store a new sealed secret; the old one signs beside it until then."""
