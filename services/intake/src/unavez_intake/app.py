@@ -62,6 +62,7 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
             wait_for_inbox=partial(
                 wait_until, timeout_seconds=INBOX_WAIT_SECONDS, stopping=runtime.stopping, wake=heard
             ),
+            duty_organization=settings.duty_organization,
             public_url=settings.public_url,
             demo=settings.demo,
         ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from fastapi import FastAPI
 
 from unavez_referral_router.adapters.dossier_store import DossierStore
@@ -15,6 +17,7 @@ from unavez_referral_router.messaging.handlers import Handlers
 from unavez_referral_router.messaging.subscriptions import subscriptions
 from unavez_referral_router.messaging.watch import OfferWatch
 from unavez_referral_router.settings import Settings
+from unavez_referral_router.use_cases.adopt_cases import adopt_cases
 from unavez_referral_router.use_cases.planner import Planner
 from unavez_referral_router.use_cases.ports import Desk
 from unavez_shared.clock import Clock
@@ -53,7 +56,7 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
         "unavez_referral_router",
         inbox=inbox,
         loops=(OfferWatch(desk).run,),
-        checks=(vault.check,),
+        checks=(vault.check, partial(adopt_cases, settings.duty_organization, desk)),
         closers=(vault.close,),
         probes=(timers(),),
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from unavez_shared.contracts.actor import Actor, Role
+from unavez_shared.contracts.actor import NOBODY, Actor, Role
 from unavez_shared.contracts.errors import StartupError
 
 _NAMES: Final = ("sub", "role", "organization_id", "unit", "districts")
@@ -36,7 +36,7 @@ class ClaimNames:
         return Actor(
             subject=self._text(claims, "sub"),
             role=Role(self._role(claims)),
-            organization_id=UUID(self._text(claims, "organization_id")),
+            organization_id=self._organization(claims),
             unit=self._text(claims, "unit") if self._names["unit"] in claims else None,
             districts=self._districts(claims),
         )
@@ -46,6 +46,12 @@ class ClaimNames:
         if not isinstance(value, str) or not 0 < len(value) <= _MAX_TEXT or "\x00" in value:
             raise ValueError("claim")
         return value
+
+    def _organization(self, claims: Mapping[str, Any]) -> UUID:
+        organization_id = UUID(self._text(claims, "organization_id"))
+        if organization_id == NOBODY:
+            raise ValueError("organization_id")
+        return organization_id
 
     def _role(self, claims: Mapping[str, Any]) -> str:
         value = claims.get(self._names["role"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from fastapi import Request
 
@@ -21,6 +22,7 @@ class Resources:
     keys: CaseKeySource
     digests: Digests
     wait_for_inbox: Waiter
+    duty_organization: UUID | None
     public_url: str
     demo: bool
 

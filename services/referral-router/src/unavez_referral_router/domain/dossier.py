@@ -33,6 +33,11 @@ class Case:
     captured_at: datetime
     demo: bool
 
+    @property
+    def persons(self) -> list[str]:
+        """Subjects of those who hear of it: the team, and whoever is its focal point now."""
+        return sorted({*self.team, *([self.focal_point] if self.focal_point else [])})
+
 
 @dataclass(frozen=True, slots=True)
 class PlanRecord:
