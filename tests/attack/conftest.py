@@ -20,7 +20,7 @@ from unavez_shared.contracts.services import Service
 from unavez_shared.messaging.topology import EXCHANGE
 from unavez_shared.testing.ports import free_port
 from unavez_shared.testing.rabbitmq import RabbitServer
-from unavez_tests.cast import VIGNETTES, Cast, intake_body, play
+from unavez_tests.cast import VIGNETTES, Cast, intake_body, play, report
 from unavez_tests.containers import create_secrets, define_broker
 from unavez_tests.four_processes import start_four_processes
 from unavez_tests.strain import Strain, strained
@@ -88,6 +88,11 @@ def watched(product: World) -> Callable[[], AbstractContextManager[Strain]]:
 @pytest.fixture(scope="package")
 def cast(product: World) -> Cast:
     return play(product)
+
+
+@pytest.fixture(scope="package")
+def reported(product: World) -> Cast:
+    return report(product)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
@@ -57,12 +57,12 @@ def roles(*given: Role) -> frozenset[Role]:
 
 TEAM = {"worker": roles(F, C), "colleague": roles(C)}
 """Its interviewers and the coordinators of their organization, in these roles only."""
-TEAM_FEED = {"worker": roles(F, C), "colleague": roles(F, C)}
-"""Ids and states of the organization's cases, nothing of hers."""
+DUTY = {"duty": roles(C)}
+"""Whose a third party's report is: the coordinators of the duty organization, and no organization of its author's."""
 HOLDER = {"holder": EVERYBODY}
 HOLDER_OR_TEAM = {"holder": roles(A), **TEAM}
-SUBSCRIBER = {"holder": EVERYBODY - roles(F, C)}
-"""The agency's feed; the same organization's team feed is another one."""
+SUBSCRIBER = {"holder": EVERYBODY - roles(C)}
+"""The agency's feed. Its coordinators' is another one, and a worker has none that could be sent away."""
 ANYBODY = dict.fromkeys(("worker", "colleague", "holder", "rival", "outsider"), EVERYBODY)
 
 ROWS: dict[str, Row] = {
@@ -86,17 +86,17 @@ ROWS: dict[str, Row] = {
     "GET /notifier/v1/events": Row(
         roles(A, F, C),
         200,
-        shows={"referral_id": {"holder": roles(A)}, "case_id": {"worker": roles(F, C), "colleague": roles(F, C)}},
+        shows={"referral_id": {"holder": roles(A)}, "case_id": TEAM},
     ),
-    "GET /notifier/v1/subscriptions": Row(roles(A, F, C), 200, shows={"subscription_id": {"holder": roles(A)}}),
-    "POST /notifier/v1/subscriptions": Row(roles(A, F, C), 422),
-    "GET /notifier/v1/subscriptions/{subscription_id}": Row(roles(A, F, C), 200, finds=SUBSCRIBER),
-    "PATCH /notifier/v1/subscriptions/{subscription_id}": Row(roles(A, F, C), 422, finds=SUBSCRIBER),
-    "DELETE /notifier/v1/subscriptions/{subscription_id}": Row(roles(A, F, C), 204, finds=SUBSCRIBER),
-    "GET /notifier/v1/subscriptions/{subscription_id}/deliveries": Row(roles(A, F, C), 200, finds=SUBSCRIBER),
-    "POST /notifier/v1/subscriptions/{subscription_id}/replay": Row(roles(A, F, C), 422, finds=SUBSCRIBER),
-    "POST /notifier/v1/subscriptions/{subscription_id}/rotate-secret": Row(roles(A, F, C), 200, finds=SUBSCRIBER),
-    "POST /notifier/v1/subscriptions/{subscription_id}/test": Row(roles(A, F, C), 202, finds=SUBSCRIBER),
+    "GET /notifier/v1/subscriptions": Row(roles(A, C), 200, shows={"subscription_id": {"holder": roles(A)}}),
+    "POST /notifier/v1/subscriptions": Row(roles(A, C), 422),
+    "GET /notifier/v1/subscriptions/{subscription_id}": Row(roles(A, C), 200, finds=SUBSCRIBER),
+    "PATCH /notifier/v1/subscriptions/{subscription_id}": Row(roles(A, C), 422, finds=SUBSCRIBER),
+    "DELETE /notifier/v1/subscriptions/{subscription_id}": Row(roles(A, C), 204, finds=SUBSCRIBER),
+    "GET /notifier/v1/subscriptions/{subscription_id}/deliveries": Row(roles(A, C), 200, finds=SUBSCRIBER),
+    "POST /notifier/v1/subscriptions/{subscription_id}/replay": Row(roles(A, C), 422, finds=SUBSCRIBER),
+    "POST /notifier/v1/subscriptions/{subscription_id}/rotate-secret": Row(roles(A, C), 200, finds=SUBSCRIBER),
+    "POST /notifier/v1/subscriptions/{subscription_id}/test": Row(roles(A, C), 202, finds=SUBSCRIBER),
     "GET /directory/v1/exports": Row(roles(E), 200),
     "POST /directory/v1/imports": Row(roles(E), 422),
     "PUT /directory/v1/services/{service_id}/capacity": Row(roles(A), 422, finds=HOLDER),
@@ -117,6 +117,36 @@ ROWS: dict[str, Row] = {
         for path in ("/health/live", "/health/ready", "/openapi.json", "/docs")
     },
 }
+REPORTED: dict[str, Row] = {
+    **{
+        name: replace(ROWS[name], finds={"holder": readers, **DUTY})
+        for name, readers in (
+            ("GET /router/v1/referrals/{referral_id}", roles(A)),
+            ("POST /router/v1/referrals/{referral_id}/transitions", roles(A)),
+        )
+    },
+    **{
+        name: replace(ROWS[name], finds=finds)
+        for name, finds in (
+            ("GET /intake/v1/intakes/{intake_id}", {}),
+            ("GET /intake/v1/referrals/{referral_id}/sheet", {}),
+            ("GET /intake/v1/packets/{referral_id}", HOLDER),
+            ("GET /router/v1/cases/{case_id}/plan", DUTY),
+            ("PUT /router/v1/cases/{case_id}/focal-point", DUTY),
+            ("POST /router/v1/plans/{plan_id}/confirmation", DUTY),
+            ("POST /router/v1/tasks/{task_id}/completion", DUTY),
+        )
+    },
+    **{
+        name: replace(ROWS[name], shows=shows)
+        for name, shows in (
+            ("GET /router/v1/referrals", {"referral_id": {"holder": roles(A), **DUTY}, "case_id": DUTY}),
+            ("GET /router/v1/tasks", {"task_id": DUTY}),
+            ("GET /notifier/v1/events", {"referral_id": {"holder": roles(A), **DUTY}, "case_id": DUTY}),
+        )
+    },
+}
+"""What somebody else reported: its author and all of its author's organization find nothing of it (SAFETY N10)."""
 GATED = sorted(name for name, row in ROWS.items() if row.roles)
 ITEMS = sorted(name for name, row in ROWS.items() if row.finds is not None)
 SECURITY_HEADERS = {
@@ -170,6 +200,24 @@ async def test_each_role_in_each_position_gets_the_answer_of_the_row(cast: Any, 
             assert not any(secret in answer.text for secret in cast.linking), who
     if name.startswith("DELETE"):
         cast.ids["subscription_id"] = cast.subscribe()
+
+
+@pytest.mark.parametrize("name", sorted(REPORTED))
+async def test_a_third_partys_report_is_its_authors_nowhere_and_the_duty_coordinators_everywhere(
+    reported: Any, name: str
+) -> None:
+    row = REPORTED[name]
+    tried = [(position, role) for position in reported.positions for role in Role]
+    async with _client() as client:
+        answers = dict(zip(tried, await _ask_all(client, reported, name, tried, reported.ids), strict=True))
+    assert {who: answer.status_code for who, answer in answers.items()} == {who: _expected(row, *who) for who in tried}
+    for who, answer in answers.items():
+        if answer.status_code == 404:
+            assert answer.content == NOT_FOUND_BODY, who
+        for marker, readers in row.shows.items() if answer.status_code == 200 else ():
+            assert (reported.ids[marker] in answer.text) == (who[1] in readers.get(who[0], ())), (who, marker)
+        if who[1] is Role.AGENCY or who[0] == "author":
+            assert not any(secret in answer.text for secret in reported.linking), who
 
 
 @pytest.mark.parametrize("name", ITEMS)

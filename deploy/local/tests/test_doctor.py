@@ -27,7 +27,7 @@ from unavez_shared.testing.ports import free_port
 from unavez_shared.testing.rabbitmq import RabbitServer
 from unavez_tests.doctor import on_broker, on_database, on_keys
 from unavez_tests.doctor.planting import Planted
-from unavez_tests.doctor.stage import Stage, staged
+from unavez_tests.doctor.stage import DUTY, Stage, staged
 
 FAULTS = (*on_database.FAULTS, *on_keys.FAULTS, *on_broker.FAULTS)
 NEIGHBOURS = {
@@ -48,6 +48,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory, rabbitmq: RabbitServer) -> I
         for name in [name for name in os.environ if name.startswith("UNAVEZ_")]:
             patch.delenv(name)
         patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
+        patch.setenv("UNAVEZ_DUTY_ORGANIZATION", str(DUTY))
         with staged(folder, rabbitmq) as made:
             yield made
 

@@ -6,13 +6,22 @@ from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import UUID
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from unavez_shared.contracts.actor import NOBODY
 
 
 def _split(value: Any) -> Any:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _somebody(organization_id: UUID) -> UUID:
+    if organization_id == NOBODY:
+        raise ValueError("nobody's organization")
+    return organization_id
 
 
 Networks = Annotated[list[IPv4Network | IPv6Network], NoDecode, BeforeValidator(_split)]
@@ -63,5 +72,7 @@ class ServiceSettings(BaseSettings):
     """Who can reach it reads when things happen: loopback, or an inner network that only Prometheus shares."""
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
     """0 = off. A port of its own: `/metrics` is never where the outside comes in."""
+    duty_organization: Annotated[UUID, AfterValidator(_somebody)] | None = None
+    """Its coordinators answer for third-party reports (SAFETY N10); None = nobody reads them, and `doctor` fails."""
     log_level: str = "INFO"
     database_pool_size: int = 10

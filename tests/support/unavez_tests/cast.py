@@ -10,12 +10,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from unavez_directory.operations import demo_bundle
+from unavez_local.demo_world import FRONTLINE_ORGANIZATION
 from unavez_shared.contracts.actor import Role
 from unavez_shared.testing.ports import free_port
 from unavez_tests.world import World, frontline_body
 
 VIGNETTES = json.loads((Path(__file__).parents[2] / "data" / "vignettes.json").read_text(encoding="utf-8"))["vignettes"]
 WORKER = "worker-1"
+_LINKING = ("case_id", "intake_id", "case_code", "receipt")
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Cast:
     @property
     def linking(self) -> tuple[str, ...]:
         """What no agency may ever receive: it would tell two of them that they help the same person (SAFETY N7)."""
-        return (self.case["case_id"], self.case["intake_id"], self.case["case_code"], self.plan["plan_id"])
+        return (*(str(self.case[name]) for name in _LINKING if name in self.case), self.plan["plan_id"])
 
     def headers(self, position: str, role: Role) -> dict[str, str]:
         key = (position, role)
@@ -103,6 +105,54 @@ def play(world: World, vignette: dict[str, Any] = VIGNETTES[1], *, which: int = 
     cast.ids["subscription_id"] = cast.subscribe()
     cast.ids |= _public_ids(world)
     return cast
+
+
+THIRD_PARTY = {
+    "facts": {
+        "age": 25,
+        "incident": ["GBV_PARTNER"],
+        "danger": "imminent",
+        "police_collusion": False,
+        "third_party": True,
+    },
+    "places": {"current": "170101"},
+}
+"""Synthetic: somebody reports about a woman who is not there. The line of the police is called at once."""
+
+
+def report(world: World) -> Cast:
+    """Make a case of a third party's report; the holder is the agency of its first offer."""
+    authors = uuid4()
+    duty = world.headers(Role.COORDINATOR, FRONTLINE_ORGANIZATION, "coordinator-1")
+    before = world.get("/notifier/v1/events?limit=500", duty).json()["next"]
+    body = intake_body(VIGNETTES[1]) | THIRD_PARTY
+    answer = world.post("/intake/v1/intakes", world.headers(Role.FRONTLINE, authors, "author-1"), body)
+    assert answer.status_code == 201, answer.text
+    news = world.get(f"/notifier/v1/events?after={before}&wait=15", duty).json()["events"]
+    case_id = news[0]["data"]["case_id"]
+    plan = world.get(f"/router/v1/cases/{case_id}/plan?wait=15", duty).json()
+    own = next(row for row in plan["referrals"] if row["referral_status"] == "requested")
+    task = next(t for t in world.get("/router/v1/tasks", duty).json()["tasks"] if t["case_id"] == case_id)
+    return Cast(
+        world=world,
+        positions={
+            "author": Position(authors, "author-1"),
+            "colleague": Position(authors, "worker-9"),
+            "duty": Position(FRONTLINE_ORGANIZATION, "coordinator-1"),
+            "holder": Position(UUID(own["candidates"][0]["organization_id"]), "agent-1"),
+            "outsider": Position(uuid4(), "worker-2"),
+        },
+        ids={
+            "intake_id": answer.json()["intake_id"],
+            "case_id": case_id,
+            "plan_id": plan["plan_id"],
+            "referral_id": own["referral_id"],
+            "task_id": task["task_id"],
+        },
+        case={"case_id": case_id, **{name: answer.json()[name] for name in ("intake_id", "receipt")}},
+        plan=plan,
+        hidden=_hidden(),
+    )
 
 
 def intake_body(vignette: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from unavez_directory.settings import Settings as DirectorySettings
 from unavez_intake.app import create_service as create_intake
 from unavez_intake.settings import Settings as IntakeSettings
 from unavez_local.data_directory import DataDirectory, DataElsewhere, KeyPaths
+from unavez_local.demo_world import FRONTLINE_ORGANIZATION
 from unavez_local.issued_tokens import IssuedTokens
 from unavez_notifier.app import create_service as create_notifier
 from unavez_notifier.settings import Settings as NotifierSettings
@@ -71,8 +72,11 @@ class Installation:
     public_url: str = "http://127.0.0.1:8000"
 
     def settings(self, service: Service) -> Any:
-        """Return one service's settings: ours by name, everything else from the environment."""
-        return _SETTINGS[service](
+        """Return one service's settings: ours by name, everything else from the environment.
+
+        A demo without a duty organization has that of its cast (SAFETY N10).
+        """
+        settings = _SETTINGS[service](
             port=self.port,
             public_url=self.public_url.rstrip("/"),
             database_url=SecretStr(self.database_url),
@@ -83,6 +87,9 @@ class Installation:
             kek_file=self.keys.kek_file,
             jwks_file=self.keys.jwks_file,
         )
+        if settings.demo and settings.duty_organization is None:
+            return settings.model_copy(update={"duty_organization": FRONTLINE_ORGANIZATION})
+        return settings
 
 
 def create_keys(keys: KeyPaths) -> LocalIssuer:

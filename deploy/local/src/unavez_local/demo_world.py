@@ -10,7 +10,7 @@ from unavez_shared.contracts.actor import Role
 _NAMESPACE = uuid5(NAMESPACE_URL, "urn:unavez:demo")
 
 FRONTLINE_ORGANIZATION = uuid5(_NAMESPACE, "frontline")
-"""A fictional civil-society team that receives her; it stands in no directory."""
+"""A fictional civil-society team that receives her, on duty for third-party reports; it stands in no directory."""
 OPERATIONS_ORGANIZATION = uuid5(_NAMESPACE, "operations")
 
 
@@ -29,7 +29,12 @@ def cast(agency_organization_id: UUID) -> list[Person]:
     return [
         Person(Role.FRONTLINE, "demo-frontline", FRONTLINE_ORGANIZATION, "registra / posts intakes"),
         Person(Role.AGENCY, "demo-agency", agency_organization_id, "recibe y contesta / receives and answers"),
-        Person(Role.COORDINATOR, "demo-coordinator", FRONTLINE_ORGANIZATION, "acompaña los casos / oversees cases"),
+        Person(
+            Role.COORDINATOR,
+            "demo-coordinator",
+            FRONTLINE_ORGANIZATION,
+            "acompaña los casos y los avisos de terceros / oversees cases and third-party reports",
+        ),
         Person(Role.DIRECTORY_EDITOR, "demo-editor", OPERATIONS_ORGANIZATION, "directorio / directory"),
         Person(Role.STATISTICS, "demo-statistics", OPERATIONS_ORGANIZATION, "cifras / figures"),
         Person(Role.OPERATOR, "demo-operator", OPERATIONS_ORGANIZATION, "opera / operates"),

@@ -59,6 +59,7 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
             digests=KekDigests(kek),
             new_cases=NewCases(settings.usual_new_cases),
             arrivals=Arrivals(stored.known, wake=heard, stopping=runtime.stopping),
+            duty_organization=settings.duty_organization,
             public_url=settings.public_url,
             demo=settings.demo,
         ),

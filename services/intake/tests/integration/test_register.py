@@ -7,11 +7,16 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
 
+from unavez_intake.adapters import sealed
 from unavez_intake.use_cases import register_intake
-from unavez_shared.contracts.actor import Role
+from unavez_shared.contracts.actor import NOBODY, Role
 from unavez_shared.contracts.errors import Fault
 from unavez_shared.contracts.events import CASE_REGISTERED
+
+AUTHORS = "11111111-1111-4111-8111-111111111111"
+"""The organization of whoever posts, as in the fixtures."""
 
 
 async def test_an_interview_is_registered_and_announced(intake: Any, body: dict[str, Any]) -> None:
@@ -215,7 +220,7 @@ async def test_a_third_party_report_gives_a_receipt_and_nothing_else(intake: Any
 
     created = answer.json()
     assert answer.status_code == 201
-    assert set(created) == {"intake_id", "receipt", "demo"}
+    assert set(created) == {"intake_id", "receipt", "advice", "demo"}
     assert "Location" not in answer.headers
     read = await intake.client.get(f"/v1/intakes/{created['intake_id']}", headers=intake.bearer())
     assert read.status_code == 404
@@ -224,6 +229,59 @@ async def test_a_third_party_report_gives_a_receipt_and_nothing_else(intake: Any
     state = await intake.next_case()
     assert (state.team, state.consent_all_proposed, state.consents) == ([], False, [])
     assert await intake.rows("SELECT 1 FROM blind_indexes") == []
+    assert created["receipt"] != state.case_code
+    assert state.case_code not in answer.text
+
+
+async def test_a_third_partys_case_is_the_duty_organizations_and_names_its_authors_nowhere(
+    start: Any, body: dict[str, Any]
+) -> None:
+    body["facts"]["third_party"] = True
+    duty = uuid4()
+    async with start(duty_organization=duty) as intake:
+        assert (await intake.post(body)).status_code == 201
+        state = await intake.next_case()
+        assert (state.organization_id, state.team) == (duty, [])
+        assert AUTHORS not in state.model_dump_json()
+        own = await intake.post({**body, "client_record_id": "propia", "facts": {"age": 30}})
+        assert own.status_code == 201
+        assert str((await intake.next_case()).organization_id) == AUTHORS
+
+
+async def test_without_a_duty_organization_a_third_partys_report_is_kept_and_is_nobodys(
+    intake: Any, body: dict[str, Any]
+) -> None:
+    body["facts"]["third_party"] = True
+    assert (await intake.post(body)).status_code == 201
+    assert (await intake.next_case()).organization_id == NOBODY
+
+
+async def test_each_third_party_report_gives_the_same_advice_and_a_receipt_of_its_own(
+    intake: Any, body: dict[str, Any]
+) -> None:
+    answers = []
+    for facts in ({"age": 30, "third_party": True}, {"age": 9, "incident": ["TRAF"], "third_party": True}):
+        changed = {**body, "client_record_id": str(uuid4()), "facts": facts, "identity": None}
+        answers.append((await intake.post(changed)).json())
+    assert answers[0]["advice"] == answers[1]["advice"]
+    assert "Línea 100" in answers[0]["advice"]["es"]
+    assert len({answer["receipt"] for answer in answers}) == 2
+
+
+async def test_a_receipt_of_before_it_had_a_code_of_its_own_is_answered_as_then(
+    intake: Any, body: dict[str, Any]
+) -> None:
+    body["facts"]["third_party"] = True
+    created = (await intake.post(body)).json()
+    state = await intake.next_case()
+    cipher = await intake.service.app.state.resources.keys.get(state.case_id)
+    head = sealed.seal(
+        cipher, {"case_code": state.case_code, "third_party": True}, table="intakes", case_id=state.case_id
+    )
+    async with intake.service.runtime.database.engine.begin() as connection:
+        await connection.execute(text("UPDATE intakes SET sealed = :head"), {"head": head})
+    again = await intake.post(body)
+    assert (again.status_code, again.json()) == (200, created | {"receipt": state.case_code})
 
 
 async def test_the_exact_place_and_the_story_never_leave_for_the_router(intake: Any, body: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from unavez_notifier.adapters.delivery_engine import DeliveryEngine
 from unavez_notifier.adapters.feed_watch import FeedWatch
 from unavez_notifier.adapters.handshake_engine import HandshakeEngine
 from unavez_notifier.adapters.measures import waiting
+from unavez_notifier.adapters.pseudonyms import KekPseudonyms
 from unavez_notifier.adapters.secret_box import KekSecretBox
 from unavez_notifier.adapters.signal import Signal
 from unavez_notifier.adapters.unit_of_work import NotifierWork, Wakes, transactions
@@ -21,6 +22,7 @@ from unavez_notifier.api.resources import Resources
 from unavez_notifier.domain.endpoints import AddressPolicy
 from unavez_notifier.messaging.subscriptions import subscriptions
 from unavez_notifier.settings import Settings
+from unavez_notifier.use_cases.end_frontline_subscriptions import end_frontline_subscriptions
 from unavez_notifier.use_cases.ports import SecretBox, Transactions
 from unavez_shared.clock import Clock
 from unavez_shared.contracts.services import Service
@@ -46,17 +48,24 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
     ground = Foundation.lay(SERVICE, settings, bus, clock)
     wakes = Wakes(deliveries=Signal(), handshakes=Signal(), readers=FeedWatch(ground.database.engine))
     opened = transactions(ground.database, wakes)
-    secrets = KekSecretBox(settings.kek_file)
+    secrets, pseudonyms = KekSecretBox(settings.kek_file), KekPseudonyms(settings.kek_file)
     policy = AddressPolicy(tuple(settings.webhook_allow_networks))
     public_url = settings.public_url
     heard = subscriptions(
-        within=partial(NotifierWork, wakes=wakes), clock=ground.clock, public_url=public_url, demo=settings.demo
+        within=partial(NotifierWork, wakes=wakes),
+        clock=ground.clock,
+        public_url=public_url,
+        pseudonyms=pseudonyms,
+        demo=settings.demo,
     )
     runtime = ground.runtime(
         "unavez_notifier",
         inbox=ground.inbox(heard),
         loops=(_webhooks(opened, wakes, settings, secrets=secrets, policy=policy, clock=ground.clock),),
-        checks=(secrets.check,),
+        checks=(
+            secrets.check,
+            partial(end_frontline_subscriptions, transactions=opened, clock=ground.clock, demo=settings.demo),
+        ),
         probes=(waiting(),),
     )
     app = create_app(
@@ -70,6 +79,7 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
             transactions=opened,
             watch=wakes.readers,
             secrets=secrets,
+            pseudonyms=pseudonyms,
             policy=policy,
             clock=ground.clock,
             stopping=runtime.stopping,

@@ -147,8 +147,8 @@ class Notifier:
     def __post_init__(self) -> None:
         self.codec = self.keys.codec(Service.NOTIFIER, frozenset({"delivery"}))
 
-    def headers(self, organization_id: UUID, role: Role = Role.AGENCY) -> dict[str, str]:
-        token = self.keys.issuer.token(role=role, organization_id=organization_id, subject="SYNTHETIC-1")
+    def headers(self, organization_id: UUID, role: Role = Role.AGENCY, subject: str = "SYNTHETIC-1") -> dict[str, str]:
+        token = self.keys.issuer.token(role=role, organization_id=organization_id, subject=subject)
         return {"Authorization": f"Bearer {token}"}
 
     async def ask(
@@ -158,13 +158,14 @@ class Notifier:
         organization_id: UUID,
         *,
         role: Role = Role.AGENCY,
+        subject: str = "SYNTHETIC-1",
         json: Any = None,
     ) -> httpx.Response:
-        headers = self.headers(organization_id, role)
+        headers = self.headers(organization_id, role, subject)
         return await self.client.request(method, path, headers=headers, json=json, timeout=40)
 
-    async def feed(self, organization_id: UUID, *, role: Role = Role.AGENCY, query: str = "") -> Any:
-        response = await self.ask("GET", f"/v1/events{query}", organization_id, role=role)
+    async def feed(self, organization_id: UUID, *, query: str = "", **caller: Any) -> Any:
+        response = await self.ask("GET", f"/v1/events{query}", organization_id, **caller)
         assert response.status_code == 200
         return response.json()
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -58,8 +59,29 @@ async def test_feed_is_read_on_from_a_position_and_limits_are_lowered(notifier: 
     await notifier.hear(REFERRAL_OFFERED, *(offer(agency) for _ in range(120)))
     assert (await notifier.feed(agency, query="?after=100&limit=7"))["positions"] == list(range(101, 108))
     assert (await notifier.feed(agency, query="?limit=9999999"))["positions"] == list(range(1, 121))
-    beyond = await notifier.feed(agency, query="?after=500")
-    assert (beyond["events"], beyond["positions"], beyond["next"]) == ([], [], 500)
+    end = await notifier.feed(agency, query="?after=120")
+    assert (end["events"], end["positions"], end["next"]) == ([], [], 120)
+
+
+@pytest.mark.parametrize("role", [Role.AGENCY, Role.FRONTLINE, Role.COORDINATOR])
+async def test_a_position_the_feed_never_reached_is_a_conflict_and_not_a_silent_wait(
+    notifier: Notifier, offer: Offer, role: Role
+) -> None:
+    organization = uuid4()
+    sent = offer(organization, team_organization_id=organization, team=["SYNTHETIC-1"])
+    await notifier.hear(REFERRAL_OFFERED, sent)
+    await notifier.hear(REFERRAL_CANCELLED, sent.model_copy(update={"version": 2}))
+    last = (await notifier.feed(organization, role=role))["next"]
+    assert last > 0
+    assert (await notifier.feed(organization, role=role, query=f"?after={last}"))["events"] == []
+    for query in (f"?after={last + 1}", f"?after={last + 1}&wait=20"):
+        answer = await notifier.ask("GET", f"/v1/events{query}", organization, role=role)
+        problem = answer.json()
+        assert (answer.status_code, problem["type"]) == (409, "urn:unavez:problem:unknown_position")
+        assert "bandeja" in problem["detail"]
+        assert "feed" in problem["detail_en"]
+    nobody = await notifier.ask("GET", "/v1/events?after=1", uuid4(), role=role)
+    assert nobody.status_code == 409
 
 
 async def test_at_most_five_hundred_events_are_read_at_once(notifier: Notifier) -> None:
@@ -157,8 +179,8 @@ async def test_team_feed_has_ids_and_status_and_the_agency_never_sees_it(
     notifier: Notifier, offer: Offer, step: Callable[..., ReferralState]
 ) -> None:
     organization, case_id, plan_id = uuid4(), uuid4(), uuid4()
-    referral = offer(uuid4(), team_organization_id=organization, case_id=case_id)
-    whose = {"case_id": case_id, "organization_id": organization, "demo": True}
+    referral = offer(uuid4(), team_organization_id=organization, case_id=case_id, team=["SYNTHETIC-1"])
+    whose = {"case_id": case_id, "organization_id": organization, "team": ["SYNTHETIC-1"], "demo": True}
     await notifier.hear(PLAN_MADE, PlanState(plan_id=plan_id, status="proposed", protocol_version="x", **whose))
     await notifier.hear(REFERRAL_OFFERED, referral)
     await notifier.hear(REFERRAL_ACCEPTED, step(referral, status="accepted"))
@@ -176,14 +198,68 @@ async def test_team_feed_has_ids_and_status_and_the_agency_never_sees_it(
     assert (await notifier.feed(organization, role=Role.AGENCY))["events"] == []
 
 
+async def test_a_person_hears_her_cases_and_coordinators_all_each_from_one_on_without_a_gap(
+    notifier: Notifier, offer: Offer, step: Callable[..., ReferralState]
+) -> None:
+    organization = uuid4()
+    hers, shared = (offer(uuid4(), team_organization_id=organization, team=team) for team in (["ana"], ["ana", "eva"]))
+    third = offer(uuid4(), team_organization_id=organization, team=[])
+    await notifier.hear(REFERRAL_OFFERED, hers, shared, third)
+    await notifier.hear(REFERRAL_ACCEPTED, *(step(one, status="accepted") for one in (hers, shared, third)))
+
+    async def heard(**caller: Any) -> list[str]:
+        page = await notifier.feed(organization, **caller)
+        assert page["positions"] == list(range(1, len(page["events"]) + 1))
+        assert [event["sequence"] for event in page["events"]] == [str(number) for number in page["positions"]]
+        return [event["data"]["referral_id"] for event in page["events"]]
+
+    one, other, last = (str(each.referral_id) for each in (hers, shared, third))
+    assert await heard(role=Role.FRONTLINE, subject="ana") == [one, other]
+    assert await heard(role=Role.FRONTLINE, subject="eva") == [other]
+    assert await heard(role=Role.FRONTLINE, subject="luz") == []
+    for subject in ("luz", "ana"):
+        assert await heard(role=Role.COORDINATOR, subject=subject) == [one, other, last]
+    assert (await notifier.feed(uuid4(), role=Role.FRONTLINE, subject="ana"))["events"] == []
+
+
+async def test_a_new_focal_point_hears_from_then_on(
+    notifier: Notifier, offer: Offer, step: Callable[..., ReferralState]
+) -> None:
+    organization = uuid4()
+    offered = offer(uuid4(), team_organization_id=organization, team=["ana"])
+    accepted = step(offered, status="accepted")
+    await notifier.hear(REFERRAL_OFFERED, offered)
+    await notifier.hear(REFERRAL_ACCEPTED, accepted)
+    await notifier.hear(REFERRAL_CANCELLED, step(accepted, status="cancelled", team=["ana", "eva"]))
+    assert types(await notifier.feed(organization, role=Role.FRONTLINE, subject="ana")) == [
+        "referral.accepted",
+        "referral.cancelled",
+    ]
+    late = await notifier.feed(organization, role=Role.FRONTLINE, subject="eva")
+    assert (types(late), late["positions"]) == (["referral.cancelled"], [1])
+
+
+async def test_no_table_of_the_notifier_says_who_somebody_is(
+    notifier: Notifier, offer: Offer, step: Callable[..., ReferralState]
+) -> None:
+    offered = offer(uuid4(), team=["maria.quispe"])
+    await notifier.hear(REFERRAL_OFFERED, offered)
+    await notifier.hear(REFERRAL_ACCEPTED, step(offered, status="accepted"))
+    for table in ("feeds", "feed_events", "told", "outbox"):
+        rows = str(await notifier.sql(f"SELECT row_to_json(t)::text FROM {table} t"))  # noqa: S608
+        assert "quispe" not in rows
+        assert b"quispe".hex() not in rows
+    assert await notifier.sql("SELECT 1 FROM feeds WHERE audience LIKE 'person:%' AND last_position = 1")
+
+
 async def test_news_of_one_batch_are_told_in_the_order_they_came_each_version_once(
     notifier: Notifier, offer: Offer, step: Callable[..., ReferralState]
 ) -> None:
     agency, team = uuid4(), uuid4()
-    whose = {"case_id": uuid4(), "organization_id": team, "demo": True}
+    whose = {"case_id": uuid4(), "organization_id": team, "team": ["SYNTHETIC-1"], "demo": True}
     plan = PlanState(plan_id=uuid4(), status="proposed", protocol_version="x", **whose)
     task = TaskState(task_id=uuid4(), code="CALL_NOW", status="open", **whose)
-    referral = offer(agency, team_organization_id=team, case_id=whose["case_id"])
+    referral = offer(agency, team_organization_id=team, case_id=whose["case_id"], team=["SYNTHETIC-1"])
     cancelled = step(referral, status="cancelled")
     await notifier.hear_at_once(
         (PLAN_MADE, plan, 1),
@@ -244,8 +320,8 @@ async def test_long_poll_of_another_replica_hears_it_too(start: Start, offer: Of
 
 async def test_long_poll_ends_empty_after_its_time(notifier: Notifier) -> None:
     begun = asyncio.get_running_loop().time()
-    page = await notifier.feed(uuid4(), query="?wait=0.4&after=3")
-    assert (page["events"], page["next"]) == ([], 3)
+    page = await notifier.feed(uuid4(), query="?wait=0.4")
+    assert (page["events"], page["next"]) == ([], 0)
     assert 0.35 < asyncio.get_running_loop().time() - begun < 5
 
 

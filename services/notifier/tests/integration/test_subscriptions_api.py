@@ -247,7 +247,7 @@ async def test_foreign_subscription_and_none_at_all_are_the_same_404(
     answers = [
         await notifier.ask(method, own, uuid4(), json=body),
         await notifier.ask(method, f"/v1/subscriptions/{uuid4()}{suffix}", owner, json=body),
-        await notifier.ask(method, own, owner, role=Role.FRONTLINE, json=body),
+        await notifier.ask(method, own, owner, role=Role.COORDINATOR, json=body),
         await notifier.ask(method, own, uuid4(), role=Role.STATISTICS, json=body),
     ]
     assert {(one.status_code, one.content) for one in answers} == {(404, answers[0].content)}
@@ -261,6 +261,26 @@ async def test_foreign_subscription_and_none_at_all_are_the_same_404(
 async def test_wrong_query_is_refused(notifier: Notifier, query: str) -> None:
     response = await notifier.ask("GET", f"/v1/events{query}", uuid4())
     assert response.status_code == 422
+
+
+async def test_a_webhook_of_team_events_is_a_coordinators_and_never_a_frontline_workers(notifier: Notifier) -> None:
+    team = uuid4()
+    body = {"channel": "webhook", "endpoint": ENDPOINT}
+    refusal = await notifier.ask("POST", "/v1/subscriptions", team, role=Role.FRONTLINE, json=body)
+    assert refusal.status_code == 403
+    created = await notifier.ask("POST", "/v1/subscriptions", team, role=Role.COORDINATOR, json=body)
+    assert created.status_code == 201
+    own = f"/v1/subscriptions/{created.json()['subscription_id']}"
+    for method, path, sent in (
+        ("GET", "/v1/subscriptions", None),
+        ("GET", own, None),
+        ("PATCH", own, {"districts": ["17"]}),
+        ("DELETE", own, None),
+        ("POST", f"{own}/rotate-secret", None),
+        ("POST", f"{own}/replay", {"after": 0}),
+        ("GET", f"{own}/deliveries", None),
+    ):
+        assert (await notifier.ask(method, path, team, role=Role.FRONTLINE, json=sent)).status_code == 403, path
 
 
 @pytest.mark.parametrize("role", [Role.STATISTICS, Role.OPERATOR, Role.DIRECTORY_EDITOR])

@@ -409,10 +409,12 @@ async def test_stat_offer_overtakes_routine_ones(notifier: Notifier, offer: Offe
     assert receiver.subjects().index(str(vital.referral_id)) < 32
 
 
-async def test_team_may_subscribe_to_its_own_feed(notifier: Notifier, offer: Offer, receiver: Receiver) -> None:
+async def test_coordinators_may_have_the_events_of_their_cases_sent_to_them(
+    notifier: Notifier, offer: Offer, receiver: Receiver
+) -> None:
     team = uuid4()
     body = {"channel": "webhook", "endpoint": receiver.url}
-    created = await notifier.ask("POST", "/v1/subscriptions", team, role=Role.FRONTLINE, json=body)
+    created = await notifier.ask("POST", "/v1/subscriptions", team, role=Role.COORDINATOR, json=body)
     assert created.status_code == 201
     referral = offer(uuid4(), team_organization_id=team)
     await notifier.hear(REFERRAL_OFFERED, referral)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from unavez_notifier.adapters.pseudonyms import KekPseudonyms
 from unavez_notifier.domain import agency_events, team_events
 from unavez_notifier.domain.audiences import Audience, Feed
+from unavez_shared.contracts.actor import NOBODY
 from unavez_shared.contracts.events import (
     REFERRAL_MILESTONE,
     REFERRAL_OFFERED,
@@ -19,6 +22,7 @@ from unavez_shared.contracts.events import (
     ReferralState,
 )
 from unavez_shared.privacy.coarse_time import rounded_up
+from unavez_shared.privacy.kek import KeyEncryptionKey
 
 NOW = datetime(2026, 11, 20, 20, 4, 13, 250, tzinfo=UTC)
 PLANTED = "PLANTED-TOKEN"
@@ -48,6 +52,17 @@ def offer(**changed: Any) -> ReferralState:
         **changed,
     }
     return ReferralState(**values)
+
+
+class Initials:
+    """Pseudonyms a test can read."""
+
+    def of(self, _organization_id: UUID, subject: str) -> str:
+        return subject[:1]
+
+
+def accepted(referral: ReferralState) -> team_events.Events:
+    return team_events.referral_events("pe.unavez.referral.accepted.v1", referral, at=NOW, pseudonyms=Initials())
 
 
 def composed(referral: ReferralState, kind: str = REFERRAL_OFFERED.type) -> dict[str, Any]:
@@ -128,16 +143,45 @@ def test_milestone_is_told_to_agencies_only() -> None:
 
 
 def test_team_event_has_ids_and_status_only() -> None:
-    referral = offer(status="accepted")
-    event = team_events.referral_event("pe.unavez.referral.accepted.v1", referral, at=NOW)
-    assert event.feed.audience is Audience.TEAM
-    assert event.feed.organization_id == referral.team_organization_id
-    assert event.data == {
-        "referral_id": str(referral.referral_id),
-        "case_id": str(referral.case_id),
-        "status": "accepted",
-        "demo": True,
-    }
+    referral = offer(status="accepted", team=["ana", "eva"])
+    for event in accepted(referral):
+        assert event.feed.organization_id == referral.team_organization_id
+        assert event.data == {
+            "referral_id": str(referral.referral_id),
+            "case_id": str(referral.case_id),
+            "status": "accepted",
+            "demo": True,
+        }
+
+
+def test_the_coordinators_and_each_person_of_the_team_hear_of_it_with_ids_of_their_own() -> None:
+    team = uuid4()
+    events = accepted(offer(team_organization_id=team, team=["ana", "eva"]))
+    persons = [Feed.of_person(team, subject, Initials()) for subject in ("ana", "eva")]
+    assert [event.feed for event in events] == [Feed(team, Audience.COORDINATORS), *persons]
+    assert len({event.id for event in events}) == 3
+
+
+def test_a_case_of_nobody_is_told_to_nobody() -> None:
+    assert accepted(offer(team_organization_id=NOBODY)) == ()
+
+
+def test_an_event_of_the_version_before_names_no_persons_and_is_the_coordinators() -> None:
+    before = {name: value for name, value in offer().model_dump().items() if name != "team"}
+    assert [event.feed.audience for event in accepted(ReferralState(**before))] == [Audience.COORDINATORS]
+
+
+def test_a_person_is_stored_under_a_keyed_digest_of_one_organization(tmp_path: Path) -> None:
+    one, other = uuid4(), uuid4()
+    for name in ("kek.json", "another.json"):
+        KeyEncryptionKey.create_file(tmp_path / name)
+    feed = Feed.of_person(one, "maria.quispe", KekPseudonyms(tmp_path / "kek.json"))
+    assert "quispe" not in feed.key
+    assert len(feed.key) == len("person:") + 32
+    assert Feed.stored(one, feed.key) == feed
+    assert feed == Feed.of_person(one, "maria.quispe", KekPseudonyms(tmp_path / "kek.json"))
+    assert feed.key != Feed.of_person(other, "maria.quispe", KekPseudonyms(tmp_path / "kek.json")).key
+    assert feed.key != Feed.of_person(one, "maria.quispe", KekPseudonyms(tmp_path / "another.json")).key
 
 
 @given(st.datetimes(min_value=datetime(2020, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001

@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from unavez_notifier.adapters.feed_watch import FeedWatch
+from unavez_notifier.adapters.pseudonyms import KekPseudonyms
 from unavez_notifier.adapters.signal import Signal
 from unavez_notifier.adapters.unit_of_work import NotifierWork, Wakes
 from unavez_notifier.app import create_document_app
@@ -30,6 +31,10 @@ def test_exactly_the_events_of_the_catalogue_are_handled() -> None:
     engine = create_engine("postgresql://nobody@localhost", "unused")
     wakes = Wakes(deliveries=Signal(), handshakes=Signal(), readers=FeedWatch(engine))
     handled = subscriptions(
-        within=partial(NotifierWork, wakes=wakes), clock=SystemClock(), public_url="https://unavez.example", demo=True
+        within=partial(NotifierWork, wakes=wakes),
+        clock=SystemClock(),
+        public_url="https://unavez.example",
+        pseudonyms=KekPseudonyms(SERVICE_FOLDER / "no-key-is-read.json"),
+        demo=True,
     )
     assert frozenset(handled) == consumed_by(Service.NOTIFIER)

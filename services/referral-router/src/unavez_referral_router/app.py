@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
 from uuid import UUID
 
 from fastapi import FastAPI
@@ -18,6 +19,7 @@ from unavez_referral_router.messaging.handlers import Handlers
 from unavez_referral_router.messaging.subscriptions import subscriptions
 from unavez_referral_router.messaging.watch import OfferWatch
 from unavez_referral_router.settings import Settings
+from unavez_referral_router.use_cases.adopt_cases import adopt_cases
 from unavez_referral_router.use_cases.planner import Planner
 from unavez_referral_router.use_cases.ports import Desk
 from unavez_shared.clock import Clock
@@ -61,7 +63,7 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
         "unavez_referral_router",
         inbox=inbox,
         loops=(OfferWatch(desk).run,),
-        checks=(vault.check,),
+        checks=(vault.check, partial(adopt_cases, settings.duty_organization, desk)),
         closers=(vault.close,),
         probes=(timers(), held_cases()),
     )

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
+
+NOBODY: Final = UUID(int=0)
+"""The organization of what belongs to no organization. No token carries it."""
 
 
 class Role(StrEnum):

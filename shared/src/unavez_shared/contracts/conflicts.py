@@ -97,6 +97,11 @@ class Conflict(StrEnum):
         "Este canal ya tiene tantas suscripciones como se permiten (10). Elimine una que no use.",
         "This feed has as many subscriptions as are allowed (10). Delete one that is not in use.",
     )
+    UNKNOWN_POSITION = (
+        "unknown_position",
+        "Su bandeja no llega hasta esa posición. Léala otra vez desde `after=0`; los repetidos se conocen por su id.",
+        "Your feed does not reach that position. Read it again from `after=0`; what repeats is known by its id.",
+    )
     VERSION_CONFLICT = (
         "version_conflict",
         "La derivación cambió desde que la leyó. Léala de nuevo y decida con lo que dice ahora.",

@@ -46,6 +46,7 @@ class CaseState(EventData):
     intake_id: UUID
     case_code: str
     organization_id: UUID
+    """Whose case it is. A third party's is the duty organization's, or `NOBODY`'s; never its author's (SAFETY N10)."""
     team: list[str]
     status: Literal["draft", "paused", "complete"]
     captured_at: datetime
@@ -153,6 +154,8 @@ class ReferralState(EventData):
     case_id: UUID
     organization_id: UUID
     team_organization_id: UUID
+    team: list[str] = []
+    """Subjects of the case's team and its focal point, all of `team_organization_id`: each has a feed."""
     service_type: str
     purpose: str
     status: str
@@ -190,6 +193,7 @@ class PlanState(EventData):
     plan_id: UUID
     case_id: UUID
     organization_id: UUID
+    team: list[str] = []
     status: Literal["proposed", "confirmed", "superseded"]
     protocol_version: str
     demo: bool
@@ -202,6 +206,7 @@ class UnmetState(EventData):
     case_id: UUID
     plan_id: UUID
     organization_id: UUID
+    team: list[str] = []
     service_type: str
     code: str
     reason: str
@@ -214,6 +219,7 @@ class TaskState(EventData):
     task_id: UUID
     case_id: UUID
     organization_id: UUID
+    team: list[str] = []
     code: str
     status: Literal["open", "done"]
     due_at: datetime | None = None

@@ -21,6 +21,9 @@ REFUSAL_REASONS: Mapping[str, Text] = _PACK.refusal_reasons
 """Why an agency says no."""
 LANGUAGES: Mapping[str, Language] = _PACK.languages
 
+REPORTER_ADVICE = "REPORTER-ADVICE"
+"""The one task nobody has to do: its text is for whoever reports about somebody else, the same in every report."""
+
 RELEASE = "RELEASE-"
 _RELEASE_TEXT = Text("Lo que se esperaba no llegará: decidir si sale", "What was waited for will not come: decide")
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from unavez_shared.contracts.actor import Actor, Role
+from unavez_shared.contracts.actor import NOBODY, Actor, Role
 from unavez_shared.contracts.errors import StartupError
 
 _NAMES: Final = ("sub", "role", "organization_id", "unit", "districts")
@@ -42,7 +42,7 @@ class ClaimNames:
         return Actor(
             subject=self._text(claims, "sub"),
             role=Role(self._role(claims)),
-            organization_id=UUID(self._text(claims, "organization_id")),
+            organization_id=self._organization(claims),
         )
 
     def _text(self, claims: Mapping[str, Any], name: str) -> str:
@@ -50,6 +50,12 @@ class ClaimNames:
         if not isinstance(value, str) or not 0 < len(value) <= _MAX_TEXT or "\x00" in value:
             raise ValueError("claim")
         return value
+
+    def _organization(self, claims: Mapping[str, Any]) -> UUID:
+        organization_id = UUID(self._text(claims, "organization_id"))
+        if organization_id == NOBODY:
+            raise ValueError("organization_id")
+        return organization_id
 
     def _role(self, claims: Mapping[str, Any]) -> str:
         value = claims.get(self._names["role"])

@@ -15,7 +15,7 @@ from joserfc import jwt
 from joserfc.errors import SecurityWarning
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 
-from unavez_shared.contracts.actor import Role
+from unavez_shared.contracts.actor import NOBODY, Role
 from unavez_shared.contracts.errors import StartupError
 from unavez_shared.web.claims import ClaimNames
 from unavez_shared.web.errors import UnauthenticatedError, UnavailableError
@@ -103,6 +103,7 @@ async def test_good_token_gives_its_actor() -> None:
         pytest.param(token(role="god"), id="unknown role"),
         pytest.param(token(role=["frontline", "operator"]), id="two roles"),
         pytest.param(token(organization_id="x"), id="organization is no id"),
+        pytest.param(token(organization_id=str(NOBODY)), id="organization is nobody's"),
         pytest.param(token(sub=None), id="without subject"),
         pytest.param(token(sub="x" * 256), id="long subject"),
         pytest.param(token(exp="tomorrow"), id="expiry is text"),

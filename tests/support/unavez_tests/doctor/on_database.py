@@ -13,13 +13,14 @@ from datetime import UTC, datetime, timedelta
 from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
+from unavez_shared.contracts.actor import NOBODY
 from unavez_shared.contracts.services import KEYS_DATABASE
 from unavez_shared.doctor import databases
 from unavez_shared.doctor.target import Target
 from unavez_shared.privacy.ids import uuid7
 from unavez_shared.testing.ports import free_port
 from unavez_tests.doctor.planting import Planted, bound, planted, settings, sql, target
-from unavez_tests.doctor.stage import Stage
+from unavez_tests.doctor.stage import DUTY, Stage
 
 _INTAKE, _ROUTER, _NOTIFIER = "unavez_intake", "unavez_router", "unavez_notifier"
 _OLD_EVENT = "00000000-0000-7000-8000-000000000001"
@@ -146,6 +147,16 @@ _DRAFT = (
     f" VALUES ('{_REFERRAL}', 1, 'AAAA-BBBB', '{_REFERRAL}', '{_REFERRAL}', '{_REFERRAL}', 1, 'PRO-CEM', 'x',"
     " 'vital_interest', 'stat', 'draft', 0, now())"
 )
+_NOBODYS_CASE = (
+    "INSERT INTO cases (case_id, organization_id, team, status, captured_at, demo, version, facts, registered_at)"
+    f" VALUES ('{_REFERRAL}', '{NOBODY}', '{{}}', 'complete', now(), false, 1, 'x', now())"
+)
+_NO_CASE = f"DELETE FROM cases WHERE case_id = '{_REFERRAL}'"
+_SERVICE_OF_DUTY = (
+    "INSERT INTO services (service_id, sequence, changed, state)"
+    f""" VALUES ('{_REFERRAL}', 1, 1, '{{"active": true, "organization_id": "{DUTY}"}}')"""
+)
+_NO_SERVICE = f"DELETE FROM services WHERE service_id = '{_REFERRAL}'"
 
 
 def _parked(reason: str, next_attempt_at: str) -> str:
@@ -303,6 +314,9 @@ FAULTS: tuple[Planted, ...] = (
             at_work=True,
         ),
     ),
+    planted("duty_organization", "not_named", plant=settings(duty_organization=None)),
+    planted("duty_organization", "unread", plant=sql(_ROUTER, _NOBODYS_CASE, undo=_NO_CASE)),
+    planted("duty_organization", "receives_referrals", plant=sql(_ROUTER, _SERVICE_OF_DUTY, undo=_NO_SERVICE)),
     planted(
         "held_cases",
         "coordinator_needed",

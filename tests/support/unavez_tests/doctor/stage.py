@@ -35,6 +35,8 @@ from unavez_shared.privacy.keys.repository import insert_missing
 from unavez_shared.testing.rabbitmq import RabbitServer
 
 _SEALS = 3
+DUTY = random_id()
+"""Who answers for what third parties report: `UNAVEZ_DUTY_ORGANIZATION` of the stage."""
 
 
 class StandIn(ThreadingHTTPServer):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -107,7 +107,7 @@ class SqlIntakeStore:
         except NoKeyError:
             raise ConflictError(Conflict.CLIENT_RECORD_TAKEN) from None
         head = sealed.unseal(cipher, row.sealed, table="intakes", case_id=row.case_id)
-        return PostedIntake(row.intake_id, row.case_id, head["case_code"], head["third_party"], row.body_digest)
+        return PostedIntake(row.intake_id, row.case_id, head["case_code"], _receipt(head), row.body_digest)
 
     async def find_for_member(
         self, work: UnitOfWork, intake_id: UUID, organization_id: UUID, subject: str
@@ -146,9 +146,15 @@ async def consents_of_case(work: UnitOfWork, case_id: UUID, cipher: CaseCipher) 
     ]
 
 
+def _receipt(head: Mapping[str, Any]) -> str | None:
+    # Before receipts had a code of their own, it was that of the case: who got one is answered as then.
+    receipt: str | None = head.get("receipt", head["case_code"]) if head["third_party"] else None
+    return receipt
+
+
 def _parameters(intake: NewIntake, cipher: CaseCipher) -> dict[str, Any]:
     case_id = intake.case_id
-    head = {"case_code": intake.case_code, "third_party": intake.third_party}
+    head = {"case_code": intake.case_code, "third_party": intake.third_party, "receipt": intake.receipt}
     account = sealed.account_value(intake.account)
     return {
         "intake_id": intake.intake_id,

@@ -40,7 +40,8 @@ intakes = Table(
     UniqueConstraint("organization_id", "client_record_digest", name="uq_intakes_client_record"),
     CheckConstraint("status IN ('draft', 'paused', 'complete')", name="ck_intakes_status"),
 )
-"""One row an intake. `sealed` holds the case code and whether a third party reported; the account is in a revision."""
+"""One row an intake. `sealed` holds the case code, whether a third party reported and its receipt; the account is in a
+revision."""
 
 intake_revisions = Table(
     "intake_revisions",

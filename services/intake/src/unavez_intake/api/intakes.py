@@ -17,6 +17,7 @@ from unavez_intake.use_cases.read_intake import ReadIntake, read_intake
 from unavez_intake.use_cases.register_intake import Registered, RegisterIntake, register_intake
 from unavez_shared.contracts.actor import Actor, Role
 from unavez_shared.contracts.services import Service
+from unavez_shared.protocol.vocabulary import REPORTER_ADVICE, task_text
 from unavez_shared.web.answer import answer
 from unavez_shared.web.auth import RecordCaller, allow, allow_on_record
 from unavez_shared.web.body import json_body, read_json
@@ -25,15 +26,26 @@ from unavez_shared.web.schema import AnswerModel
 
 router = APIRouter(prefix="/v1", tags=["intakes"])
 
+_ADVICE = task_text(REPORTER_ADVICE)
+
+
+class Advice(AnswerModel):
+    """What the reporter can do for her: the same words for every report."""
+
+    es: str
+    en: str
+
 
 class IntakeCreated(AnswerModel):
-    """The answer to a registration; `receipt` alone for a third-party report."""
+    """The answer to a registration; a third party gets `receipt` and `advice`, and nothing of the case."""
 
     intake_id: UUID
     case_id: UUID | None = None
     case_code: str | None = None
     plan_url: str | None = None
     receipt: str | None = None
+    """A code of the report's own: it opens and finds nothing, and it is not the case's."""
+    advice: Advice | None = None
     demo: bool
 
 
@@ -63,7 +75,7 @@ async def post_intake(request: Request, actor: Annotated[Actor, allow(Role.FRONT
     held = resources(request)
     body = await read_json(request, IntakeBody)
     registered = await register_intake(
-        RegisterIntake(actor, form_of(body)),
+        RegisterIntake(actor, form_of(body), held.duty_organization),
         database=held.database,
         store=held.intakes,
         keys=held.keys,
@@ -72,7 +84,7 @@ async def post_intake(request: Request, actor: Annotated[Actor, allow(Role.FRONT
         demo=held.demo,
     )
     created = _created(registered, held.public_url, demo=held.demo)
-    headers = None if registered.third_party else {"Location": _location(registered.intake_id, held.public_url)}
+    headers = None if registered.receipt is not None else {"Location": _location(registered.intake_id, held.public_url)}
     return answer(created, status=201 if registered.created else 200, headers=headers)
 
 
@@ -92,8 +104,13 @@ def _location(intake_id: UUID, public_url: str) -> str:
 
 
 def _created(registered: Registered, public_url: str, *, demo: bool) -> dict[str, Any]:
-    if registered.third_party:
-        return {"intake_id": str(registered.intake_id), "receipt": registered.case_code, "demo": demo}
+    if registered.receipt is not None:
+        return {
+            "intake_id": str(registered.intake_id),
+            "receipt": registered.receipt,
+            "advice": {"es": _ADVICE.es, "en": _ADVICE.en},
+            "demo": demo,
+        }
     return {
         "intake_id": str(registered.intake_id),
         "case_id": str(registered.case_id),

@@ -27,6 +27,7 @@ class Resources:
     new_cases: NewCaseCount
     arrivals: Arrivals
     """Packets that are waited for, by referral."""
+    duty_organization: UUID | None
     public_url: str
     demo: bool
 

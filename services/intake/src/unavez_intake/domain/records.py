@@ -36,8 +36,12 @@ class NewIntake:
     intake_id: UUID
     case_id: UUID
     case_code: str
-    third_party: bool
+    receipt: str | None
+    """Set for a third-party report: all its author gets, and no code of the case (SAFETY N10)."""
     organization_id: UUID
+    """The author's: what its client records are counted by."""
+    owner_id: UUID
+    """Whose case it is; `NOBODY`'s when a third party reported and no duty organization is named."""
     author: str
     team: tuple[str, ...]
     client_record_digest: bytes
@@ -50,6 +54,11 @@ class NewIntake:
     blind_indexes: tuple[tuple[str, bytes], ...]
     """Kind and digest."""
 
+    @property
+    def third_party(self) -> bool:
+        """Tell whether its author reported about somebody else."""
+        return self.receipt is not None
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PostedIntake:
@@ -58,7 +67,7 @@ class PostedIntake:
     intake_id: UUID
     case_id: UUID
     case_code: str
-    third_party: bool
+    receipt: str | None
     body_digest: bytes
 
 

@@ -75,7 +75,7 @@ def case_state(
         case_id=intake.case_id,
         intake_id=intake.intake_id,
         case_code=intake.case_code,
-        organization_id=actor.organization_id,
+        organization_id=intake.owner_id,
         team=list(intake.team),
         status=form.status,
         captured_at=form.captured_at,

@@ -17,7 +17,7 @@ from unavez_intake.domain.form import IntakeForm
 from unavez_intake.domain.records import FIRST_VERSION, Account, NewIntake, PostedIntake
 from unavez_intake.domain.registration import case_state, consents_of, is_third_party
 from unavez_intake.use_cases.ports import CaseKeySource, Digests, IntakeStore, NewCaseCount
-from unavez_shared.contracts.actor import Actor
+from unavez_shared.contracts.actor import NOBODY, Actor
 from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.errors import ConflictError, Fault, InvalidInputError
 from unavez_shared.contracts.events import CASE_REGISTERED
@@ -36,6 +36,8 @@ class RegisterIntake:
 
     actor: Actor
     form: IntakeForm
+    duty_organization: UUID | None = None
+    """Whose case it is if a third party reports (SAFETY N10)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ class Registered:
     intake_id: UUID
     case_id: UUID
     case_code: str
-    third_party: bool
+    receipt: str | None
+    """Set for a third-party report: then the author learns nothing else of the case (SAFETY N10)."""
     created: bool
 
 
@@ -59,7 +62,9 @@ async def register_intake(
     new_cases: NewCaseCount,
     demo: bool,
 ) -> Registered:
-    """Store the interview and announce its case; of one too many, that a coordinator has to confirm first.
+    """Store the interview and announce its case; a third party's is the duty organization's, not its author's.
+
+    Of one case too many it says that a coordinator has to confirm first.
 
     Raises `InvalidInputError` with everything that is wrong, `ConflictError` when this client record was posted with
     another body. Never tells, by answer or by time, whether the person is known from elsewhere.
@@ -86,7 +91,7 @@ async def register_intake(
         if isinstance(outcome, PostedIntake):
             return _same_again(outcome, body_digest)
         if outcome:
-            return Registered(intake.intake_id, intake.case_id, intake.case_code, intake.third_party, created=True)
+            return Registered(intake.intake_id, intake.case_id, intake.case_code, intake.receipt, created=True)
     raise ConflictError(Conflict.CASE_CODE_TAKEN)
 
 
@@ -133,8 +138,9 @@ def _new_intake(
         intake_id=uuid7(),
         case_id=case_id,
         case_code=case_code,
-        third_party=third_party,
+        receipt=spoken_code() if third_party else None,
         organization_id=actor.organization_id,
+        owner_id=(command.duty_organization or NOBODY) if third_party else actor.organization_id,
         author=actor.subject,
         # Who reports about somebody else gets a receipt and never reads it back (SAFETY N10).
         team=() if third_party else (actor.subject,),
@@ -170,4 +176,4 @@ def _announce(
 def _same_again(posted: PostedIntake, body_digest: bytes) -> Registered:
     if not compare_digest(posted.body_digest, body_digest):
         raise ConflictError(Conflict.CLIENT_RECORD_TAKEN)
-    return Registered(posted.intake_id, posted.case_id, posted.case_code, posted.third_party, created=False)
+    return Registered(posted.intake_id, posted.case_id, posted.case_code, posted.receipt, created=False)

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from unavez_notifier.adapters.signal import Signal
 from unavez_notifier.adapters.sql import BIGINTS, TEXTS, UUIDS, statement
-from unavez_notifier.domain.audiences import Audience, Feed
+from unavez_notifier.domain.audiences import Feed
 from unavez_notifier.use_cases.ports import Grown
 from unavez_shared.messaging.transient import DATABASE_ERRORS
 
@@ -73,10 +73,10 @@ class FeedWatch:
                         _GROWN,
                         {
                             "organizations": [feed.organization_id for feed, _ in watched],
-                            "audiences": [feed.audience.value for feed, _ in watched],
+                            "audiences": [feed.key for feed, _ in watched],
                             "positions": [position for _, position in watched],
                         },
                     )
-                    self.notify([Feed(row.organization_id, Audience(row.audience)) for row in rows])
+                    self.notify([Feed.stored(row.organization_id, row.audience) for row in rows])
             except DATABASE_ERRORS:
                 continue  # the database is away: the readers' own time-out ends their wait

@@ -107,7 +107,7 @@ class FeedRepository:
             APPEND,
             {
                 "organization_id": [event.feed.organization_id for event in events],
-                "audience": [event.feed.audience.value for event in events],
+                "audience": [event.feed.key for event in events],
                 "position": [one.position for one in placed],
                 "event_id": [event.id for event in events],
                 "type": [event.type for event in events],
@@ -128,12 +128,12 @@ class FeedRepository:
             _RESERVE,
             {
                 "organizations": [feed.organization_id for feed in ordered],
-                "audiences": [feed.audience.value for feed in ordered],
+                "audiences": [feed.key for feed in ordered],
                 "counts": [counts[feed] for feed in ordered],
             },
         )
         last = {(row.organization_id, row.audience): row.last_position for row in rows}
-        return {feed: last[feed.organization_id, feed.audience.value] - counts[feed] + 1 for feed in ordered}
+        return {feed: last[feed.organization_id, feed.key] - counts[feed] + 1 for feed in ordered}
 
     async def lock(self, feed: Feed) -> int:
         """Lock the feed until the transaction ends, creating it when missing; return its last position."""
@@ -147,7 +147,7 @@ class FeedRepository:
             select(columns.position, columns.body)
             .where(
                 columns.organization_id == feed.organization_id,
-                columns.audience == feed.audience.value,
+                columns.audience == feed.key,
                 columns.position > after,
             )
             .order_by(columns.position)
@@ -155,15 +155,20 @@ class FeedRepository:
         )
         return [StoredEvent(row.position, row.body) for row in rows]
 
-    async def note_read(self, feed: Feed, *, position: int, at: datetime) -> None:
-        """Remember that the feed was read up to `position`; writes at most once a minute when nothing is new."""
-        key = (feeds.c.organization_id == feed.organization_id, feeds.c.audience == feed.audience.value)
-        row = (await self._work.execute(select(feeds.c.read_position, feeds.c.last_read_at).where(*key))).one_or_none()
+    async def note_read(self, feed: Feed, *, position: int, at: datetime) -> int:
+        """Remember that the feed was read up to `position`; return its last one.
+
+        Writes at most once a minute when nothing is new.
+        """
+        key = (feeds.c.organization_id == feed.organization_id, feeds.c.audience == feed.key)
+        columns = select(feeds.c.last_position, feeds.c.read_position, feeds.c.last_read_at)
+        row = (await self._work.execute(columns.where(*key))).one_or_none()
+        last: int = row.last_position if row else 0
         if row and row.read_position >= position and row.last_read_at and row.last_read_at > at - _NOTE_AGAIN_AFTER:
-            return
+            return last
         note = upsert(feeds).values(
             organization_id=feed.organization_id,
-            audience=feed.audience.value,
+            audience=feed.key,
             last_position=0,
             read_position=position,
             last_read_at=at,
@@ -177,6 +182,7 @@ class FeedRepository:
                 },
             )
         )
+        return last
 
     async def reach(self, organization_ids: Sequence[UUID], *, failing_before: datetime) -> Sequence[Reach]:
         """Return how each agency can be reached; a channel failing since before then is not a working one."""

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, all_, any_, case, delete, exists, fun
 
 from unavez_notifier.adapters.sql import UUIDS
 from unavez_notifier.adapters.tables import deliveries, subscriptions
-from unavez_notifier.domain.audiences import Audience, Feed
+from unavez_notifier.domain.audiences import Feed
 from unavez_notifier.domain.subscriptions import DisabledReason, Filters, Status, Subscription
 from unavez_notifier.use_cases.attempts import DueHandshake
 from unavez_shared.persistence.database import UnitOfWork
@@ -52,7 +52,7 @@ class SubscriptionRepository:
             insert(subscriptions).values(
                 subscription_id=subscription.subscription_id,
                 organization_id=subscription.feed.organization_id,
-                audience=subscription.feed.audience.value,
+                audience=subscription.feed.key,
                 channel=_WEBHOOK,
                 endpoint=subscription.endpoint,
                 **_filters(subscription.filters),
@@ -73,7 +73,7 @@ class SubscriptionRepository:
             select(*_SHOWN)
             .where(
                 subscriptions.c.organization_id == feed.organization_id,
-                subscriptions.c.audience == feed.audience.value,
+                subscriptions.c.audience == feed.key,
                 _EXISTS,
             )
             .order_by(subscriptions.c.created_at, subscriptions.c.subscription_id)
@@ -104,6 +104,11 @@ class SubscriptionRepository:
             .where(subscriptions.c.subscription_id == subscription.subscription_id)
             .values(**_filters(subscription.filters), status=subscription.status.value)
         )
+
+    async def made_by_frontline(self) -> Sequence[UUID]:
+        """Return those a frontline token made or changed, and that did not end."""
+        found = select(subscriptions.c.subscription_id).where(subscriptions.c.by_frontline, _EXISTS)
+        return list((await self._work.execute(found.order_by(subscriptions.c.subscription_id))).scalars())
 
     async def ask_again(self, subscription_id: UUID, *, at: datetime) -> None:
         """Start the handshake anew."""
@@ -265,7 +270,7 @@ def _codes(values: Sequence[str] | None) -> tuple[str, ...] | None:
 def _subscription(row: Row[Any]) -> Subscription:
     return Subscription(
         subscription_id=row.subscription_id,
-        feed=Feed(row.organization_id, Audience(row.audience)),
+        feed=Feed.stored(row.organization_id, row.audience),
         endpoint=row.endpoint,
         filters=Filters(_codes(row.event_types), _codes(row.service_types), _codes(row.districts)),
         status=Status(row.status),

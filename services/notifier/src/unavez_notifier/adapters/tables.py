@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    false,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -27,19 +28,21 @@ feeds = Table(
     "feeds",
     metadata,
     Column("organization_id", Uuid, primary_key=True),
-    Column("audience", String(8), primary_key=True),
+    Column("audience", String(64), primary_key=True),
     Column("last_position", BigInteger, nullable=False),
     Column("read_position", BigInteger, nullable=False, server_default="0"),
     Column("last_read_at", DateTime(timezone=True)),
-    CheckConstraint("audience IN ('agency', 'team')", name="ck_feeds_audience"),
+    CheckConstraint("audience IN ('agency', 'team') OR audience LIKE 'person:%'", name="ck_feeds_audience"),
 )
-"""One row a feed. Whoever appends, subscribes or verifies locks it first: positions are gapless, nothing is missed."""
+"""One row a feed: an agency's, that of an organization's coordinators (`team`), or one person's under a keyed digest.
+
+Whoever appends, subscribes or verifies locks it first: positions are gapless, nothing is missed."""
 
 feed_events = Table(
     "feed_events",
     metadata,
     Column("organization_id", Uuid, primary_key=True),
-    Column("audience", String(8), primary_key=True),
+    Column("audience", String(64), primary_key=True),
     Column("position", BigInteger, primary_key=True),
     Column("event_id", Uuid, nullable=False, unique=True),
     Column("type", Text, nullable=False),
@@ -98,13 +101,16 @@ subscriptions = Table(
     Column("disabled_at", DateTime(timezone=True)),
     Column("disabled_reason", String(16)),
     Column("ended_at", DateTime(timezone=True)),
+    Column("by_frontline", Boolean, nullable=False, server_default=false()),
     CheckConstraint(
         "status IN ('unverified', 'active', 'paused', 'disabled', 'ended')", name="ck_subscriptions_status"
     ),
     Index("ix_subscriptions_feed", "organization_id", "audience"),
     Index("ix_subscriptions_next_handshake_at", "next_handshake_at"),
 )
-"""Secrets are sealed under a key of the notifier's own; they are needed in clear only to sign."""
+"""Secrets are sealed under a key of the notifier's own; they are needed in clear only to sign.
+
+`by_frontline`: made when a frontline token could; it ends at the next start."""
 
 deliveries = Table(
     "deliveries",

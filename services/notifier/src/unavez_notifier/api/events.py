@@ -13,7 +13,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from unavez_notifier.api.resources import resources
-from unavez_notifier.domain.audiences import READERS, feed_of
+from unavez_notifier.domain.audiences import READERS, feed_read_by
 from unavez_notifier.use_cases.ports import StoredEvent
 from unavez_notifier.use_cases.read_events import ReadEvents, read_events
 from unavez_shared.contracts.actor import Actor
@@ -66,7 +66,8 @@ class EventsPage(AnswerModel):
 async def get_events(request: Request, actor: Annotated[Actor, allow(*READERS)]) -> Response:
     """Answer at once when there is something, else when something comes or `wait` seconds are over."""
     query, held = read_query(request, EventsQuery), resources(request)
-    command = ReadEvents(feed=feed_of(actor), after=query.after, limit=query.limit, wait_seconds=query.wait)
+    feed = feed_read_by(actor, held.pseudonyms)
+    command = ReadEvents(feed=feed, after=query.after, limit=query.limit, wait_seconds=query.wait)
     with held.waits.entered(caller_token(request.scope)) if query.wait else nullcontext():
         events = await read_events(
             command, transactions=held.transactions, watch=held.watch, clock=held.clock, stopping=held.stopping

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from unavez_notifier.domain.audiences import Pseudonyms
 from unavez_notifier.domain.endpoints import AddressPolicy
 from unavez_notifier.use_cases.ports import SecretBox, Transactions, Watch
 from unavez_shared.clock import Clock
@@ -20,6 +21,7 @@ class Resources:
     transactions: Transactions
     watch: Watch
     secrets: SecretBox
+    pseudonyms: Pseudonyms
     policy: AddressPolicy
     clock: Clock
     stopping: asyncio.Event

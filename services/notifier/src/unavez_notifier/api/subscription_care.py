@@ -18,7 +18,7 @@ from unavez_notifier.api.subscription_models import (
     ReplayBody,
     TestAccepted,
 )
-from unavez_notifier.domain.audiences import READERS
+from unavez_notifier.domain.audiences import SUBSCRIBERS
 from unavez_notifier.use_cases.find_subscription import find_subscription
 from unavez_notifier.use_cases.list_deliveries import list_deliveries
 from unavez_notifier.use_cases.replay_events import replay_events
@@ -30,7 +30,7 @@ from unavez_shared.web.body import json_body, query_parameters, read_json, read_
 
 router = APIRouter(prefix="/v1/subscriptions/{subscription_id}", tags=["subscriptions"])
 
-Caller = Annotated[RecordCaller, allow_on_record(*READERS)]
+Caller = Annotated[RecordCaller, allow_on_record(*SUBSCRIBERS)]
 
 
 @router.post("/test", status_code=202, response_model=TestAccepted, summary="Send a test event")

@@ -17,7 +17,7 @@ from unavez_notifier.api.subscription_models import (
     SubscriptionView,
     view,
 )
-from unavez_notifier.domain.audiences import READERS
+from unavez_notifier.domain.audiences import SUBSCRIBERS
 from unavez_notifier.use_cases.change_subscription import ChangeSubscription, change_subscription
 from unavez_notifier.use_cases.create_subscription import CreateSubscription, create_subscription
 from unavez_notifier.use_cases.delete_subscription import delete_subscription
@@ -37,7 +37,7 @@ router = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"])
     summary="Subscribe an endpoint to your feed",
     **json_body(SubscriptionBody),
 )
-async def post_subscription(request: Request, actor: Annotated[Actor, allow(*READERS)]) -> Response:
+async def post_subscription(request: Request, actor: Annotated[Actor, allow(*SUBSCRIBERS)]) -> Response:
     """Answer at once; the endpoint is asked by OPTIONS afterwards and is `unverified` until it agrees."""
     body, held = await read_json(request, SubscriptionBody), resources(request)
     created = await create_subscription(
@@ -57,7 +57,7 @@ async def post_subscription(request: Request, actor: Annotated[Actor, allow(*REA
 
 
 @router.get("", response_model=SubscriptionList, summary="Your subscriptions")
-async def get_subscriptions(request: Request, actor: Annotated[Actor, allow(*READERS)]) -> Response:
+async def get_subscriptions(request: Request, actor: Annotated[Actor, allow(*SUBSCRIBERS)]) -> Response:
     """Return all of them, oldest first."""
     held = resources(request)
     found = await list_subscriptions(actor, held.transactions)
@@ -67,7 +67,7 @@ async def get_subscriptions(request: Request, actor: Annotated[Actor, allow(*REA
 
 @router.get("/{subscription_id}", response_model=SubscriptionView, summary="One subscription")
 async def get_subscription(
-    request: Request, subscription_id: UUID, caller: Annotated[RecordCaller, allow_on_record(*READERS)]
+    request: Request, subscription_id: UUID, caller: Annotated[RecordCaller, allow_on_record(*SUBSCRIBERS)]
 ) -> Response:
     """Return it."""
     held = resources(request)
@@ -83,7 +83,7 @@ async def get_subscription(
     **json_body(SubscriptionPatch, media_type="application/merge-patch+json"),
 )
 async def patch_subscription(
-    request: Request, subscription_id: UUID, caller: Annotated[RecordCaller, allow_on_record(*READERS)]
+    request: Request, subscription_id: UUID, caller: Annotated[RecordCaller, allow_on_record(*SUBSCRIBERS)]
 ) -> Response:
     """Change what is named; null lifts a filter. Feed and channels get `subscription.changed`."""
     held = resources(request)
@@ -107,7 +107,7 @@ async def patch_subscription(
 
 @router.delete("/{subscription_id}", status_code=204, summary="End a subscription")
 async def remove_subscription(
-    request: Request, subscription_id: UUID, caller: Annotated[RecordCaller, allow_on_record(*READERS)]
+    request: Request, subscription_id: UUID, caller: Annotated[RecordCaller, allow_on_record(*SUBSCRIBERS)]
 ) -> Response:
     """Drop what is on its way; its endpoint, the feed and the other channels get `subscription.ended`."""
     held = resources(request)

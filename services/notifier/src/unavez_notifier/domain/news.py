@@ -8,6 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from unavez_notifier.domain import agency_events, team_events
+from unavez_notifier.domain.audiences import Pseudonyms
 from unavez_notifier.domain.feed_events import FeedEvent
 from unavez_shared.contracts.events import (
     REFERRAL_MILESTONE,
@@ -49,7 +50,9 @@ class News:
         return self.offer is None if told is None else self.version > told + 1
 
 
-def of_referral(kind: str, referral: ReferralState, *, said_at: datetime, at: datetime, public_url: str) -> News:
+def of_referral(
+    kind: str, referral: ReferralState, *, said_at: datetime, at: datetime, public_url: str, pseudonyms: Pseudonyms
+) -> News:
     """Compose what the organization it is offered to, and the team it comes from, may each hear of a step.
 
     `kind` is the internal event's type: what an agency or a team hears carries the same name.
@@ -58,7 +61,7 @@ def of_referral(kind: str, referral: ReferralState, *, said_at: datetime, at: da
     if kind in agency_events.TOLD_TO_AGENCY:
         events.append(agency_events.referral_event(kind, referral, at=at, public_url=public_url))
     if kind in team_events.TOLD_TO_TEAM:
-        events.append(team_events.referral_event(kind, referral, at=at))
+        events += team_events.referral_events(kind, referral, at=at, pseudonyms=pseudonyms)
     offer = referral if kind == agency_events.OFFERED else None
     return News(Subject("referral", referral.referral_id), referral.version, tuple(events), offer, said_at)
 
@@ -69,16 +72,18 @@ def of_milestone(milestone: ReferralMilestone, *, at: datetime, public_url: str)
     return News(Subject("milestone", milestone.milestone_id), 1, (event,))
 
 
-def of_plan(plan: PlanState, version: int, *, at: datetime) -> News:
+def of_plan(plan: PlanState, version: int, *, at: datetime, pseudonyms: Pseudonyms) -> News:
     """Compose for the team: a plan was made, confirmed or superseded."""
-    return News(Subject("plan", plan.plan_id), version, (team_events.plan_event(plan, at=at),))
+    return News(Subject("plan", plan.plan_id), version, team_events.plan_events(plan, at=at, pseudonyms=pseudonyms))
 
 
-def of_unmet(unmet: UnmetState, version: int, *, at: datetime) -> News:
+def of_unmet(unmet: UnmetState, version: int, *, at: datetime, pseudonyms: Pseudonyms) -> News:
     """Compose for the team: help could not be found."""
-    return News(Subject("unmet", unmet.unmet_id), version, (team_events.unmet_event(unmet, at=at),))
+    return News(
+        Subject("unmet", unmet.unmet_id), version, team_events.unmet_events(unmet, at=at, pseudonyms=pseudonyms)
+    )
 
 
-def of_task(task: TaskState, version: int, *, at: datetime) -> News:
+def of_task(task: TaskState, version: int, *, at: datetime, pseudonyms: Pseudonyms) -> News:
     """Compose for the team: a person has something to do."""
-    return News(Subject("task", task.task_id), version, (team_events.task_event(task, at=at),))
+    return News(Subject("task", task.task_id), version, team_events.task_events(task, at=at, pseudonyms=pseudonyms))

@@ -1,13 +1,16 @@
-"""What the case's team hears (SAFETY O5): ids and status only; the team reads the rest where it is kept."""
+"""What a case's team and coordinators hear (SAFETY O5): ids and status only; the rest they read where it is kept.
+
+Each feed gets an event of its own, with an id of its own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from unavez_notifier.domain.agency_events import ENDPOINT_TEST, NOTICES
-from unavez_notifier.domain.audiences import Audience, Feed
+from unavez_notifier.domain.audiences import Feed, Pseudonyms, feeds_of_team
 from unavez_notifier.domain.feed_events import FeedEvent, Value
 from unavez_notifier.domain.urgency import Urgency
 from unavez_shared.contracts.events import (
@@ -49,56 +52,51 @@ EVENT_TYPES = (
     *NOTICES,
 )
 
+Events = tuple[FeedEvent, ...]
 
-def referral_event(kind: str, referral: ReferralState, *, at: datetime) -> FeedEvent:
+
+def referral_events(kind: str, referral: ReferralState, *, at: datetime, pseudonyms: Pseudonyms) -> Events:
     """Compose what the team hears about one referral."""
     ids: dict[str, Value] = {"referral_id": str(referral.referral_id), "case_id": str(referral.case_id)}
-    return _event(
-        kind,
-        referral.team_organization_id,
-        referral.referral_id,
-        at,
-        {**ids, "status": referral.status, "demo": referral.demo},
-        Urgency.of(referral.urgency),
-    )
+    feeds = feeds_of_team(referral.team_organization_id, referral.team, pseudonyms)
+    data = {**ids, "status": referral.status, "demo": referral.demo}
+    return _events(kind, feeds, referral.referral_id, at, data, Urgency.of(referral.urgency))
 
 
-def plan_event(plan: PlanState, *, at: datetime) -> FeedEvent:
+def plan_events(plan: PlanState, *, at: datetime, pseudonyms: Pseudonyms) -> Events:
     """Compose: a plan was made, confirmed or superseded."""
     ids: dict[str, Value] = {"plan_id": str(plan.plan_id), "case_id": str(plan.case_id)}
-    data = {**ids, "status": plan.status, "demo": plan.demo}
-    return _event(PLAN_MADE.type, plan.organization_id, plan.plan_id, at, data)
+    feeds = feeds_of_team(plan.organization_id, plan.team, pseudonyms)
+    return _events(PLAN_MADE.type, feeds, plan.plan_id, at, {**ids, "status": plan.status, "demo": plan.demo})
 
 
-def unmet_event(unmet: UnmetState, *, at: datetime) -> FeedEvent:
+def unmet_events(unmet: UnmetState, *, at: datetime, pseudonyms: Pseudonyms) -> Events:
     """Compose: help she needs could not be found. Which help stands in the plan, not here."""
     ids: dict[str, Value] = {"unmet_id": str(unmet.unmet_id), "case_id": str(unmet.case_id)}
+    feeds = feeds_of_team(unmet.organization_id, unmet.team, pseudonyms)
     data = {**ids, "plan_id": str(unmet.plan_id), "status": "unmet", "demo": unmet.demo}
-    return _event(NEED_UNMET.type, unmet.organization_id, unmet.unmet_id, at, data)
+    return _events(NEED_UNMET.type, feeds, unmet.unmet_id, at, data)
 
 
-def task_event(task: TaskState, *, at: datetime) -> FeedEvent:
+def task_events(task: TaskState, *, at: datetime, pseudonyms: Pseudonyms) -> Events:
     """Compose: a person of the team has something to do."""
     ids: dict[str, Value] = {"task_id": str(task.task_id), "case_id": str(task.case_id)}
+    feeds = feeds_of_team(task.organization_id, task.team, pseudonyms)
     referral_id = str(task.referral_id) if task.referral_id else None
     data = {**ids, "referral_id": referral_id, "status": task.status, "demo": task.demo}
-    return _event(TASK_OPENED.type, task.organization_id, task.task_id, at, data)
+    return _events(TASK_OPENED.type, feeds, task.task_id, at, data)
 
 
-def _event(
+def _events(
     kind: str,
-    organization_id: UUID,
+    feeds: Sequence[Feed],
     subject: UUID,
     at: datetime,
     data: Mapping[str, Value],
     urgency: Urgency = Urgency.ROUTINE,
-) -> FeedEvent:
-    return FeedEvent(
-        feed=Feed(organization_id, Audience.TEAM),
-        id=random_id(),
-        type=kind,
-        subject=subject,
-        time=at.replace(microsecond=0),
-        data=data,
-        urgency=urgency,
+) -> Events:
+    time = at.replace(microsecond=0)
+    return tuple(
+        FeedEvent(feed=feed, id=random_id(), type=kind, subject=subject, time=time, data=data, urgency=urgency)
+        for feed in feeds
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from unavez_notifier.domain.audiences import Pseudonyms
 from unavez_notifier.domain.news import News, of_milestone, of_plan, of_referral, of_task, of_unmet
 from unavez_notifier.use_cases.ports import Work
 from unavez_notifier.use_cases.tell_news import tell_news
@@ -40,9 +41,11 @@ Compose = Callable[[Event[Any], datetime], News]
 """Makes news of an event heard at this moment."""
 
 
-def subscriptions(*, within: Callable[[UnitOfWork], Work], clock: Clock, public_url: str, demo: bool) -> Subscriptions:
+def subscriptions(
+    *, within: Callable[[UnitOfWork], Work], clock: Clock, public_url: str, pseudonyms: Pseudonyms, demo: bool
+) -> Subscriptions:
     """Return the handlers: two, each for all its types, inside the inbox's transaction, seen through `within`."""
-    compose = _composers(public_url)
+    compose = _composers(public_url, pseudonyms)
 
     async def news(events: Sequence[Event[Any]], work: UnitOfWork) -> None:
         at = clock.now()
@@ -59,9 +62,16 @@ def subscriptions(*, within: Callable[[UnitOfWork], Work], clock: Clock, public_
     }
 
 
-def _composers(public_url: str) -> Mapping[EventType[Any], Compose]:
+def _composers(public_url: str, pseudonyms: Pseudonyms) -> Mapping[EventType[Any], Compose]:
     def referral(event: Event[Any], at: datetime) -> News:
-        return of_referral(event.event_type.type, event.data, said_at=event.time, at=at, public_url=public_url)
+        return of_referral(
+            event.event_type.type,
+            event.data,
+            said_at=event.time,
+            at=at,
+            public_url=public_url,
+            pseudonyms=pseudonyms,
+        )
 
     return {
         REFERRAL_OFFERED: referral,
@@ -76,7 +86,7 @@ def _composers(public_url: str) -> Mapping[EventType[Any], Compose]:
         REFERRAL_CANCELLED: referral,
         REFERRAL_ENTERED_IN_ERROR: referral,
         REFERRAL_MILESTONE: lambda event, at: of_milestone(event.data, at=at, public_url=public_url),
-        PLAN_MADE: lambda event, at: of_plan(event.data, event.sequence, at=at),
-        NEED_UNMET: lambda event, at: of_unmet(event.data, event.sequence, at=at),
-        TASK_OPENED: lambda event, at: of_task(event.data, event.sequence, at=at),
+        PLAN_MADE: lambda event, at: of_plan(event.data, event.sequence, at=at, pseudonyms=pseudonyms),
+        NEED_UNMET: lambda event, at: of_unmet(event.data, event.sequence, at=at, pseudonyms=pseudonyms),
+        TASK_OPENED: lambda event, at: of_task(event.data, event.sequence, at=at, pseudonyms=pseudonyms),
     }

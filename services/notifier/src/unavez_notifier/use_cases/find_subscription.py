@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from unavez_notifier.domain.audiences import READERS, feed_of
+from unavez_notifier.domain.audiences import SUBSCRIBERS, feed_of
 from unavez_notifier.domain.subscriptions import Subscription
 from unavez_notifier.use_cases.ports import Transactions, Work
 from unavez_shared.contracts.actor import Actor
@@ -21,10 +21,10 @@ async def find_subscription(subscription_id: UUID, actor: Actor, transactions: T
 async def visible_subscription(subscription_id: UUID, actor: Actor, work: Work) -> Subscription:
     """Return it, inside an open transaction. Raises `NotYoursError`.
 
-    A caller whose role has no feed finds what its organization has, and is refused by its role afterwards.
+    A caller whose role has no subscriptions finds what its organization has, and is refused by its role afterwards.
     """
     subscription = await work.subscriptions.get(subscription_id, actor.organization_id)
-    if subscription is None or (actor.role in READERS and subscription.feed != feed_of(actor)):
+    if subscription is None or (actor.role in SUBSCRIBERS and subscription.feed != feed_of(actor)):
         raise NotYoursError
     return subscription
 

@@ -90,8 +90,8 @@ class Feeds(Protocol):
     async def read(self, feed: Feed, *, after: int, limit: int) -> Sequence[StoredEvent]:
         """Return the next events after a position."""
 
-    async def note_read(self, feed: Feed, *, position: int, at: datetime) -> None:
-        """Remember that the feed was read up to `position`; writes at most once a minute when nothing is new."""
+    async def note_read(self, feed: Feed, *, position: int, at: datetime) -> int:
+        """Remember that the feed was read up to `position`; return its last one."""
 
     async def reach(self, organization_ids: Sequence[UUID], *, failing_before: datetime) -> Sequence[Reach]:
         """Return how each agency can be reached; a channel failing since before then is not a working one."""
@@ -114,6 +114,9 @@ class SubscriptionStore(Protocol):
 
     async def change(self, subscription: Subscription) -> None:
         """Store filters and status; a handshake under way counts only for what is still unverified."""
+
+    async def made_by_frontline(self) -> Sequence[UUID]:
+        """Return those a frontline token made or changed, and that did not end."""
 
     async def ask_again(self, subscription_id: UUID, *, at: datetime) -> None:
         """Start the handshake anew."""

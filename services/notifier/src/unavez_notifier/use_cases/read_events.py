@@ -10,6 +10,8 @@ from typing import Final
 from unavez_notifier.domain.audiences import Feed
 from unavez_notifier.use_cases.ports import Grown, StoredEvent, Transactions, Watch
 from unavez_shared.clock import Clock
+from unavez_shared.contracts.conflicts import Conflict
+from unavez_shared.contracts.errors import ConflictError
 
 MOST_EVENTS: Final = 500
 LONGEST_WAIT_SECONDS: Final = 30.0
@@ -32,7 +34,8 @@ async def read_events(
 ) -> Sequence[StoredEvent]:
     """Return the next events, none when nothing came in time or the service is stopping.
 
-    Remembers that the feed was read: an organization that reads can be reached (SAFETY N13).
+    Remembers that the feed was read: an organization that reads can be reached (SAFETY N13). Raises `ConflictError`
+    (`unknown_position`) when the feed does not reach so far: a reader who waits there would miss what comes.
     """
     limit = min(command.limit, MOST_EVENTS)
     ends_at = asyncio.get_running_loop().time() + min(command.wait_seconds, LONGEST_WAIT_SECONDS)
@@ -42,7 +45,9 @@ async def read_events(
             async with transactions() as work:
                 events = await work.feeds.read(command.feed, after=command.after, limit=limit)
                 position = events[-1].position if events else 0
-                await work.feeds.note_read(command.feed, position=position, at=clock.now())
+                last = await work.feeds.note_read(command.feed, position=position, at=clock.now())
+                if not events and command.after > last:
+                    raise ConflictError(Conflict.UNKNOWN_POSITION)
             if events or not await _grew(grown, ends_at, stopping):
                 return events
 

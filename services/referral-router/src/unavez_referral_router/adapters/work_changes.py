@@ -1,4 +1,4 @@
-"""Small writes on a case that are no plan decision: a finished task, a new focal point, clocks that end."""
+"""Small writes on a case that are no plan decision: a finished task, a focal point, an owner, clocks that end."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import func, or_, update
 
-from unavez_referral_router.adapters.tables import cases, referrals, tasks
+from unavez_referral_router.adapters.tables import cases, referrals, tasks, unmet_needs
+from unavez_shared.contracts.actor import NOBODY
 from unavez_shared.persistence.database import UnitOfWork
 
 
@@ -59,3 +60,13 @@ class SqlWrites:
     async def set_focal_point(self, work: UnitOfWork, case_id: UUID, subject: str) -> None:
         """Name the person who answers for a case."""
         await work.execute(update(cases).where(cases.c.case_id == case_id).values(focal_point=subject))
+
+    async def adopt_cases(self, work: UnitOfWork, organization_id: UUID) -> Sequence[UUID]:
+        """Give what belongs to `NOBODY` to an organization; return the cases."""
+        for column in (referrals.c.team_organization_id, tasks.c.organization_id, unmet_needs.c.organization_id):
+            await work.execute(update(column.table).where(column == NOBODY).values({column: organization_id}))
+        whose = cases.c.organization_id
+        adopted = await work.execute(
+            update(cases).where(whose == NOBODY).values({whose: organization_id}).returning(cases.c.case_id)
+        )
+        return list(adopted.scalars())

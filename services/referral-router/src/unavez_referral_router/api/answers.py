@@ -35,7 +35,7 @@ class CandidateAnswer(AnswerModel):
 
 
 class Notice(AnswerModel):
-    """What a person has to read beside a row."""
+    """What a person has to read beside a row or a task."""
 
     es: str
     en: str
@@ -67,11 +67,12 @@ class PlannedRowAnswer(RowAnswer):
 
 
 class PlannedTask(AnswerModel):
-    """Work the protocol asks of the team."""
+    """Work the protocol asks of the team; REPORTER-ADVICE is none: its text is for whoever reports, always the same."""
 
     code: str
     due_hours: int
     rules: list[str]
+    text: Notice
 
 
 class ConstraintAnswer(AnswerModel):

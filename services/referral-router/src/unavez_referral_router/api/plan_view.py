@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from unavez_referral_router.api.task_texts import text_of
 from unavez_referral_router.domain import clocks
 from unavez_referral_router.domain.dossier import Dossier
 from unavez_referral_router.domain.grants import shown_categories
@@ -63,7 +64,7 @@ def _plan_view(plan: Plan, rows: list[dict[str, Any]]) -> dict[str, Any]:
         "protocol_version": plan.protocol_version,
         "preview_digest": plan.digest,
         "referrals": rows,
-        "tasks": [{"code": t.code, "due_hours": t.due_hours, "rules": list(t.rules)} for t in plan.tasks],
+        "tasks": [_task(task) for task in plan.tasks],
         "constraints": [_noted("code", constraint) for constraint in plan.constraints],
         "suppressed": [_noted("service_type", suppressed) for suppressed in plan.suppressed],
         "open_facts": list(plan.open_facts),
@@ -116,6 +117,16 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
         view["fallback_for"] = candidate.fallback_for
         view["service_type"] = candidate.service_type
     return view
+
+
+def _task(task: Noted) -> dict[str, Any]:
+    text = text_of(task.code)
+    return {
+        "code": task.code,
+        "due_hours": task.due_hours,
+        "rules": list(task.rules),
+        "text": {"es": text.es, "en": text.en},
+    }
 
 
 def _noted(name: str, noted: Noted) -> dict[str, Any]:

@@ -21,6 +21,7 @@ def state_of(dossier: Dossier, referral: Referral) -> ReferralState:
         case_id=referral.case_id,
         organization_id=referral.organization_id,
         team_organization_id=referral.team_organization_id,
+        team=dossier.case.persons,
         service_type=referral.service_type,
         purpose=purpose_of(referral.service_type),
         status=referral.status.value,

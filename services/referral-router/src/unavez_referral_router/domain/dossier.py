@@ -36,6 +36,11 @@ class Case:
     author: str | None = None
     """Who registered it, where it waits for a coordinator: that one cannot be the coordinator."""
 
+    @property
+    def persons(self) -> list[str]:
+        """Subjects of those who hear of it: the team, and whoever is its focal point now."""
+        return sorted({*self.team, *([self.focal_point] if self.focal_point else [])})
+
 
 @dataclass(frozen=True, slots=True)
 class PlanRecord:

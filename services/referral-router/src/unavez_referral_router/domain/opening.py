@@ -14,6 +14,7 @@ from unavez_referral_router.domain.row import Row
 from unavez_referral_router.domain.states import Status
 from unavez_referral_router.domain.unmet import Misfit
 from unavez_shared.privacy.ids import random_id, spoken_code
+from unavez_shared.protocol.vocabulary import REPORTER_ADVICE
 
 HOLD_LIFTED = "HOLD-LIFTED"
 TOLD_FIRST = "TOLD-FIRST"
@@ -24,6 +25,8 @@ def open_plan(dossier: Dossier) -> None:
     """Make drafts, tasks and unmet needs, then let leave what may leave now."""
     changes = dossier.changes
     for task in dossier.plan.tasks:
+        if task.code == REPORTER_ADVICE:
+            continue  # read by whoever reported, where he reported: no work for anybody (SAFETY N10)
         due_at = clocks.after(dossier.now, task.due_hours or 0)
         changes.tasks.append(TaskOrder(task.code, due_at))
     for row in dossier.plan.rows:

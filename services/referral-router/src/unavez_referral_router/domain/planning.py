@@ -19,8 +19,11 @@ from unavez_referral_router.domain.row import CONSENT, Avoided, Awaits, Candidat
 from unavez_referral_router.domain.search import Search
 from unavez_referral_router.domain.unmet import Misfit, Unmet
 from unavez_shared.protocol.model import Basis, Evaluation, RequiredRow, Rule
+from unavez_shared.protocol.vocabulary import REPORTER_ADVICE
 
 _LAWYER_FIRST = "LAWYER-FIRST"
+_ADVICE_HOURS = 24
+"""As in the rules that name it: who reports is advised, whatever was reported (SAFETY N10)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ def make_plan(situation: Situation, *, with_routes: bool) -> Plan:
         protocol_version=evaluation.protocol_version,
         digest=plan_digest(situation.digest_key, [bytes.fromhex(row.digest) for row in rows]),
         rows=rows,
-        tasks=tuple(Noted(t.code, _ids(t.rules), t.due_hours) for t in evaluation.tasks if inputs.complete),
+        tasks=_tasks(situation),
         constraints=constraints,
         suppressed=tuple(Noted(s.service_type, _ids(s.rules)) for s in evaluation.suppressed),
         open_facts=evaluation.open_facts,
@@ -74,6 +77,15 @@ def _without_the_reporters_wishes(situation: Situation) -> tuple[Situation, Avoi
     theirs = Avoided(tuple(sorted(inputs.avoided_organizations)), tuple(sorted(inputs.avoided_types)))
     heard = replace(inputs, avoided_organizations=frozenset(), avoided_types=frozenset())
     return replace(situation, inputs=heard), theirs
+
+
+def _tasks(situation: Situation) -> tuple[Noted, ...]:
+    if not situation.inputs.complete:
+        return ()
+    tasks = [Noted(task.code, _ids(task.rules), task.due_hours) for task in situation.evaluation.tasks]
+    if situation.facts.get("third_party") is True and all(task.code != REPORTER_ADVICE for task in tasks):
+        tasks.append(Noted(REPORTER_ADVICE, (), _ADVICE_HOURS))
+    return tuple(tasks)
 
 
 def _row(

@@ -42,6 +42,7 @@ def _announce_plan(work: UnitOfWork, dossier: Dossier) -> None:
         plan_id=record.plan_id,
         case_id=dossier.case.case_id,
         organization_id=dossier.case.organization_id,
+        team=dossier.case.persons,
         status=record.status,
         protocol_version=dossier.plan.protocol_version,
         demo=dossier.case.demo,
@@ -63,12 +64,14 @@ def _announce_milestone(work: UnitOfWork, dossier: Dossier, milestone: Milestone
 
 def _announce_work(work: UnitOfWork, saved: Saved) -> None:
     case = saved.dossier.case
+    persons = case.persons
     for unmet_id, order in saved.unmet.items():
         data = UnmetState(
             unmet_id=unmet_id,
             case_id=case.case_id,
             plan_id=saved.dossier.record.plan_id,
             organization_id=case.organization_id,
+            team=persons,
             service_type=order.service_type,
             code=order.code,
             reason=order.reason,
@@ -80,6 +83,7 @@ def _announce_work(work: UnitOfWork, saved: Saved) -> None:
             task_id=task.task_id,
             case_id=case.case_id,
             organization_id=case.organization_id,
+            team=persons,
             code=task.order.code,
             status="open",
             due_at=task.order.due_at,

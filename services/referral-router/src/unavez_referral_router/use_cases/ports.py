@@ -187,6 +187,9 @@ class Writes(Protocol):
         """Take a plan's open offers out of the clocks; return (case, referral) of each."""
         ...
 
+    async def adopt_cases(self, work: UnitOfWork, organization_id: UUID) -> Sequence[UUID]:
+        """Give what belongs to `NOBODY` to an organization; return the cases."""
+
     async def set_focal_point(self, work: UnitOfWork, case_id: UUID, subject: str) -> None:
         """Name the person who answers for a case."""
         ...
