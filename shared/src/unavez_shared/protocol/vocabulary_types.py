@@ -80,4 +80,4 @@ class Language:
     family: str | None
     """`spanish`, `indigenous`, `sign`, `foreign`; None when the language itself is not known."""
     macro: str | None = None
-    """ISO 639-2 code for exports (HTCDS), when it differs."""
+    """The ISO 639-2 code it belongs to, when it differs: exports (HTCDS) say that one, and it fits every member."""

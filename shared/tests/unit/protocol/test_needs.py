@@ -32,16 +32,7 @@ ANSWERS: Mapping[str, set[str]] = {
     "psych": {"HLT-CSMC", "PSY-CSO"},
     "health": {"HLT-EMER", "HLT-GEN", "HLT-MAT"},
     "legal": LAW,
-    "documents": {
-        "IDN-RENIEC",
-        "MIG-MIGRACIONES",
-        "MIG-CEPR",
-        "MIG-RREE",
-        "MIG-IOM",
-        "CH-PAO",
-        "PRO-DEMUNA",
-        "PRO-UPE",
-    },
+    "documents": ABROAD | {"IDN-RENIEC", "MIG-MIGRACIONES", "MIG-CEPR", "CH-PAO", "PRO-DEMUNA", "PRO-UPE"},
     "work": {"REI-MTPE"},
     "study": {"REI-EDU"},
     "return": ABROAD | {"PRO-CEM", "PRO-DEMUNA", "PRO-UPE"},
@@ -104,9 +95,8 @@ def people() -> Iterator[dict[str, Any]]:
     incidents = PACK.facts["incident"].values
     kinds = chain.from_iterable(combinations(incidents, size) for size in range(len(incidents) + 1))
     genders = (None, *PACK.facts["gender"].values)
-    for gender, minor, third_party, incident, later in product(
-        genders, (True, False), (None, True), kinds, (None, True)
-    ):
+    axes = product(genders, (True, False), (None, True), kinds, (None, True))
+    for gender, minor, third_party, incident, later in axes:
         yield {
             "gender": gender,
             "is_minor": minor,
