@@ -241,6 +241,10 @@ async def test_a_case_beyond_the_usual_number_leaves_after_a_coordinator_confirm
         refused = await router.client.post(path, json={}, headers=headers)
     assert refused.status_code == 409
     assert refused.json()["type"] == "urn:unavez:problem:coordinator_needed"
+    asks = next(task for task in tasks if task["code"] == "COORDINATOR-CONFIRMATION")
+    for headers in (router.bearer(), router.bearer(Role.COORDINATOR)):
+        hidden = await router.client.post(f"/v1/tasks/{asks['task_id']}/completion", json={}, headers=headers)
+        assert hidden.json()["type"] == "urn:unavez:problem:coordinator_needed"
     assert await waiting() == 1
     assert not [event for event in router.heard if event.event_type is REFERRAL_OFFERED]
 

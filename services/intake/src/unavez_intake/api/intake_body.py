@@ -79,6 +79,7 @@ class IntakeBody(RequestModel):
     avoid: Avoid | None = None
     confirmed_by: WorkerCode | None = None
     second_confirmed_by: WorkerCode | None = None
+    """Kept, and counts for nothing: a second person confirms the plan with a token of her own."""
 
 
 def form_of(body: IntakeBody) -> IntakeForm:

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from unavez_referral_router.domain.dossier import Dossier, PlanRecord
+from unavez_referral_router.domain.dossier import Case, Dossier, PlanRecord
 from unavez_referral_router.domain.offers import settle
 from unavez_referral_router.domain.row import VITAL, Plan, Row
 from unavez_referral_router.domain.standing import withheld_for
+from unavez_shared.contracts.actor import Actor, Role
 from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.errors import ConflictError
 
@@ -26,6 +27,16 @@ class Confirmer:
     subject: str
     coordinator: bool = False
     """She coordinates the organization of the case."""
+
+    @classmethod
+    def of(cls, actor: Actor, case: Case) -> Confirmer:
+        """Return the actor as the case sees her."""
+        coordinator = actor.role is Role.COORDINATOR and actor.organization_id == case.organization_id
+        return cls(actor.subject, coordinator)
+
+    def may_let_go(self, case: Case) -> bool:
+        """Tell whether a case that waits for a coordinator waits for her: not for who registered it."""
+        return self.coordinator and self.subject != case.author
 
 
 def first_record(
@@ -52,7 +63,7 @@ def confirm(dossier: Dossier, by: Confirmer, *, second: bool | None) -> bool:
     """
     record = dossier.record
     changed = replace(_confirmed(dossier, by, second), guards_answered=True)
-    if by.coordinator and by.subject != dossier.case.author:
+    if by.may_let_go(dossier.case):
         changed = replace(changed, waits_since=None)
     if changed == record:
         if _waits_for_another(dossier, by, second):

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from unavez_referral_router.domain.confirming import Confirmer, confirm
-from unavez_referral_router.domain.dossier import Case, PlanRecord
+from unavez_referral_router.domain.dossier import PlanRecord
 from unavez_referral_router.domain.offers import COORDINATOR_CONFIRMATION, SECOND_CONFIRMATION
 from unavez_referral_router.use_cases.announce import announce
 from unavez_referral_router.use_cases.ports import Desk
 from unavez_referral_router.use_cases.show_plan import ShownPlan
-from unavez_shared.contracts.actor import Actor, Role
+from unavez_shared.contracts.actor import Actor
 from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.errors import ConflictError, NotYoursError
 
@@ -45,7 +45,7 @@ async def confirm_plan(command: ConfirmPlan, desk: Desk) -> ShownPlan:
         if command.preview_digest is not None and command.preview_digest != dossier.plan.digest:
             raise ConflictError(Conflict.PLAN_DIFFERS)
         before = dossier.record
-        if confirm(dossier, _confirmer(command.actor, dossier.case), second=command.second):
+        if confirm(dossier, Confirmer.of(command.actor, dossier.case), second=command.second):
             released = before.waits_since is not None and dossier.record.waits_since is None
             work.record(
                 "plan_confirmed",
@@ -59,11 +59,6 @@ async def confirm_plan(command: ConfirmPlan, desk: Desk) -> ShownPlan:
                 work, command.plan_id, _answered(before, dossier.record), by=command.actor.subject, at=dossier.now
             )
         return ShownPlan(dossier, await desk.reads.unmet_of_plan(work, command.plan_id))
-
-
-def _confirmer(actor: Actor, case: Case) -> Confirmer:
-    coordinator = actor.role is Role.COORDINATOR and actor.organization_id == case.organization_id
-    return Confirmer(actor.subject, coordinator)
 
 
 def _answered(before: PlanRecord, after: PlanRecord) -> list[str]:

@@ -9,8 +9,9 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from unavez_referral_router.domain.confirming import release
+from unavez_referral_router.domain.confirming import Confirmer, release
 from unavez_referral_router.domain.holds import RELEASE
+from unavez_referral_router.domain.offers import COORDINATOR_CONFIRMATION
 from unavez_referral_router.use_cases.announce import announce
 from unavez_referral_router.use_cases.ports import Desk
 from unavez_shared.contracts.actor import Actor
@@ -62,7 +63,10 @@ async def require_task(task_id: UUID, actor: Actor, desk: Desk) -> Mapping[str, 
 
 
 async def complete_task(command: CompleteTask, desk: Desk) -> Mapping[str, Any]:
-    """Record the outcome and lift the hold the task stood for. Raises `ConflictError` when it was done already."""
+    """Record the outcome and lift the hold the task stood for.
+
+    Raises `ConflictError` when it was done already, or asks for a coordinator and this is not the one.
+    """
     task = await require_task(command.task_id, command.actor, desk)
     directory = await desk.projection.current()
     now = desk.database.clock.now()
@@ -70,10 +74,15 @@ async def complete_task(command: CompleteTask, desk: Desk) -> Mapping[str, Any]:
     done = not (holds and command.outcome in _NOT_YET)
     async with desk.database.transaction() as work:
         dossier = await desk.dossiers.load(work, task["plan_id"], directory, now)
+        if dossier is None:
+            raise NotYoursError
+        asks_coordinator = task["code"] == COORDINATOR_CONFIRMATION
+        if asks_coordinator and not Confirmer.of(command.actor, dossier.case).may_let_go(dossier.case):
+            raise ConflictError(Conflict.COORDINATOR_NEEDED)  # or who invents cases would take them off her list
         closed = await desk.writes.finish_task(
             work, command.task_id, outcome=command.outcome.value, by=command.actor.subject, at=now, done=done
         )
-        if dossier is None or not closed:
+        if not closed:
             raise ConflictError(Conflict.TASK_DONE)
         if holds and done and task["row_number"] is not None:
             release(dossier, task["row_number"], task["code"])
