@@ -29,6 +29,9 @@ from unavez_shared.contracts.events import families_of
 from unavez_shared.contracts.services import Service
 from unavez_shared.privacy.sealing import SealingKeyring
 from unavez_shared.privacy.signing import SigningKeys
+from unavez_shared.web.connections import BODY_SECONDS, HEADER_SECONDS, STALLED_SECONDS
+from unavez_shared.web.edge import SECURITY_HEADERS
+from unavez_shared.web.problems import MEDIA_TYPE, NOT_FOUND_BODY
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "deploy" / "containers"
@@ -259,6 +262,24 @@ def test_the_gateway_has_the_paths_of_one_process_and_keeps_no_address() -> None
     assert set(blanked) == {"Connection", "X-Forwarded-For", "X-Real-IP", "Forwarded", "User-Agent"}
     # nginx takes these from the level above only where a level below sets none of its own.
     assert text.count("proxy_set_header") == len(blanked) + 1
+
+
+def test_what_the_gateway_does_not_know_is_the_services_own_404() -> None:
+    text = (SCRIPTS / "nginx.conf").read_text(encoding="utf-8")
+    unknown = text.partition("location / {")[2].partition("\n        }")[0]
+    assert re.findall(r"return (\d+) '([^']*)';", unknown) == [("404", NOT_FOUND_BODY.decode())]
+    added = re.findall(r'add_header (\S+) (?:"([^"]*)"|(\S+)) always;', unknown)
+    headers = {name.lower(): quoted or plain for name, quoted, plain in added}
+    assert headers == {**dict(SECURITY_HEADERS), "cache-control": "no-store"}
+    assert f"default_type {MEDIA_TYPE};" in text
+    assert text.count("add_header") == len(headers)
+
+
+def test_the_gateway_waits_no_longer_than_a_service() -> None:
+    text = (SCRIPTS / "nginx.conf").read_text(encoding="utf-8")
+    assert f"client_header_timeout {HEADER_SECONDS}s;" in text
+    assert f"client_body_timeout {BODY_SECONDS}s;" in text
+    assert f"send_timeout {STALLED_SECONDS}s;" in text
 
 
 # --- secrets ------------------------------------------------------------------------------------------------------
