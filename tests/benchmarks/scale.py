@@ -34,7 +34,7 @@ FULL = Scale(
     inbox_messages=20_000,
     heard_cases=300,
     preview_seconds=15,
-    crowd_seconds=20,
+    crowd_seconds=30,
     curve_backlogs=(1_000, 10_000, 100_000),
     curve_directories=(1, 10, 100),
 )
@@ -47,7 +47,7 @@ QUICK = Scale(
     inbox_messages=3_000,
     heard_cases=40,
     preview_seconds=3,
-    crowd_seconds=5,
+    crowd_seconds=8,
     curve_backlogs=(1_000, 10_000),
     curve_directories=(1, 10),
 )

@@ -15,7 +15,7 @@ from unavez_shared.contracts.actor import Role
 from unavez_shared.testing.ports import free_port
 from unavez_tests.world import World, start_one_process
 
-PER_SECOND = 20
+PER_SECOND = 5
 READERS = 16
 HALF_SENT = 1_000
 
