@@ -185,6 +185,14 @@ def test_what_no_client_would_say_is_refused_and_the_next_one_is_served(product:
     assert product.get("/intake/health/live").status_code == 200
 
 
+def test_headers_over_the_limit_are_431_as_a_problem(product: World) -> None:
+    answer = product.get("/directory/services", {"X-Padding": "a" * 16_384})
+    assert answer.status_code == 431
+    assert answer.json()["type"] == "urn:unavez:problem:headers_too_large"
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["cache-control"] == "no-store"
+
+
 ORIGINS = ["https://evil.example", "null", "http://127.0.0.1", "http://localhost:8000"]
 
 

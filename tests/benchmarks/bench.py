@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from benchmarks.load import Answers
 from benchmarks.processes import memory_mb, peak_memory_mb
-from benchmarks.runs import accept, curve, fan_out, hearing, inbox, latency, preview, relay, routing
+from benchmarks.runs import accept, crowd, curve, fan_out, hearing, inbox, latency, preview, relay, routing
 from benchmarks.runs.world import World
 from benchmarks.scale import Scale
 from benchmarks.stage import Stage
@@ -38,6 +38,7 @@ class Bench:
         self.scale = scale
         self._world: World | None = None
         self._accepted: Both[float] | None = None
+        self._crowded: Both[float] | None = None
         self._relayed: Both[float] | None = None
         self._consumed: Both[float] | None = None
         self._heard: hearing.Heard | None = None
@@ -53,6 +54,12 @@ class Bench:
         if self._accepted is None:
             self._accepted = Both(*await accept.run(self.stage, self.scale))
         return self._accepted
+
+    async def crowded(self) -> Both[float]:
+        """Return an intake's 95th percentile among strangers; its floor is the same product, asked quietly."""
+        if self._crowded is None:
+            self._crowded = Both(*await crowd.run(self.stage, self.scale))
+        return self._crowded
 
     async def relayed(self) -> Both[float]:
         if self._relayed is None:

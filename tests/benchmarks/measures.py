@@ -84,6 +84,10 @@ async def _accepted(bench: Bench) -> Both[float]:
     return await bench.accepted()
 
 
+async def _crowded(bench: Bench) -> Both[float]:
+    return await bench.crowded()
+
+
 async def _relayed(bench: Bench) -> Both[float]:
     return await bench.relayed()
 
@@ -174,6 +178,7 @@ async def _backlog_slope(bench: Bench) -> float:
 
 MEASURES: tuple[Measure, ...] = (
     Measure("accepted intakes", "1/s", _at_least_floor(0.6), _accepted),
+    Measure("intake in a crowd of strangers, p95", "ms", _at_most_floor(5), _crowded),
     Measure("relay drain", "rows/s", _at_least_floor(0.85), _relayed),
     Measure("inbox consume with effect, one process", "messages/s", _at_least(3_000), _consumed),
     Measure("CPU of notifier per referral heard and delivered", "ms", None, _heard_by_notifier),

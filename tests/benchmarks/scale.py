@@ -20,6 +20,7 @@ class Scale:
     heard_cases: int
     """Cases the router's hearers hear at once."""
     preview_seconds: float
+    crowd_seconds: float
     curve_backlogs: tuple[int, ...]
     curve_directories: tuple[int, ...]
 
@@ -33,6 +34,7 @@ FULL = Scale(
     inbox_messages=20_000,
     heard_cases=300,
     preview_seconds=15,
+    crowd_seconds=30,
     curve_backlogs=(1_000, 10_000, 100_000),
     curve_directories=(1, 10, 100),
 )
@@ -45,6 +47,7 @@ QUICK = Scale(
     inbox_messages=3_000,
     heard_cases=40,
     preview_seconds=3,
+    crowd_seconds=8,
     curve_backlogs=(1_000, 10_000),
     curve_directories=(1, 10),
 )

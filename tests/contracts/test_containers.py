@@ -29,7 +29,9 @@ from unavez_shared.contracts.events import families_of
 from unavez_shared.contracts.services import Service
 from unavez_shared.privacy.sealing import SealingKeyring
 from unavez_shared.privacy.signing import SigningKeys
-from unavez_shared.web.problems import problem_body
+from unavez_shared.web.connections import BODY_SECONDS, HEADER_SECONDS, STALLED_SECONDS
+from unavez_shared.web.edge import SECURITY_HEADERS
+from unavez_shared.web.problems import MEDIA_TYPE, NOT_FOUND_BODY, problem_body
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "deploy" / "containers"
@@ -321,14 +323,30 @@ OWN_ANSWERS = {
 }
 
 
-def test_what_the_gateway_answers_by_itself_is_the_problem_a_service_would_answer() -> None:
+def test_what_the_gateway_answers_by_itself_is_to_the_byte_what_a_service_would_answer() -> None:
     text = (SCRIPTS / "nginx.conf").read_text(encoding="utf-8")
-    own = {int(status): body for status, body in re.findall(r"return (\d+) '([^']*)';", text)}
-    assert own == {status: problem_body(status, code).decode() for status, code in OWN_ANSWERS.items()}
+    own = [part for part in text.split("        location ")[1:] if "return" in part.partition("\n        }")[0]]
+    seen = {}
+    for part in own:
+        inside = part.partition("\n        }")[0]
+        ((status, body),) = re.findall(r"return (\d+) '([^']*)';", inside)
+        added = re.findall(r'add_header (\S+) (?:"([^"]*)"|(\S+)) always;', inside)
+        headers = {name.lower(): quoted or plain for name, quoted, plain in added}
+        retry = {"retry-after": "1"} if status == "503" else {}
+        assert headers == {**dict(SECURITY_HEADERS), "cache-control": "no-store", **retry}
+        seen[int(status)] = body
+    assert seen == {status: problem_body(status, code).decode() for status, code in OWN_ANSWERS.items()}
+    assert seen[404] == NOT_FOUND_BODY.decode()
     handled = {int(status) for line in re.findall(r"error_page ([\d ]+)(?:=\d+ )?@", text) for status in line.split()}
     assert handled == {400, 413, 414, 494, 500, 502, 503, 504}
-    assert "default_type application/problem+json;" in text
-    assert "add_header Retry-After 1 always;" in text
+    assert f"default_type {MEDIA_TYPE};" in text
+
+
+def test_the_gateway_waits_no_longer_than_a_service() -> None:
+    text = (SCRIPTS / "nginx.conf").read_text(encoding="utf-8")
+    assert f"client_header_timeout {HEADER_SECONDS}s;" in text
+    assert f"client_body_timeout {BODY_SECONDS}s;" in text
+    assert f"send_timeout {STALLED_SECONDS}s;" in text
 
 
 # --- secrets ------------------------------------------------------------------------------------------------------

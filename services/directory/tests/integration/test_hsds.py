@@ -10,12 +10,15 @@ from uuid import uuid4
 import pytest
 from jsonschema.protocols import Validator
 
+from unavez_directory.api import turns
+from unavez_directory.domain.queries import SLICE
 from unavez_directory.domain.taxonomies import (
     ACCOMMODATION_TAXONOMY,
     SERVICE_TYPE_TAXONOMY,
     accommodation_term,
     service_type_term,
 )
+from unavez_shared.contracts.actor import Role
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -207,6 +210,45 @@ async def test_ndjson_is_everything_one_object_a_line(demo_directory: Any) -> No
     lines = [json.loads(line) for line in response.text.splitlines()]
     assert len(lines) == (await get(demo_directory, "/services"))["total_items"]
     assert all(line["demo"] is True for line in lines)
+
+
+@pytest.mark.parametrize("query", [{}, {"full": "true"}], ids=["basic", "full"])
+@pytest.mark.parametrize("resource", ["services", "service_at_locations", "organizations"])
+async def test_an_export_and_pages_of_any_size_hold_the_same_in_the_same_order(
+    demo_directory: Any, resource: str, query: dict[str, str]
+) -> None:
+    response = await demo_directory.client.get(f"/{resource}", params=query | {"format": "ndjson"})
+    exported = [json.loads(line) for line in response.text.splitlines()]
+    for line in exported:
+        del line["demo"]
+    for size in (1_000, SLICE * 2 + 1):
+        paged: list[Any] = []
+        while len(paged) < len(exported):
+            page = await get(demo_directory, f"/{resource}", **query, per_page=size, page=len(paged) // size + 1)
+            assert page["size"] == len(page["contents"]) > 0
+            paged += page["contents"]
+        assert paged == exported
+    assert len({line["id"] for line in exported}) == len(exported) > SLICE
+
+
+async def test_a_third_export_of_strangers_at_once_is_429_and_a_token_has_its_own(
+    demo_directory: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "PAUSE_SECONDS", 0.01)
+    held = demo_directory.service.app.state.resources.turns
+    token = demo_directory.keys.issuer.token(role=Role.STATISTICS, organization_id=uuid4(), subject="S-1")
+    everything = {"format": "ndjson"}
+    async with held.exporting(None), held.exporting(None):
+        refused = await demo_directory.client.get("/services", params=everything)
+        assert refused.status_code == 429
+        assert refused.json()["type"] == "urn:unavez:problem:rate_limited"
+        assert refused.headers["content-type"] == "application/problem+json"
+        assert refused.headers["retry-after"] == "1"
+        bearer = {"Authorization": f"Bearer {token}"}
+        served = await demo_directory.client.get("/services", params=everything, headers=bearer)
+        assert served.status_code == 200
+        assert (await demo_directory.client.get("/services")).status_code == 200
+    assert (await demo_directory.client.get("/services", params=everything)).status_code == 200
 
 
 @pytest.mark.parametrize("resource", LISTS)

@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
+
 from unavez_shared.contracts import events
 from unavez_shared.contracts.actor import Role
 from unavez_shared.contracts.events import Grant, ReferralMilestone
+from unavez_shared.web.waiting import WAITS
 
 EVERYTHING = [
     "ROUTE",
@@ -307,6 +310,31 @@ async def test_what_is_not_yours_is_one_and_the_same_404_after_one_and_the_same_
     assert len({content for _, content, _ in answers}) == 1
     assert all(3 <= seconds < 4 for _, _, seconds in answers)
     assert await intake.rows("SELECT 1 FROM disclosures") == []
+
+
+async def test_twenty_wait_at_once_with_one_token_and_one_more_is_429_whether_or_not_the_referral_exists(
+    intake: Any, body: dict[str, Any]
+) -> None:
+    own = intake.referral(await _case(intake, body), "PRO-CEM", EVERYTHING)
+    await intake.refer(own)
+    caller = intake.bearer(Role.AGENCY, intake.agency)
+    other = intake.bearer(Role.AGENCY, uuid4())
+
+    async def ask(referral_id: UUID, headers: dict[str, str]) -> httpx.Response:
+        return await intake.client.get(f"/v1/packets/{referral_id}", headers=headers)
+
+    waits = [asyncio.create_task(ask(uuid4(), headers)) for headers in (caller, other) for _ in range(WAITS)]
+    arrivals = intake.service.app.state.resources.arrivals
+    async with asyncio.timeout(2):
+        while len(arrivals._awaited) < len(waits):  # noqa: ASYNC110  (the waits are the product's)
+            await asyncio.sleep(0.01)
+    refused = [await ask(uuid4(), other), await ask(own.referral_id, other), await ask(uuid4(), caller)]
+    assert [answer.status_code for answer in refused] == [429] * 3
+    assert len({answer.content for answer in refused}) == 1
+    assert refused[0].headers["retry-after"] == "1"
+    assert (await ask(own.referral_id, caller)).status_code == 200
+    assert (await intake.client.get("/health/ready")).status_code == 200
+    assert {answer.status_code for answer in await asyncio.gather(*waits)} == {404}
 
 
 async def test_a_packet_is_read_as_soon_as_its_event_arrives(intake: Any, body: dict[str, Any]) -> None:

@@ -32,6 +32,7 @@ from unavez_shared.contracts.events import (
     TaskState,
     UnmetState,
 )
+from unavez_shared.web.waiting import WAITS
 
 from .conftest import Notifier, Start, eventually
 
@@ -323,6 +324,22 @@ async def test_long_poll_ends_empty_after_its_time(notifier: Notifier) -> None:
     page = await notifier.feed(uuid4(), query="?wait=0.4")
     assert (page["events"], page["next"]) == ([], 0)
     assert 0.35 < asyncio.get_running_loop().time() - begun < 5
+
+
+async def test_twenty_wait_at_once_with_one_token_and_who_does_not_wait_is_served(notifier: Notifier) -> None:
+    agency = uuid4()
+    headers = notifier.headers(agency)
+    held = notifier.service.app.state.resources.waits
+
+    async def ask(query: str) -> int:
+        return (await notifier.client.get(f"/v1/events{query}", headers=headers)).status_code
+
+    waits = [asyncio.create_task(ask("?wait=2")) for _ in range(WAITS)]
+    async with asyncio.timeout(2):
+        while sum(held._under_way.values()) < WAITS:  # noqa: ASYNC110  (the waits are the product's)
+            await asyncio.sleep(0.01)
+    assert (await ask("?wait=1"), await ask("")) == (429, 200)
+    assert await asyncio.gather(*waits) == [200] * WAITS
 
 
 async def test_a_longer_wait_is_lowered(notifier: Notifier, monkeypatch: pytest.MonkeyPatch) -> None:

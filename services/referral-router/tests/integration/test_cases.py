@@ -15,6 +15,7 @@ from unavez_referral_router.api import plans
 from unavez_shared.contracts.actor import Role
 from unavez_shared.contracts.events import CASE_REGISTERED, NEED_UNMET, PLAN_MADE, REFERRAL_OFFERED, TASK_OPENED
 from unavez_shared.observability.metrics import REGISTRY
+from unavez_shared.web.waiting import WAITS
 
 
 @pytest.mark.parametrize("case", ["V01", "V03", "V04", "V06", "V09"])
@@ -108,6 +109,22 @@ async def test_a_longer_wait_for_a_plan_is_lowered(router: Any, monkeypatch: pyt
     path = f"/v1/cases/{uuid4()}/plan?wait=86400"
     answer = await asyncio.wait_for(router.client.get(path, headers=router.bearer()), 10)
     assert answer.status_code == 404
+
+
+async def test_twenty_wait_for_plans_at_once_with_one_token_and_another_token_has_its_own(router: Any) -> None:
+    one, other = router.bearer(), router.bearer(organization=uuid4())
+
+    def ask(headers: dict[str, str]) -> asyncio.Task[Any]:
+        return asyncio.create_task(router.client.get(f"/v1/cases/{uuid4()}/plan?wait=2", headers=headers))
+
+    waits = [ask(headers) for headers in (one, other) for _ in range(WAITS)]
+    arrivals = router.service.app.state.resources.arrivals
+    async with asyncio.timeout(2):
+        while len(arrivals._awaited) < len(waits):  # noqa: ASYNC110  (the waits are the product's)
+            await asyncio.sleep(0.01)
+    refused = await ask(one)
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
+    assert {answer.status_code for answer in await asyncio.gather(*waits)} == {404}
 
 
 async def test_an_unconfirmed_plan_waits_for_a_named_worker(router: Any, vignettes: Any) -> None:

@@ -10,9 +10,11 @@ import pytest
 from pydantic import TypeAdapter
 
 from unavez_referral_router.api.plan_view import preview_view
+from unavez_referral_router.domain.confirming import Confirmer, confirm
 from unavez_referral_router.domain.consent import Consent
 from unavez_referral_router.domain.digest import rows_of
 from unavez_referral_router.domain.directory import Directory
+from unavez_referral_router.domain.dossier import Dossier
 from unavez_referral_router.domain.grants import grants, shown_categories
 from unavez_referral_router.domain.row import Avoided, Plan, Row
 from unavez_referral_router.domain.standing import IF_CONFIRMED, withheld_for
@@ -171,12 +173,12 @@ def test_what_a_third_party_would_avoid_is_not_her_refusal_and_whoever_confirms_
     age: int, open_of: Any
 ) -> None:
     facts = {"age": age, "incident": ["TRAF"], "danger": "imminent", "police_collusion": False, "third_party": True}
-    plain = open_of(facts, LIMA, second="CW-13")
+    plain = _confirmed_twice(open_of(facts, LIMA))
     named = {
         "avoided_types": frozenset({row.service_type for row in plain.plan.rows} | {"PRO-DEMUNA"}),
         "avoided_organizations": frozenset(c.organization_id for row in plain.plan.rows for c in row.candidates),
     }
-    dossier = open_of(facts, LIMA, second="CW-13", **named)
+    dossier = _confirmed_twice(open_of(facts, LIMA, **named))
     assert [row.candidates for row in dossier.plan.rows] == [row.candidates for row in plain.plan.rows]
     assert [row.route for row in dossier.plan.rows] == [row.route for row in plain.plan.rows]
     assert all(plain.of_row(row) for row in plain.plan.rows)
@@ -187,6 +189,11 @@ def test_what_a_third_party_would_avoid_is_not_her_refusal_and_whoever_confirms_
         "organization_ids": sorted(named["avoided_organizations"]),
         "service_types": sorted(named["avoided_types"]),
     }
+
+
+def _confirmed_twice(dossier: Dossier) -> Dossier:
+    confirm(dossier, Confirmer("CO-1", coordinator=True), second=None)
+    return dossier
 
 
 def test_a_third_partys_wish_is_kept_with_the_plan(plan_of: Any) -> None:

@@ -30,6 +30,7 @@ LINGER_SECONDS: Final = 1
 """How long a refusal stays on the line: time to read it, and whoever comes back at once is slowed."""
 
 _SLICE: Final = HEADER_LIMIT
+_TURNED_AWAY: Final = 100
 
 
 def _refusal(status: int, code: str, *headers: tuple[str, str]) -> bytes:
@@ -62,14 +63,26 @@ class Door(ServerState):
         self.limit = limit
         """Connections at once."""
         self.waiting: dict[BoundedConnection, None] = {}
+        self.turned_away: dict[BoundedConnection, None] = {}
+        """Refused at once, and not gone yet: they are not counted."""
 
-    def make_room(self) -> bool:
-        """Hang up on who has kept us waiting longest; False when every connection has a request under way."""
+    def has_room(self) -> bool:
+        """Tell whether the newest connection fits, in the place of who has kept us waiting longest if need be.
+
+        False when every connection has a request under way.
+        """
+        if len(self.connections) - len(self.turned_away) <= self.limit:
+            return True
         longest = next(iter(self.waiting), None)
-        if longest is None:
-            return False
-        longest.hang_up()
-        return True
+        if longest is not None:
+            longest.hang_up()
+        return longest is not None
+
+    def turn_away(self, newest: BoundedConnection) -> None:
+        """Note one that did not fit; of so many that linger the oldest goes."""
+        self.turned_away[newest] = None
+        if len(self.turned_away) > _TURNED_AWAY:
+            next(iter(self.turned_away)).hang_up()
 
 
 class HeadersTooLargeError(Exception):
@@ -101,7 +114,8 @@ class BoundedConnection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Let in, in the place of the longest waiting if need be."""
         super().connection_made(transport)  # type: ignore[arg-type]
-        if len(self.connections) > self._door.limit and not self._door.make_room():
+        if not self._door.has_room():
+            self._door.turn_away(self)
             self._refuse(503)
             return
         self._door.waiting[self] = None
@@ -196,6 +210,7 @@ class BoundedConnection(HttpToolsProtocol):
             self._stalled.cancel()
             self._stalled = None
         self._door.waiting.pop(self, None)
+        self._door.turned_away.pop(self, None)
         if not self.transport.is_closing():
             self.transport.abort()
 
@@ -212,8 +227,10 @@ class BoundedConnection(HttpToolsProtocol):
         if self.flow.read_paused:
             # It is us who do not read: the client may have sent everything.
             self._expect_more_within(BODY_SECONDS if self._in_body else HEADER_SECONDS)
-        else:
+        elif self._in_body or self._unused:
             self._refuse(408)
+        else:
+            self.hang_up()  # a connection nobody used: there is no request to answer
 
     def _refuse(self, status: int) -> None:
         """Say so where an answer is due and none is under way; read no more, and hang up."""
@@ -230,5 +247,6 @@ class BoundedConnection(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         self.transport.write(REFUSALS[status])
         self.flow.pause_reading()
-        self._door.waiting.setdefault(self)
+        if self not in self._door.turned_away:
+            self._door.waiting.setdefault(self)
         self.loop.call_later(LINGER_SECONDS, self.hang_up)

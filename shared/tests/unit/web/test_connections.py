@@ -99,6 +99,8 @@ async def serving(limit: int = 100) -> AsyncIterator[Server]:
         listening.close()
         for client in server.clients:
             client.writer.transport.abort()
+        for connection in list(door.connections):
+            connection.shutdown()
         await until(lambda: not door.connections and not door.tasks)
 
 
@@ -183,6 +185,25 @@ async def test_a_header_that_does_not_come_whole_in_time_is_408(monkeypatch: pyt
         assert await client.ends() == b""
 
 
+async def test_a_connection_nobody_uses_is_ended_without_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "HEADER_SECONDS", SHORT)
+    async with serving() as server:
+        client = await server.connect()
+        assert await client.ends() == b""
+
+
+async def test_of_those_that_are_turned_away_only_so_many_linger(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "LINGER_SECONDS", 60)
+    monkeypatch.setattr(connections, "_TURNED_AWAY", 2)
+    async with serving(limit=1) as server:
+        busy = await server.connect()
+        busy.send(GET.replace(b"/ ", b"/held ", 1))
+        await until(lambda: not server.door.waiting)
+        refused = [await server.connect() for _ in range(5)]
+        assert {(await client.answer())[0] for client in refused} == {503}
+        await until(lambda: len(server.door.connections) == 1 + 2)
+
+
 async def test_a_body_that_does_not_come_whole_in_time_is_408_and_its_route_ends(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -251,10 +272,11 @@ async def test_while_every_connection_has_a_request_under_way_a_new_one_is_503_a
         for client in busy:
             client.send(GET.replace(b"/ ", b"/held ", 1))
         await until(lambda: not server.door.waiting)
-        refused = await server.connect()
-        status, body = await refused.answer()
-        assert status == 503
-        assert b"urn:unavez:problem:unavailable" in body
+        for _ in range(3):  # who was refused and lingers is no room for the next
+            refused = await server.connect()
+            status, body = await refused.answer()
+            assert status == 503
+            assert b"urn:unavez:problem:unavailable" in body
         server.app.release.set()
         assert [await client.answer() for client in busy] == [(200, b"0")] * 2
 
