@@ -8,14 +8,14 @@ Every event carries the new state of its subject, not a difference: a handler ap
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from unavez_shared.contracts.event_type import EventType as EventType  # noqa: PLC0414  (read from here by everybody)
 from unavez_shared.contracts.services import Service
 
 
@@ -249,27 +249,6 @@ class SubscriptionDisabled(EventData):
 
 
 # --- the catalogue ------------------------------------------------------------------------------------------------
-
-D = TypeVar("D", bound=EventData)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class EventType(Generic[D]):
-    """One kind of event: its owner, its hearers, its key family and the shape of its data."""
-
-    name: str
-    """`<aggregate>.<past participle>.v<major>`: the routing key."""
-    family: str
-    producer: Service
-    consumers: frozenset[Service]
-    data: type[D]
-    signed: bool = False
-
-    @property
-    def type(self) -> str:
-        """The CloudEvents `type`."""
-        return f"pe.unavez.{self.name}"
-
 
 _ROUTER, _INTAKE, _DIRECTORY, _NOTIFIER = (
     Service.REFERRAL_ROUTER,
