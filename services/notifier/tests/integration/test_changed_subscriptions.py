@@ -115,6 +115,11 @@ async def test_an_offer_on_its_way_to_a_subscription_that_is_paused_becomes_a_ca
 
     assert [one.referral_id for one in await eventually(said)] == [referral.referral_id]
 
+    async def held() -> list[Any]:
+        return await notifier.sql("SELECT 1 FROM deliveries WHERE attempts = 1 AND next_attempt_at IS NULL")
+
+    await eventually(held)
+
 
 async def test_an_endpoint_paused_before_it_agreed_is_asked_again_when_it_is_resumed(
     notifier: Notifier, receiver: Receiver
