@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -114,6 +114,27 @@ async def test_an_offer_on_its_way_to_a_subscription_that_is_paused_becomes_a_ca
         return await notifier.said(DELIVERY_EXHAUSTED)
 
     assert [one.referral_id for one in await eventually(said)] == [referral.referral_id]
+
+    async def held() -> list[Any]:
+        return await notifier.sql("SELECT 1 FROM deliveries WHERE attempts = 1 AND next_attempt_at IS NULL")
+
+    await eventually(held)
+
+
+async def test_a_subscription_that_leaves_offers_out_is_no_channel_for_them(
+    notifier: Notifier, offer: Offer, receiver: Receiver
+) -> None:
+    agency, long_ago = uuid4(), datetime.now(UTC) - timedelta(days=30)
+    created = await subscribed(notifier, agency, receiver)
+    await notifier.hear(REFERRAL_OFFERED, offer(agency, organization_entered_at=long_ago))
+    await patched(notifier, agency, created, event_types=["pe.unavez.referral.cancelled.v1"])
+    unheard = offer(agency, organization_entered_at=long_ago)
+    await notifier.hear(REFERRAL_OFFERED, unheard)
+
+    async def said() -> list[Any]:
+        return await notifier.said(DELIVERY_EXHAUSTED)
+
+    assert [one.referral_id for one in await eventually(said)] == [unheard.referral_id]
 
 
 async def test_an_endpoint_paused_before_it_agreed_is_asked_again_when_it_is_resumed(

@@ -35,7 +35,6 @@ CLAIM = statement(
         CROSS JOIN LATERAL (
             SELECT d.position, d.urgency, d.next_attempt_at FROM deliveries d
             WHERE d.subscription_id = s.subscription_id AND d.next_attempt_at <= :now
-              AND (s.status = 'active' OR d.subject = s.subscription_id)
               AND d.position = (
                   SELECT min(oldest.position) FROM deliveries oldest
                   WHERE oldest.subscription_id = d.subscription_id AND oldest.subject = d.subject
@@ -83,16 +82,18 @@ is that of `ix_deliveries_due`: with less the planner walks the primary key, his
 of what is equally urgent each one's first comes before anybody's second, and none has more than its share of the lane.
 Only the oldest pending delivery of a subject is a candidate: order per subject; the comparison with `min` is one index
 probe a row, as NOT EXISTS it would become a join over the backlog. Several replicas share the work by SKIP LOCKED;
-whoever dies with a lease leaves it to the others when it ends. A subscription that is paused or over receives only what
-is about itself (its subject): the notice of a change, and its end."""
+whoever dies with a lease leaves it to the others when it ends. To a subscription that is paused or over only what is
+about itself (its subject) is due: a change, a test, its end. To ask for that here would cost the order of the index."""
 
 SETTLE = statement(
     """
     UPDATE deliveries d
-    SET status = r.status, next_attempt_at = r.next_attempt_at, last_status_code = r.status_code,
-        last_error = r.error, settled_at = CASE WHEN r.status <> 'pending' THEN :at END
+    SET status = r.status, last_status_code = r.status_code, last_error = r.error,
+        settled_at = CASE WHEN r.status <> 'pending' THEN :at END,
+        next_attempt_at = CASE WHEN s.status <> 'paused' OR d.subject = s.subscription_id THEN r.next_attempt_at END
     FROM unnest(:subscription_ids, :positions, :statuses, :next_attempts, :status_codes, :errors)
       AS r(subscription_id, position, status, next_attempt_at, status_code, error)
+    JOIN subscriptions s ON s.subscription_id = r.subscription_id
     WHERE d.subscription_id = r.subscription_id AND d.position = r.position AND d.status = 'pending'
     """,
     at=TIME,

@@ -105,13 +105,15 @@ class DeliveryRepository:
         return list(rows.scalars())
 
     async def hold(self, subscription_id: UUID, *, at: datetime) -> None:
-        """Hold what is due to a subscription, but for what is about itself."""
+        """Hold what is on its way to a subscription, but for what is about itself or is attempted now."""
+        leased = deliveries.c.next_attempt_at == deliveries.c.last_attempt_at + LEASE
         await self._work.execute(
             update(deliveries)
             .where(
                 deliveries.c.subscription_id == subscription_id,
-                deliveries.c.next_attempt_at <= at,
+                deliveries.c.status == "pending",
                 deliveries.c.subject != subscription_id,
+                leased.is_not(True) | (deliveries.c.next_attempt_at <= at),
             )
             .values(next_attempt_at=None)
         )

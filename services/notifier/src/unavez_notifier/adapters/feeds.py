@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from unavez_notifier.adapters.fan_out import APPEND
 from unavez_notifier.adapters.sql import BIGINTS, TEXTS, TIME, UUIDS, statement
 from unavez_notifier.adapters.tables import feed_events, feeds
+from unavez_notifier.domain.agency_events import OFFERED
 from unavez_notifier.domain.audiences import Feed
 from unavez_notifier.domain.feed_events import FeedEvent
 from unavez_notifier.domain.news import Subject
@@ -59,7 +60,10 @@ _RESERVE = statement(
 _REACH = statement(
     """
     SELECT o.organization_id, f.last_read_at,
-           bool_or(s.status = 'active' AND coalesce(s.failing_since > :failing_before, true)) IS TRUE AS healthy,
+           bool_or(
+               s.status = 'active' AND coalesce(s.failing_since > :failing_before, true)
+               AND coalesce(:offered = ANY(s.event_types), true)
+           ) IS TRUE AS healthy,
            bool_or(s.status = 'active' AND s.failing_since <= :failing_before) IS TRUE AS failing,
            bool_or(s.status IN ('paused', 'disabled')) IS TRUE AS stopped
     FROM unnest(:organizations) AS o(organization_id)
@@ -70,6 +74,7 @@ _REACH = statement(
     """,
     organizations=UUIDS,
     failing_before=TIME,
+    offered=Text(),
 )
 
 
@@ -187,6 +192,7 @@ class FeedRepository:
     async def reach(self, organization_ids: Sequence[UUID], *, failing_before: datetime) -> Sequence[Reach]:
         """Return how each agency can be reached; a channel failing since before then is not a working one."""
         rows = await self._work.execute(
-            _REACH, {"organizations": list(organization_ids), "failing_before": failing_before}
+            _REACH,
+            {"organizations": list(organization_ids), "failing_before": failing_before, "offered": OFFERED},
         )
         return [Reach(row.organization_id, row.healthy, row.failing, row.stopped, row.last_read_at) for row in rows]

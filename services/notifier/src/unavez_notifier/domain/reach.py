@@ -19,6 +19,7 @@ class Reach:
 
     organization_id: UUID
     has_healthy_channel: bool
+    """One that works and does not filter offers out by their type."""
     has_failing_channel: bool
     has_stopped_channel: bool
     """One that its owner paused, or that was disabled: no working channel, whatever it was before."""

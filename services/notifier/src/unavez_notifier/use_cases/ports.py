@@ -190,7 +190,7 @@ class Deliveries(Protocol):
         """Return the events still on their way to these subscriptions."""
 
     async def hold(self, subscription_id: UUID, *, at: datetime) -> None:
-        """Hold what is due to a subscription, but for what is about itself."""
+        """Hold what is on its way to a subscription, but for what is about itself."""
 
     async def release(self, subscription_id: UUID, *, at: datetime) -> None:
         """Make due what was held for a subscription."""
