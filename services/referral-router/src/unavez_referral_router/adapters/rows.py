@@ -36,6 +36,7 @@ MUTABLE = (
     "called_at",
     "escalated_at",
     "reason",
+    "scope_version",
 )
 """Columns of a referral that change after it was made."""
 CASE_COLUMNS = (cases.c.organization_id, cases.c.team, cases.c.focal_point, cases.c.captured_at, cases.c.demo)

@@ -28,6 +28,7 @@ class Referral:
     urgency: str
     status: Status
     version: int
+    """Counts steps of status."""
     due_at: datetime
     organization_id: UUID | None = None
     service_id: UUID | None = None
@@ -44,6 +45,8 @@ class Referral:
     escalated_at: datetime | None = None
     """When the unanswered vital offer went to the next candidate as well."""
     reason: str | None = None
+    scope_version: int = 0
+    """Counts changes of what its packet may show, for intake alone (SAFETY N8)."""
 
     @property
     def open(self) -> bool:
