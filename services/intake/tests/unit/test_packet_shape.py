@@ -147,7 +147,8 @@ def test_forced_silent_and_refusing_look_alike_to_every_kind_of_service_at_both_
                 assert shape(packet) == shape(everything)
                 assert not by_consent or packet.fields.keys() <= everything.fields.keys()
             if by_consent:
-                assert of(EVERYTHING, refusals[0]).fields == {}
+                nothing = of(EVERYTHING, refusals[0])
+                assert (nothing.fields, nothing.readable) == ({}, ("ROUTE",)), "a disclosure records what was read"
 
 
 @given(

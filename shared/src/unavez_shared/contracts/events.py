@@ -247,12 +247,8 @@ class SubscriptionDisabled(EventData):
 
 # --- the catalogue ------------------------------------------------------------------------------------------------
 
-_ROUTER, _INTAKE, _DIRECTORY, _NOTIFIER = (
-    Service.REFERRAL_ROUTER,
-    Service.INTAKE,
-    Service.DIRECTORY,
-    Service.NOTIFIER,
-)
+_INTAKE, _ROUTER = Service.INTAKE, Service.REFERRAL_ROUTER
+_DIRECTORY, _NOTIFIER = Service.DIRECTORY, Service.NOTIFIER
 _TO_ROUTER = frozenset({_ROUTER})
 _TO_INTAKE = frozenset({_INTAKE})
 _TO_NOTIFIER = frozenset({_NOTIFIER})

@@ -25,6 +25,9 @@ class Packet:
     """None for a service whose packet is one piece."""
     handling: tuple[str, ...]
     categories: tuple[str, ...]
+    """Its shape: the same whatever she refused."""
+    readable: tuple[str, ...]
+    """Those of them this receiver may read: what a disclosure records. Shown to nobody."""
     fields: Mapping[str, Any]
     not_available: tuple[str, ...]
     milestones: Sequence[Milestone]
@@ -51,6 +54,7 @@ def packet_of(material: PacketMaterial, part: Part, now: datetime) -> Packet:
         part=part if in_parts else None,
         handling=handling_of(referral, material.account),
         categories=_shown(scope.categories, stage, part if in_parts else None),
+        readable=_shown(scope.readable, stage, part if in_parts else None),
         fields=projection.fields,
         not_available=projection.not_available,
         milestones=material.milestones,
