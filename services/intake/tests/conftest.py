@@ -21,7 +21,15 @@ from unavez_intake.settings import Settings
 from unavez_shared.clock import SystemClock
 from unavez_shared.contracts import events
 from unavez_shared.contracts.actor import Role
-from unavez_shared.contracts.events import CaseState, EventType, Grant, ReferralState, consumed_by, families_of
+from unavez_shared.contracts.events import (
+    CaseState,
+    EventType,
+    Grant,
+    ReferralScope,
+    ReferralState,
+    consumed_by,
+    families_of,
+)
 from unavez_shared.contracts.services import KEYS_DATABASE, Service
 from unavez_shared.messaging.bus import Message, Outcome
 from unavez_shared.messaging.codec import EventCodec
@@ -34,6 +42,7 @@ from unavez_shared.privacy.sealing import SealingKeyring, create_key_material
 from unavez_shared.privacy.signing import SigningKeys
 from unavez_shared.testing.databases import create_migrated
 from unavez_shared.testing.http import running
+from unavez_shared.testing.messaging import without_signature
 from unavez_shared.web.composition import ServiceApp
 from unavez_shared.web.issuer import LocalIssuer
 
@@ -151,6 +160,15 @@ class Intake:
     async def refer(self, state: ReferralState) -> None:
         """Say the event that belongs to the referral's status."""
         await self.say(EVENT_OF[state.status], state, sequence=state.version)
+
+    async def forge(self, state: ReferralState) -> None:
+        """Say the event of the status as whoever holds the family's key can: without the router's signature."""
+        await self.say(without_signature(EVENT_OF[state.status]), state, sequence=state.version)
+
+    async def rescope(self, state: ReferralState, scope_version: int, **changes: Any) -> None:
+        """Say that the packet of a referral may show something else; its version stays."""
+        scope = ReferralScope(**dict(state) | changes, scope_version=scope_version)
+        await self.say(events.REFERRAL_RESCOPED, scope, sequence=scope_version)
 
     async def refer_at_once(self, *states: ReferralState) -> None:
         """Say several, each by the event of its status, in one batch."""

@@ -35,7 +35,7 @@ def event_table() -> str:
     """Return docs/events.md."""
     rows = "\n".join(
         f"| `{event.name}` | {event.producer} | {', '.join(sorted(event.consumers))} | {event.family} "
-        f"| {'signed' if event.signed else ''} | {_first_sentence(event)} |"
+        f"| {_signature(event)} | {_first_sentence(event)} |"
         for event in _sorted()
     )
     page = files("unavez_local").joinpath("events_page.md").read_text(encoding="utf-8")
@@ -69,6 +69,10 @@ def _add(document: dict[str, Any], event: EventType[Any]) -> None:
                 "action": action,
                 "channel": {"$ref": f"#/channels/{name.replace('/', '~1')}"},
             }
+
+
+def _signature(event: EventType[Any]) -> str:
+    return "" if not event.signed else "signed, once unsigned" if event.once_unsigned else "signed"
 
 
 def _first_sentence(event: EventType[Any]) -> str:

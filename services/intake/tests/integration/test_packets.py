@@ -160,9 +160,10 @@ async def test_a_consent_rule_opens_what_she_agreed_to(intake: Any, body: dict[s
 
     opened, closed = [(await intake.packet(offer.referral_id)).json() for offer in (named, unnamed)]
 
-    assert opened["categories"] == ["ROUTE", "ID", "SOGIESC"]
+    assert opened["categories"] == ["ROUTE", "ID", "DEMO", "SOGIESC"]
     assert opened["fields"]["/facts/gender"] == "F"
-    assert closed["categories"] == ["ROUTE"]
+    assert {"pointer": "/derived/age_band", "ask": True} in opened["not_available"], "refused is not told"
+    assert closed["categories"] == ["ROUTE", "ID", "DEMO"]
     assert closed["fields"] == {}
 
 
@@ -177,7 +178,7 @@ async def test_a_stand_in_opens_nothing_by_a_consent_for_its_own_kind(intake: An
 
     packet = (await intake.packet(offer.referral_id)).json()
 
-    assert (packet["categories"], packet["fields"]) == (["ROUTE"], {})
+    assert (packet["categories"], packet["fields"]) == (["ROUTE", "ID"], {})
 
 
 async def test_agreeing_to_everything_never_opens_what_must_be_named(intake: Any, body: dict[str, Any]) -> None:
@@ -203,9 +204,40 @@ async def test_a_grant_that_is_not_open_brings_nothing(intake: Any, body: dict[s
     await intake.refer(accepted)
     assert (await intake.packet(offer.referral_id)).json()["categories"] == ["ROUTE", "HEALTH_MIN"]
 
-    opened = intake.moved(accepted, "accepted", grants=[vital, duty.model_copy(update={"open": True})])
-    await intake.say(events.REFERRAL_RESCOPED, opened, sequence=opened.version)
+    await intake.rescope(accepted, 1, grants=[vital, duty.model_copy(update={"open": True})])
     assert "ID" in (await intake.packet(offer.referral_id)).json()["categories"]
+
+
+async def test_what_a_packet_may_show_is_applied_in_the_order_of_its_own_number(
+    intake: Any, body: dict[str, Any]
+) -> None:
+    case_id = await _case(intake, body)
+
+    def reading(*categories: str) -> dict[str, Any]:
+        return {"grants": [Grant(rule_id="M1", basis="legal_duty", categories=list(categories), open=True)]}
+
+    offer = intake.referral(case_id, "PRO-CEM", ["ROUTE"])
+    accepted = intake.moved(offer, "accepted")
+    await intake.refer(offer)
+    await intake.rescope(offer, 2, **reading("ROUTE", "ID", "NEEDS"))
+    await intake.rescope(offer, 1, **reading("ROUTE", "ID", "HEALTH"))
+    await intake.refer(accepted)
+
+    packet = (await intake.packet(offer.referral_id)).json()
+    assert (packet["stage"], packet["categories"]) == ("accepted", ["ROUTE", "ID", "NEEDS"])
+    versions = await intake.rows("SELECT status_version, scope_version FROM packets")
+    assert versions == [(2, 2)]
+
+
+async def test_a_scope_of_the_version_before_is_still_read(intake: Any, body: dict[str, Any]) -> None:
+    offer = intake.referral(await _case(intake, body), "PRO-CEM", ["ROUTE"])
+    wider = [Grant(rule_id="M1", basis="legal_duty", categories=["ROUTE", "NEEDS"], open=True)]
+    scoped = intake.moved(offer, "requested", grants=wider)
+    await intake.refer(offer)
+    await intake.say(events.REFERRAL_RESCOPED_V1, scoped, sequence=scoped.version)
+    await intake.refer(intake.moved(scoped, "accepted"))
+
+    assert (await intake.packet(offer.referral_id)).json()["categories"] == ["ROUTE", "NEEDS"]
 
 
 async def test_her_lawyer_hears_first_what_she_was_forced_to_do(intake: Any, body: dict[str, Any]) -> None:
@@ -372,9 +404,9 @@ async def test_an_unsigned_fact_opens_nothing(intake: Any, body: dict[str, Any])
     case_id = await _case(intake, body)
     offer = intake.referral(case_id, "PRO-CEM", EVERYTHING)
     await intake.refer(offer)
-    await intake.refer(intake.moved(offer, "in-progress"))
+    await intake.forge(intake.moved(offer, "in-progress"))
     invented = intake.referral(case_id, "PRO-CEM", EVERYTHING, status="in-progress")
-    await intake.refer(invented)
+    await intake.forge(invented)
 
     assert (await intake.packet(offer.referral_id)).json()["stage"] == "offer"
     assert (await intake.packet(invented.referral_id)).status_code == 404
@@ -389,7 +421,7 @@ async def test_an_unsigned_fact_cannot_hand_a_packet_to_somebody_else(intake: An
     await intake.refer(accepted)
     thief = uuid4()
     wider = [Grant(rule_id="M1", basis="legal_duty", categories=EVERYTHING, open=True)]
-    await intake.refer(intake.moved(accepted, "in-progress", organization_id=thief, grants=wider))
+    await intake.forge(intake.moved(accepted, "in-progress", organization_id=thief, grants=wider))
 
     assert (await intake.packet(offer.referral_id)).json()["fields"] == {}
     assert (await intake.packet(offer.referral_id, organization=thief)).status_code == 404

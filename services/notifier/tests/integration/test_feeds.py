@@ -23,7 +23,8 @@ from unavez_shared.contracts.events import (
     REFERRAL_EXPIRED,
     REFERRAL_MILESTONE,
     REFERRAL_OFFERED,
-    REFERRAL_RESCOPED,
+    REFERRAL_RESCOPED_V1,
+    REFERRAL_STARTED,
     TASK_OPENED,
     DeliveryExhausted,
     PlanState,
@@ -32,6 +33,7 @@ from unavez_shared.contracts.events import (
     TaskState,
     UnmetState,
 )
+from unavez_shared.testing.messaging import without_signature
 from unavez_shared.web.waiting import WAITS
 
 from .conftest import Notifier, Start, eventually
@@ -101,7 +103,7 @@ async def test_agency_hears_what_others_do_to_its_offer(
     cancelled, expired, wrong = offer(agency), offer(agency), offer(agency)
     await notifier.hear(REFERRAL_OFFERED, cancelled, expired, wrong)
     await notifier.hear(REFERRAL_ACCEPTED, step(cancelled, status="accepted"))
-    await notifier.hear(REFERRAL_RESCOPED, step(step(cancelled)))
+    await notifier.hear(REFERRAL_RESCOPED_V1, step(step(cancelled)))
     await notifier.hear(REFERRAL_CANCELLED, step(step(step(cancelled))))
     await notifier.hear(REFERRAL_EXPIRED, step(expired))
     await notifier.hear(REFERRAL_ENTERED_IN_ERROR, step(wrong))
@@ -174,6 +176,49 @@ async def test_step_whose_predecessor_never_comes_is_told_after_two_minutes(
         return types(await notifier.feed(agency)) == ["referral.cancelled"]
 
     await eventually(is_told)
+
+
+async def test_a_forged_end_of_a_referral_reaches_nobody(
+    notifier: Notifier, offer: Offer, step: Callable[..., ReferralState]
+) -> None:
+    """Whoever holds the family's key may write it; only the router can sign it (SAFETY N6)."""
+    agency = uuid4()
+    referral, unseen = offer(agency, signed_steps=True), offer(agency)
+    await notifier.hear(REFERRAL_OFFERED, referral)
+    forged = without_signature(REFERRAL_CANCELLED)
+    await notifier.hear(forged, step(referral, status="cancelled"), step(referral, status="cancelled", version=9))
+    await notifier.hear(forged, step(unseen, status="cancelled"))
+    assert types(await notifier.feed(agency)) == ["referral.offered"]
+    reasons = [row.reason for row in await notifier.sql("SELECT reason FROM parked ORDER BY parked_at")]
+    assert reasons == ["bad_signature", "bad_signature", "EarlyStepError"]
+    notifier.clock.offset = timedelta(minutes=3)
+
+    async def is_refused() -> bool:
+        rows = await notifier.sql("SELECT 1 FROM parked WHERE reason = 'bad_signature' AND next_attempt_at IS NULL")
+        return len(rows) == 3
+
+    await eventually(is_refused)
+    assert types(await notifier.feed(agency)) == ["referral.offered"]
+
+
+async def test_an_end_from_before_the_upgrade_is_told_and_after_it_nothing_but_another_end(
+    notifier: Notifier, offer: Offer, step: Callable[..., ReferralState]
+) -> None:
+    agency, team = uuid4(), uuid4()
+    referral = offer(agency, team_organization_id=team)
+    accepted = step(referral, status="accepted")
+    started = step(accepted, status="in-progress")
+    cancelled = step(started, status="cancelled")
+    await notifier.hear(REFERRAL_OFFERED, referral)
+    await notifier.hear(REFERRAL_ACCEPTED, accepted)
+    await notifier.hear(without_signature(REFERRAL_STARTED), started)
+    await notifier.hear(without_signature(REFERRAL_CANCELLED), cancelled)
+    await notifier.hear(without_signature(REFERRAL_STARTED), step(cancelled, status="in-progress"))
+    await notifier.hear(REFERRAL_ENTERED_IN_ERROR, step(cancelled, status="entered-in-error"))
+    assert types(await notifier.feed(agency)) == ["referral.offered", "referral.cancelled", "referral.entered_in_error"]
+    heard = types(await notifier.feed(team, role=Role.FRONTLINE))
+    assert heard == ["referral.accepted", "referral.started", "referral.cancelled"]
+    assert await notifier.sql("SELECT 1 FROM parked") == []
 
 
 async def test_team_feed_has_ids_and_status_and_the_agency_never_sees_it(

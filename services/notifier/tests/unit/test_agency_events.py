@@ -18,9 +18,11 @@ from unavez_shared.contracts.events import (
     REFERRAL_MILESTONE,
     REFERRAL_OFFERED,
     REFERRAL_RESCOPED,
+    REFERRAL_RESCOPED_V1,
     Grant,
     ReferralState,
 )
+from unavez_shared.contracts.services import Service
 from unavez_shared.privacy.coarse_time import rounded_up
 from unavez_shared.privacy.kek import KeyEncryptionKey
 
@@ -134,7 +136,8 @@ def test_offer_at_a_safe_district_says_no_department() -> None:
 
 
 def test_rescoped_grant_is_told_to_nobody() -> None:
-    assert REFERRAL_RESCOPED.type not in agency_events.TOLD_TO_AGENCY | team_events.TOLD_TO_TEAM
+    assert REFERRAL_RESCOPED.consumers == {Service.INTAKE}
+    assert REFERRAL_RESCOPED_V1.type not in agency_events.TOLD_TO_AGENCY | team_events.TOLD_TO_TEAM
 
 
 def test_milestone_is_told_to_agencies_only() -> None:

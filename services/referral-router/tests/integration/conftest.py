@@ -31,7 +31,7 @@ from unavez_shared.contracts.events import (
     families_of,
 )
 from unavez_shared.contracts.services import KEYS_DATABASE, Service
-from unavez_shared.messaging.bus import Outcome
+from unavez_shared.messaging.bus import BatchHandler, Outcome
 from unavez_shared.messaging.codec import EventCodec
 from unavez_shared.messaging.embedded import EmbeddedBus
 from unavez_shared.messaging.event import Event
@@ -70,6 +70,8 @@ class Router:
     voices: dict[Service, EventCodec]
     heard: list[Event[Any]] = field(default_factory=list)
     """What the router said, in the order the notifier heard it."""
+    intake_heard: list[Event[Any]] = field(default_factory=list)
+    """What the router said, in the order intake heard it."""
 
     def bearer(
         self, role: Role = Role.FRONTLINE, organization: UUID = ORGANIZATION, subject: str = WORKER
@@ -129,11 +131,11 @@ class Router:
         body = {"to": to, "expected_version": version, **more}
         return await self.client.post(f"/v1/referrals/{referral_id}/transitions", json=body, headers=headers)
 
-    async def until_heard(self, wanted: Callable[[Event[Any]], bool]) -> Event[Any]:
-        """Return the first event of this kind the neighbours heard."""
+    async def until_heard(self, wanted: Callable[[Event[Any]], bool], *, by_intake: bool = False) -> Event[Any]:
+        """Return the first event of this kind the notifier, or intake, heard."""
         async with asyncio.timeout(10):
             while True:
-                for event in self.heard:
+                for event in self.intake_heard if by_intake else self.heard:
                     if wanted(event):
                         return event
                 await asyncio.sleep(0.01)
@@ -200,15 +202,16 @@ async def start(fresh_databases: str, tmp_path: Path) -> Start:
             router = Router(client, service, issuer, clock, voices)
             ears = [hub.connect(Service.INTAKE), hub.connect(Service.NOTIFIER)]
 
-            async def note(messages: Any) -> list[Outcome]:
-                router.heard.extend(voices[Service.NOTIFIER].decode(message.body) for message in messages)
-                return [Outcome.DONE] * len(messages)
+            def note(ear: Service, heard: list[Event[Any]]) -> BatchHandler:
+                async def listener(messages: Any) -> list[Outcome]:
+                    heard.extend(voices[ear].decode(message.body) for message in messages)
+                    return [Outcome.DONE] * len(messages)
 
-            async def ignore(messages: Any) -> list[Outcome]:
-                return [Outcome.DONE] * len(messages)
+                return listener
 
-            for bus, ear, listener in zip(ears, (Service.INTAKE, Service.NOTIFIER), (ignore, note), strict=True):
-                await bus.consume(ear, frozenset(kind.name for kind in consumed_by(ear)), listener)
+            heard = {Service.INTAKE: router.intake_heard, Service.NOTIFIER: router.heard}
+            for bus, (ear, events) in zip(ears, heard.items(), strict=True):
+                await bus.consume(ear, frozenset(kind.name for kind in consumed_by(ear)), note(ear, events))
             yield router
             for bus in ears:
                 await bus.close()

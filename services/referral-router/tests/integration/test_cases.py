@@ -13,7 +13,14 @@ import pytest
 from unavez_referral_router.adapters.measures import held_cases
 from unavez_referral_router.api import plans
 from unavez_shared.contracts.actor import Role
-from unavez_shared.contracts.events import CASE_REGISTERED, NEED_UNMET, PLAN_MADE, REFERRAL_OFFERED, TASK_OPENED
+from unavez_shared.contracts.events import (
+    CASE_REGISTERED,
+    NEED_UNMET,
+    PLAN_MADE,
+    REFERRAL_OFFERED,
+    REFERRAL_RESCOPED,
+    TASK_OPENED,
+)
 from unavez_shared.observability.metrics import REGISTRY
 from unavez_shared.web.waiting import WAITS
 
@@ -145,6 +152,29 @@ async def test_an_unconfirmed_plan_waits_for_a_named_worker(router: Any, vignett
     assert again.json()["referrals"] == confirmed["referrals"]
     foreign = await router.client.post(path, content=b"{", headers=router.bearer(subject="trabajadora-2"))
     assert foreign.status_code == 404
+
+
+async def test_what_a_packet_may_show_is_published_to_intake_alone_and_is_no_step(router: Any) -> None:
+    facts = {"age": 30, "gender": "M", "incident": ["TRAF"], "danger": "imminent"}
+    facts |= {"police_collusion": True, "wants_report": "yes"}
+    state = await router.register(facts, {"current": "150101", "exploitation": "150102"}, confirmed_by=None)
+    before = await router.row(state, "OVS-DEF")
+    referral = await router.referral(before["referral_id"])
+    path = f"/v1/plans/{(await router.plan(state))['plan_id']}/confirmation"
+    assert (await router.client.post(path, json={}, headers=router.bearer())).status_code == 200
+    assert await router.referral(before["referral_id"]) == referral
+    await router.until_heard(lambda event: event.event_type is PLAN_MADE and event.data.status == "confirmed")
+
+    of_it = [event for event in router.heard if event.subject == before["referral_id"]]
+    assert [event.event_type for event in of_it] == [REFERRAL_OFFERED]
+    scope = await router.until_heard(lambda event: event.event_type is REFERRAL_RESCOPED, by_intake=True)
+    offered = next(event for event in router.intake_heard if event.subject == scope.subject)
+    assert (scope.subject, offered.event_type) == (before["referral_id"], REFERRAL_OFFERED)
+    assert (scope.sequence, scope.data.scope_version, scope.data.version) == (1, 1, referral["version"])
+    assert [grant.open for grant in offered.data.grants] == [True, False]
+    assert [grant.open for grant in scope.data.grants] == [True, True]
+    assert offered.data.signed_steps
+    assert scope.data.signed_steps
 
 
 async def test_the_call_for_help_of_a_draft_leaves_once_its_guard_is_answered(router: Any, vignettes: Any) -> None:

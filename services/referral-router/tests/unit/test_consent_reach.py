@@ -56,7 +56,11 @@ def test_a_row_only_stand_ins_could_take_waits_until_she_agrees_to_them_too(open
     dossier = open_of(FACTS, CUSCO, within=within, agreed_to_all=False, consents=both)
     assert offered(dossier) == [("JUS-SUNADEP", "PSY-CSO"), ("PSY-CSO", "PSY-CSO")]
     lawyer = next(r for r in dossier.referrals.values() if r.service_type == "JUS-SUNADEP")
-    assert [g.categories for g in dossier.grants_of(lawyer)] == [["ROUTE", "ID"]]
+    assert lawyer.organization_id is not None
+    agreed = row_of(dossier.plan, "JUS-SUNADEP").cover.of(lawyer.organization_id, "PSY-CSO")
+    assert agreed is not None
+    (grant,) = dossier.grants_of(lawyer)
+    assert (grant.open, agreed.covers(grant.categories)) == (True, {"ID"})
 
 
 def test_this_organization_for_this_service_is_nobody_else_and_nothing_else(plan_of: Any, open_of: Any) -> None:
@@ -78,7 +82,8 @@ def test_no_categories_let_nothing_but_the_need_be_read(open_of: Any) -> None:
     row = row_of(dossier.plan, "PSY-CSO")
     assert shown_categories(dossier.plan, row, IF_CONFIRMED) == ["ROUTE"]
     (offer,) = dossier.of_row(row)
-    assert [g.categories for g in dossier.grants_of(offer)] == [["ROUTE"]]
+    (grant,) = dossier.grants_of(offer)
+    assert grant.categories == list(row.rules[0].categories), "the rule's: that she refused them shows nowhere"
 
 
 def test_what_she_agreed_to_for_one_receiver_is_closed_for_another(plan_of: Any) -> None:
@@ -90,8 +95,10 @@ def test_what_she_agreed_to_for_one_receiver_is_closed_for_another(plan_of: Any)
     read = {}
     for candidate in (first, second):
         agreed = row.cover.of(candidate.organization_id, candidate.service_type)
-        read[candidate] = {category for g in grants(plan, row, IF_CONFIRMED, agreed) for category in g.categories}
-    assert read == {first: {"ROUTE"}, second: {"ROUTE", "DEMO", "SOGIESC"}}
+        assert agreed is not None
+        given = grants(plan, row, IF_CONFIRMED, agreed)
+        read[candidate] = {category for g in given for category in agreed.covers(g.categories)}
+    assert read == {first: set(), second: {"DEMO", "SOGIESC"}}
 
 
 def test_a_receiver_another_basis_brought_reads_nothing_by_a_consent_that_is_not_for_it(plan_of: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from unavez_referral_router.domain.changes import Changes
 from unavez_referral_router.domain.directory import Directory
 from unavez_referral_router.domain.dossier import Dossier, Told
 from unavez_referral_router.domain.referral import Referral
@@ -13,16 +14,15 @@ from unavez_referral_router.domain.steps import take_step
 FORCED = {"age": 29, "gender": "F", "incident": ["TRAF"], "wants_report": "yes", "forced_to_offend": True}
 CUSCO = {"current": "080101", "exploitation": "080101"}
 AGENCY = Told(Party.AGENCY, "someone")
-WAITING = {"CRIME", "ACCOUNT_SUMMARY"}
+NARRATED = {"CRIME", "ACCOUNT_SUMMARY"}
 
 
 def offer_of(dossier: Dossier, service_type: str) -> Referral:
     return next(r for r in reversed(dossier.referrals.values()) if r.service_type == service_type)
 
 
-def prosecutor_reads(dossier: Dossier) -> set[str]:
-    given = dossier.grants_of(offer_of(dossier, "JUS-FISTRAP"))
-    return {category for grant in given for category in grant.categories} & WAITING
+def lawyer_heard(dossier: Dossier) -> bool:
+    return dossier.progress().lawyer_heard
 
 
 def needed(dossier: Dossier) -> bool:
@@ -36,10 +36,8 @@ def without(directory: Directory, *service_types: str) -> Directory:
 def test_a_plan_that_asks_for_no_lawyer_says_that_she_needs_one(open_of: Any) -> None:
     dossier = open_of({**FORCED, "stage_reintegration": True}, CUSCO)
     assert "JUS-SUNADEP" not in {row.service_type for row in dossier.plan.rows}
-    assert prosecutor_reads(dossier) == set()
     assert needed(dossier)
     not_forced = open_of({**FORCED, "stage_reintegration": True, "forced_to_offend": False}, CUSCO)
-    assert prosecutor_reads(not_forced) == WAITING
     assert not needed(not_forced)
 
 
@@ -53,7 +51,6 @@ def test_while_a_lawyer_may_come_there_is_no_task_and_when_all_have_refused_ther
     while (offer := offer_of(dossier, "JUS-SUNADEP")).status is Status.REQUESTED:
         take_step(dossier, offer, Status.REJECTED, AGENCY)
     assert needed(dossier)
-    assert prosecutor_reads(dossier) == set()
 
 
 def test_a_lawyer_she_refuses_and_one_nobody_can_find_are_needed_all_the_same(
@@ -68,9 +65,9 @@ def test_who_stands_in_for_her_lawyer_is_her_lawyer_until_it_leaves(open_of: Any
     lawyer = offer_of(dossier, "JUS-SUNADEP")
     assert lawyer.receiving_type == "PSY-CSO"
     take_step(dossier, lawyer, Status.ACCEPTED, AGENCY)
-    assert prosecutor_reads(dossier) == WAITING
+    assert lawyer_heard(dossier)
     take_step(dossier, offer_of(dossier, "JUS-SUNADEP"), Status.CANCELLED, AGENCY)
-    assert prosecutor_reads(dossier) == set()
+    assert not lawyer_heard(dossier)
 
 
 def test_a_public_defender_who_stands_in_for_another_service_is_not_her_lawyer(
@@ -80,4 +77,19 @@ def test_a_public_defender_who_stands_in_for_another_service_is_not_her_lawyer(
     center = offer_of(dossier, "PRO-CEM")
     assert center.receiving_type == "JUS-SUNADEP"
     take_step(dossier, center, Status.ACCEPTED, AGENCY)
-    assert prosecutor_reads(dossier) == set()
+    assert not lawyer_heard(dossier)
+
+
+def test_the_second_her_lawyer_accepts_moves_nothing_of_anybody_else(open_of: Any) -> None:
+    dossier = open_of(FORCED, CUSCO)
+    plain = open_of({**FORCED, "forced_to_offend": False}, CUSCO)
+    prosecutor = offer_of(dossier, "JUS-FISTRAP")
+    categories = {category for grant in dossier.grants_of(prosecutor) for category in grant.categories}
+    assert categories >= NARRATED
+    assert dossier.grants_of(prosecutor) == plain.grants_of(offer_of(plain, "JUS-FISTRAP"))
+    dossier.changes = Changes()
+    lawyer = offer_of(dossier, "JUS-SUNADEP")
+    take_step(dossier, lawyer, Status.ACCEPTED, AGENCY)
+    assert dossier.referrals[prosecutor.referral_id] == prosecutor
+    assert [referral_id for _, referral_id in dossier.changes.notices] == [lawyer.referral_id]
+    assert dossier.changes.rescoped == []

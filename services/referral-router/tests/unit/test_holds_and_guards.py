@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 import pytest
 
@@ -16,7 +15,6 @@ from unavez_referral_router.domain.states import Party, Status
 from unavez_referral_router.domain.steps import take_step
 from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.errors import ConflictError
-from unavez_shared.contracts.events import REFERRAL_RESCOPED
 
 AGENCY = Told(Party.AGENCY, "someone")
 
@@ -203,21 +201,6 @@ def test_the_body_a_shelter_goes_through_hears_of_it_on_its_own_referral(open_of
     assert [(m.kind, m.value) for m in dossier.changes.milestones] == [("placement", "accepted")]
 
 
-def test_crime_and_account_wait_for_her_lawyer(open_of: Any, vignettes: Any) -> None:
-    facts = {**vignettes["V03"]["facts"], "forced_to_offend": True}
-    dossier = open_of(facts, vignettes["V03"]["places"])
-    prosecutor = offer_of(dossier, "JUS-FISTRAP")
-    categories = {category for grant in dossier.grants_of(prosecutor) for category in grant.categories}
-    assert categories.isdisjoint({"CRIME", "ACCOUNT_SUMMARY"})
-    dossier.changes = Changes()
-    take_step(dossier, offer_of(dossier, "JUS-SUNADEP"), Status.ACCEPTED, AGENCY)
-    told: list[tuple[Any, UUID]] = dossier.changes.notices
-    assert (REFERRAL_RESCOPED, prosecutor.referral_id) in told
-    again = dossier.referrals[prosecutor.referral_id]
-    assert {"CRIME", "ACCOUNT_SUMMARY"} <= {c for grant in dossier.grants_of(again) for c in grant.categories}
-    assert again.version == prosecutor.version + 1
-
-
 def test_what_a_consent_rule_adds_to_a_vital_offer_opens_only_with_it(open_of: Any) -> None:
     facts = {
         "age": 30,
@@ -235,4 +218,7 @@ def test_what_a_consent_rule_adds_to_a_vital_offer_opens_only_with_it(open_of: A
     confirm(dossier, Confirmer("CW-12"), second=None)
     again = dossier.referrals[ombudsman.referral_id]
     assert [(g.basis, g.open) for g in dossier.grants_of(again)] == [("vital_interest", True), ("consent", True)]
-    assert (REFERRAL_RESCOPED, ombudsman.referral_id) in dossier.changes.notices
+    assert dossier.changes.rescoped == [ombudsman.referral_id]
+    assert (again.version, again.scope_version) == (ombudsman.version, ombudsman.scope_version + 1)
+    assert ombudsman.referral_id not in {step.referral_id for step in dossier.changes.steps}
+    assert ombudsman.referral_id not in {referral_id for _, referral_id in dossier.changes.notices}

@@ -23,6 +23,8 @@ class EventType(Generic[D]):
     consumers: frozenset[Service]
     data: type[D]
     signed: bool = False
+    once_unsigned: bool = False
+    """Signed today; a message from before it was is still read (`Event.unsigned`), and its handler asks more of it."""
 
     @property
     def type(self) -> str:

@@ -174,7 +174,16 @@ class ReferralState(EventData):
     organization_entered_at: datetime
     """When the receiving service entered the directory: the clock of SAFETY N13 starts there."""
     reason: str | None = None
+    signed_steps: bool = False
+    """Its producer signs every step of this referral: one without a signature is not its own (SAFETY N6)."""
     demo: bool
+
+
+class ReferralScope(ReferralState):
+    """One referral whose packet may show more, or less, than before. For intake alone (SAFETY N8)."""
+
+    scope_version: int
+    """Counts changes of what may be shown; 0 (never changed) at the offer. `version` counts steps of status."""
 
 
 class ReferralMilestone(EventData):
@@ -250,13 +259,10 @@ class SubscriptionDisabled(EventData):
 
 # --- the catalogue ------------------------------------------------------------------------------------------------
 
-_ROUTER, _INTAKE, _DIRECTORY, _NOTIFIER = (
-    Service.REFERRAL_ROUTER,
-    Service.INTAKE,
-    Service.DIRECTORY,
-    Service.NOTIFIER,
-)
+_INTAKE, _ROUTER = Service.INTAKE, Service.REFERRAL_ROUTER
+_DIRECTORY, _NOTIFIER = Service.DIRECTORY, Service.NOTIFIER
 _TO_ROUTER = frozenset({_ROUTER})
+_TO_INTAKE = frozenset({_INTAKE})
 _TO_NOTIFIER = frozenset({_NOTIFIER})
 _TO_ROUTER_AND_NOTIFIER = frozenset({_ROUTER, _NOTIFIER})
 _TO_INTAKE_AND_NOTIFIER = frozenset({_INTAKE, _NOTIFIER})
@@ -269,14 +275,21 @@ SERVICE_SUSPENDED = EventType("service.suspended.v1", "service", _DIRECTORY, _TO
 CAPACITY_CHANGED = EventType("capacity.changed.v1", "capacity", _DIRECTORY, _TO_ROUTER, CapacityState)
 
 
-def _referral(name: str, *, signed: bool = False) -> EventType[ReferralState]:
-    return EventType(f"referral.{name}.v1", "referral", _ROUTER, _TO_INTAKE_AND_NOTIFIER, ReferralState, signed)
+def _referral(name: str, *, once_unsigned: bool = True) -> EventType[ReferralState]:
+    """A step opens or destroys: each is signed; those that only destroy were not, before (ADR 21)."""
+    return EventType(
+        f"referral.{name}.v1",
+        "referral",
+        _ROUTER,
+        _TO_INTAKE_AND_NOTIFIER,
+        ReferralState,
+        signed=True,
+        once_unsigned=once_unsigned,
+    )
 
 
-REFERRAL_OFFERED = _referral("offered", signed=True)
-REFERRAL_ACCEPTED = _referral("accepted", signed=True)
-REFERRAL_RESCOPED = _referral("rescoped", signed=True)
-"""A rule's grant opened or closed after the offer: intake re-reads it, nobody is told again."""
+REFERRAL_OFFERED = _referral("offered", once_unsigned=False)
+REFERRAL_ACCEPTED = _referral("accepted", once_unsigned=False)
 REFERRAL_DECLINED = _referral("declined")
 REFERRAL_EXPIRED = _referral("expired")
 REFERRAL_STARTED = _referral("started")
@@ -285,6 +298,10 @@ REFERRAL_COMPLETED = _referral("completed")
 REFERRAL_FAILED = _referral("failed")
 REFERRAL_CANCELLED = _referral("cancelled")
 REFERRAL_ENTERED_IN_ERROR = _referral("entered_in_error")
+REFERRAL_RESCOPED = EventType("referral.rescoped.v2", "referral", _ROUTER, _TO_INTAKE, ReferralScope, signed=True)
+"""A rule's grant opened or closed after the offer. Nobody else is to know when (SAFETY N8, ADR 21)."""
+REFERRAL_RESCOPED_V1 = _referral("rescoped", once_unsigned=False)
+"""Published by the version before and by nobody now; read until its keys are dead."""
 REFERRAL_MILESTONE = EventType("referral.milestone.v1", "referral", _ROUTER, _TO_INTAKE_AND_NOTIFIER, ReferralMilestone)
 
 PLAN_MADE = EventType("plan.made.v1", "plan", _ROUTER, _TO_NOTIFIER, PlanState)

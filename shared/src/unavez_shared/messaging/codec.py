@@ -74,7 +74,8 @@ class EventCodec:
         if envelope.source != kind.producer.path or envelope.dataschema != _schema_of(kind):
             raise BadSignatureError("not from its producer")
         plaintext = self._open(kind, envelope, sealed)
-        if kind.signed:
+        unsigned = kind.once_unsigned and not _is_text(plaintext)
+        if kind.signed and not unsigned:
             plaintext = self._verified(kind, envelope, plaintext)
         return Event(
             id=envelope.id,
@@ -84,6 +85,7 @@ class EventCodec:
             sequence=envelope.sequence,
             data=_data(kind, plaintext),
             traceparent=envelope.traceparent,
+            unsigned=unsigned,
         )
 
     def _seal(self, kind: EventType[Any], envelope: Envelope, plaintext: bytes) -> str:
@@ -134,6 +136,11 @@ def _schema_of(kind: EventType[Any]) -> str:
 
 def _binding(envelope: Envelope) -> str:
     return jose.encode(envelope.binding()).decode()
+
+
+def _is_text(plaintext: bytes) -> bool:
+    """Tell a signed statement (one JSON string) from data without a signature (a JSON object)."""
+    return plaintext[:1] == b'"' == plaintext.rstrip()[-1:]
 
 
 def _signed_by(service: Service) -> dict[str, str]:

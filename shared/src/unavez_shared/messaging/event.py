@@ -26,3 +26,5 @@ class Event(Generic[D]):
     """The aggregate's version: apply what is newer, drop the rest."""
     data: D = field(repr=False)
     traceparent: str | None = None
+    unsigned: bool = False
+    """Of a kind that is signed today, it came without: from before the upgrade, or from anybody with the key."""

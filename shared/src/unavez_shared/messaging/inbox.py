@@ -160,6 +160,10 @@ class Inbox:
         event = item.event
         try:
             await self._retrying(lambda work: self._apply(work, [event]))
+        except BadSignatureError:
+            # A handler missed a signature the codec does not insist on: refused like what does not open.
+            refused = [_Unopened(item.message, BadSignatureError.code, retried=False)]
+            await self._retrying(lambda work: self._park_unopened(work, refused))
         except Exception as error:
             if is_down(error):
                 raise
@@ -255,7 +259,9 @@ class Inbox:
             if failed is None or is_down(error):
                 raise
             event_id, reason, attempts = failed
-            if not isinstance(error, (BadSignatureError, WrongVersionError)):
+            if isinstance(error, BadSignatureError):
+                reason, attempts = BadSignatureError.code, parked.NEVER_AGAIN
+            elif not isinstance(error, WrongVersionError):
                 reason = type(error).__name__[:64]
             if isinstance(error, EarlyError):
                 attempts = min(attempts, parked.EARLY_ATTEMPTS)

@@ -35,6 +35,7 @@ from unavez_shared.contracts.events import (
     CATALOGUE,
     CaseState,
     PlanState,
+    ReferralScope,
     ReferralState,
     ServiceState,
     TaskState,
@@ -47,11 +48,13 @@ from unavez_shared.persistence.tables import inbox, parked
 
 BACKOFF = tuple(timedelta(seconds=seconds) for seconds in (1, 5, 30, 120, 600, *[3600] * 7))
 """When a parked message is tried again; after the last one it waits for an operator."""
+NEVER_AGAIN = len(BACKOFF) + 1
+"""It waits for an operator."""
 EARLY_ATTEMPTS = 2
 """What waits for another event is asked for again every five seconds, however long it has waited."""
 KEPT = timedelta(days=30)
 
-_STATES = (CaseState, ServiceState, ReferralState, PlanState, UnmetState, TaskState)
+_STATES = (CaseState, ServiceState, ReferralState, ReferralScope, PlanState, UnmetState, TaskState)
 """Data that is the whole state of its subject: a later one replaces an earlier one. Milestones and reports are not."""
 _KINDS = {event.name: event.data for event in CATALOGUE.values()}
 _SAME_KIND = {data: [event.name for event in CATALOGUE.values() if event.data is data] for data in set(_KINDS.values())}
@@ -108,7 +111,10 @@ async def claim(work: UnitOfWork, events: Sequence[Event[Any]], now: datetime) -
 
 
 async def discard_superseded(work: UnitOfWork, applied: Sequence[Event[Any]]) -> Sequence[str]:
-    """Discard parked messages whose subject has moved on: an applied event carries the newer state."""
+    """Discard parked messages whose subject has moved on: an applied event carries the newer state.
+
+    One without a signature supersedes nothing: its sequence may be invented.
+    """
     older = [
         and_(
             parked.c.subject == event.subject,
@@ -116,7 +122,7 @@ async def discard_superseded(work: UnitOfWork, applied: Sequence[Event[Any]]) ->
             parked.c.routing_key.in_(_SAME_KIND[event.event_type.data]),
         )
         for event in applied
-        if event.event_type.data in _STATES
+        if event.event_type.data in _STATES and not event.unsigned
     ]
     if not older:
         return []

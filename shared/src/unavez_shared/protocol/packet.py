@@ -17,6 +17,8 @@ Stage = Literal["offer", "accepted"]
 Part = Literal["file", "reserved"]
 
 WAIT_FOR_LAWYER = ("CRIME", "CRIME_MIN", "ACCOUNT_SUMMARY", "ACCOUNT_FULL")
+_CODED = ("/facts/", "/places/")
+"""Coded fields, which the condition and the place of a rule imply, do not wait: only what she narrated does."""
 LAWYER = "JUS-SUNADEP"
 """What she is referred for: whoever takes that referral is her lawyer, a stand-in included. A public defender who
 stands in for another service is not."""
@@ -30,7 +32,7 @@ class Projection:
 
     fields: Mapping[str, Any]
     not_available: tuple[str, ...]
-    """Pointers the categories open and that are empty: declined, unknown, never asked or waiting, all alike (N9)."""
+    """Pointers of the categories without a value: refused, unknown, never asked or waiting, all alike (N8, N9)."""
 
     def __repr__(self) -> str:
         return "Projection(…)"
@@ -43,24 +45,27 @@ def project(
     *,
     stage: Stage,
     part: Part = "file",
+    readable: Collection[str] | None = None,
     lawyer_heard: bool = False,
 ) -> Projection:
     """Return what a receiver of this type reads of the intake `document` (CONTRACT's body, facts normalised).
 
-    `categories` are those its open grants give; `part` concerns JUS-* only. Where she was forced to offend, the crime
-    and the account are not available until `lawyer_heard`: her lawyer has the case, or this receiver is that lawyer.
+    `categories` are those of the rules that let the referral leave: they alone give the packet its shape, `fields` and
+    `not_available` together. `readable` are those of them she agreed to (None: all); `part` concerns JUS-* only. Where
+    she was forced to offend, what she narrated of the crime is not available until `lawyer_heard`: her lawyer has the
+    case, or this receiver is that lawyer.
     """
-    pointers = (
-        offer_pointers(categories, service_type) if stage == "offer" else packet_pointers(categories, service_type)
-    )
+    pointers = _pointers(categories, service_type, stage)
+    readable_pointers = set(pointers if readable is None else _pointers(readable, service_type, stage))
+    if not lawyer_heard:
+        readable_pointers -= _waiting_for_lawyer(document, service_type)
     if load_pack("pe").services[service_type].is_justice:
         reserved = set(fields_of(RESERVED, service_type))
         pointers = tuple(pointer for pointer in pointers if (pointer in reserved) == (part == "reserved"))
-    waiting = frozenset() if lawyer_heard else _waiting_for_lawyer(document, categories, service_type)
     fields: dict[str, Any] = {}
     missing: list[str] = []
     for pointer in pointers:
-        value = None if pointer in waiting else _value(document, pointer, service_type)
+        value = _value(document, pointer, service_type) if pointer in readable_pointers else None
         if value is None:
             missing.append(pointer)
         else:
@@ -68,13 +73,16 @@ def project(
     return Projection(fields, tuple(missing))
 
 
-def _waiting_for_lawyer(document: Mapping[str, Any], categories: Collection[str], service_type: str) -> frozenset[str]:
+def _pointers(categories: Collection[str], service_type: str, stage: Stage) -> tuple[str, ...]:
+    return offer_pointers(categories, service_type) if stage == "offer" else packet_pointers(categories, service_type)
+
+
+def _waiting_for_lawyer(document: Mapping[str, Any], service_type: str) -> frozenset[str]:
+    """Return what waits, whichever category opens it: a narrower one (CRIME_SITE) tells the same story."""
     if _at(document, "/facts/forced_to_offend") is not True:
         return frozenset()
-    waiting = set(packet_pointers([code for code in categories if code in WAIT_FOR_LAWYER], service_type))
-    # What another category of the same receiver opens does not wait: only CRIME and the account do.
     return frozenset(
-        waiting - set(packet_pointers([code for code in categories if code not in WAIT_FOR_LAWYER], service_type))
+        pointer for pointer in packet_pointers(WAIT_FOR_LAWYER, service_type) if not pointer.startswith(_CODED)
     )
 
 

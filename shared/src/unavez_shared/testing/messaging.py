@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
@@ -18,7 +18,7 @@ import orjson
 from sqlalchemy import BigInteger, Column, Identity, MetaData, Table, Text, insert, select, text
 
 from unavez_shared.clock import SystemClock
-from unavez_shared.contracts.events import CASE_REGISTERED, CATALOGUE, CaseState, consumed_by
+from unavez_shared.contracts.events import CASE_REGISTERED, CATALOGUE, CaseState, EventData, EventType, consumed_by
 from unavez_shared.contracts.services import Service
 from unavez_shared.messaging.bus import Bus, Message
 from unavez_shared.messaging.errors import BadSignatureError, UndecodableError, WrongVersionError
@@ -41,7 +41,13 @@ effects = Table(
 )
 
 S = TypeVar("S", bound="Side")
+D = TypeVar("D", bound=EventData)
 OnEvent = Callable[[Event[Any]], Awaitable[None]]
+
+
+def without_signature(kind: EventType[D]) -> EventType[D]:
+    """Return the same kind as whoever holds the family's key, and no pen, may write it."""
+    return replace(kind, signed=False)
 
 
 class PlainCodec:

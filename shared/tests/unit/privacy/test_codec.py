@@ -13,7 +13,16 @@ from joserfc.jwk import OctKey
 from joserfc.registry import HeaderParameter
 
 from unavez_shared.clock import Clock
-from unavez_shared.contracts.events import CATALOGUE, REFERRAL_DECLINED, families_of
+from unavez_shared.contracts.events import (
+    CATALOGUE,
+    REFERRAL_ACCEPTED,
+    REFERRAL_DECLINED,
+    REFERRAL_MILESTONE,
+    REFERRAL_OFFERED,
+    REFERRAL_RESCOPED,
+    REFERRAL_RESCOPED_V1,
+    families_of,
+)
 from unavez_shared.contracts.services import Service
 from unavez_shared.messaging import codec as module
 from unavez_shared.messaging.codec import EventCodec
@@ -30,6 +39,7 @@ from unavez_shared.privacy import jose
 from unavez_shared.privacy.ids import random_id, uuid7
 from unavez_shared.privacy.sealing import SealingKeyring
 from unavez_shared.privacy.signing import ALGORITHM, SigningKeys
+from unavez_shared.testing.messaging import without_signature
 
 ROUTER, INTAKE, NOTIFIER, DIRECTORY = (
     Service.REFERRAL_ROUTER,
@@ -202,7 +212,8 @@ def test_plaintexts_are_padded_to_their_bucket(
     lengths = set()
     for categories in range(0, 3000, 50):
         grant = offered.data.grants[0].model_copy(update={"categories": [f"C{n:09}" for n in range(categories)]})
-        event = replace(offered, data=offered.data.model_copy(update={"grants": [grant]}), event_type=REFERRAL_DECLINED)
+        data = offered.data.model_copy(update={"grants": [grant]})
+        event = replace(offered, data=data, event_type=without_signature(REFERRAL_DECLINED))
         sealed = orjson.loads(codec(ROUTER).encode(event).body)["data"]
         lengths.add(len(jose.open_sealed(sealed, lambda _: key.raw_value)))
     assert bucket in lengths
@@ -212,10 +223,10 @@ def test_plaintexts_are_padded_to_their_bucket(
 def test_data_beyond_64_kib_is_refused_and_the_largest_that_fits_opens(codec: CodecOf, offered: Event[Any]) -> None:
     def sized(length: int) -> Event[Any]:
         data = offered.data.model_copy(update={"purpose": "x" * length})
-        return replace(offered, event_type=REFERRAL_DECLINED, data=data)
+        return replace(offered, event_type=without_signature(REFERRAL_DECLINED), data=data)
 
     largest = module.BUCKETS[-1] - len(sized(0).data.model_dump_json())
-    assert codec(INTAKE).decode(codec(ROUTER).encode(sized(largest)).body) == sized(largest)
+    assert codec(INTAKE).decode(codec(ROUTER).encode(sized(largest)).body).data == sized(largest).data
     with pytest.raises(SealingError):
         codec(ROUTER).encode(sized(largest + 1))
 
@@ -328,5 +339,34 @@ def test_the_envelope_of_a_message_is_readable_without_any_key(codec: CodecOf, o
 
 
 def test_every_event_type_that_opens_or_destroys_is_signed() -> None:
-    assert {kind.name for kind in CATALOGUE.values() if kind.signed} >= {"referral.offered.v1", "referral.accepted.v1"}
+    steps = {kind for kind in CATALOGUE.values() if kind.name.startswith("referral.")} - {REFERRAL_MILESTONE}
+    assert len(steps) == 12
+    assert all(kind.signed for kind in steps)
+    assert {kind for kind in steps if not kind.once_unsigned} == {
+        REFERRAL_OFFERED,
+        REFERRAL_ACCEPTED,
+        REFERRAL_RESCOPED,
+        REFERRAL_RESCOPED_V1,
+    }
     assert ALGORITHM == "Ed25519"
+
+
+def test_what_only_destroys_is_read_without_a_signature_and_says_so(codec: CodecOf, offered: Event[Any]) -> None:
+    declined = replace(offered, event_type=REFERRAL_DECLINED)
+    before = replace(offered, event_type=without_signature(REFERRAL_DECLINED))
+
+    assert codec(INTAKE).decode(codec(ROUTER).encode(before).body) == replace(declined, unsigned=True)
+    assert codec(INTAKE).decode(codec(ROUTER).encode(declined).body) == declined
+    with pytest.raises(BadSignatureError):
+        codec(INTAKE).decode(
+            codec(ROUTER).encode(replace(offered, event_type=without_signature(REFERRAL_OFFERED))).body
+        )
+
+
+def test_what_only_destroys_is_refused_when_another_signed_it(
+    codec: CodecOf, keys: Path, clock: Clock, offered: Event[Any]
+) -> None:
+    every = SealingKeyring.load(keys, {"referral"}, clock)
+    forger = EventCodec(ROUTER, every, SigningKeys.load(keys, NOTIFIER))
+    with pytest.raises(BadSignatureError):
+        codec(INTAKE).decode(forger.encode(replace(offered, event_type=REFERRAL_DECLINED)).body)

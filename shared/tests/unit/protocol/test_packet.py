@@ -9,10 +9,11 @@ import pytest
 
 from unavez_shared.protocol import load_pack
 from unavez_shared.protocol.categories import age_band, fields_of, grantable, offer_pointers, packet_pointers
-from unavez_shared.protocol.packet import _DERIVED, Projection, project
+from unavez_shared.protocol.packet import _DERIVED, Projection, Stage, project
 from unavez_shared.protocol.pointers import DERIVED
 
 PACK = load_pack("pe")
+NARRATED = {"account", "account_summary", "suspects", "sites", "evidence"}
 RULE = {rule.id: rule for rule in PACK.rules}
 
 INTAKE: dict[str, Any] = {
@@ -134,24 +135,40 @@ def test_reporter_and_compelled_acts_are_in_no_packet_whatsoever() -> None:
         assert "Ficticia" not in seen, "the repr says nothing"
 
 
-@pytest.mark.parametrize("service_type", ["JUS-FISTRAP", "PRO-CEM", "JUS-SUNADEP"])
-def test_crime_and_account_wait_for_her_lawyer_when_she_was_forced_to_offend(service_type: str) -> None:
-    document = deepcopy(INTAKE)
-    document["facts"]["forced_to_offend"] = True
-    categories = ["CRIME", "ACCOUNT_SUMMARY", "SAFETY"]
-    waiting = project(document, categories, service_type, stage="accepted")
-    later = project(document, categories, service_type, stage="accepted", lawyer_heard=True)
-    assert later.fields["/details/crime"] == "DELITO"
-    assert set(waiting.fields) == {"/facts/danger"}
-    assert {"/details/crime", "/account_summary", "/suspects"} <= set(waiting.not_available)
+@pytest.mark.parametrize("stage", ["offer", "accepted"])
+@pytest.mark.parametrize("service_type", sorted(PACK.services))
+def test_who_was_forced_to_offend_looks_like_who_narrated_nothing(service_type: str, stage: Stage) -> None:
+    silent = {key: value for key, value in deepcopy(INTAKE).items() if key not in NARRATED}
+    silent["details"] = {key: value for key, value in INTAKE["details"].items() if key != "crime"}
+    forced = deepcopy(INTAKE)
+    forced["facts"]["forced_to_offend"] = True
+    for part in ("file", "reserved"):
+        waiting = project(forced, list(PACK.categories), service_type, stage=stage, part=part)
+        assert waiting == project(silent, list(PACK.categories), service_type, stage=stage, part=part)
+        later = project(forced, list(PACK.categories), service_type, stage=stage, part=part, lawyer_heard=True)
+        assert later == project(INTAKE, list(PACK.categories), service_type, stage=stage, part=part)
 
 
-def test_what_happened_waits_for_her_lawyer_in_its_short_form_too() -> None:
-    document = deepcopy(INTAKE)
-    document["facts"]["forced_to_offend"] = True
-    assert "/facts/incident" in project(document, ["CRIME_MIN"], "OVS-DEF", stage="accepted").not_available
-    heard = project(document, ["CRIME_MIN"], "OVS-DEF", stage="accepted", lawyer_heard=True)
-    assert "/facts/incident" in heard.fields
+def test_what_the_condition_of_a_rule_implies_does_not_wait_and_every_narrative_does() -> None:
+    forced = deepcopy(INTAKE)
+    forced["facts"]["forced_to_offend"] = True
+    coded = project(forced, ["CRIME"], "JUS-FISTRAP", stage="accepted").fields
+    assert set(coded) == {"/facts/incident", "/facts/exploitation", "/facts/means", "/places/exploitation"}
+    assert project(forced, ["CRIME_SITE", "ACCOUNT_FULL"], "JUS-FISTRAP", stage="accepted").fields == {
+        "/places/exploitation": ["080201"]
+    }
+
+
+def test_what_she_refused_is_not_available_like_what_she_never_told() -> None:
+    categories = list(RULE["A1"].categories)
+    for refused in categories:
+        readable = [category for category in categories if category != refused]
+        packet = project(INTAKE, categories, "JUS-FISTRAP", stage="accepted", readable=readable)
+        assert packet.fields == project(INTAKE, readable, "JUS-FISTRAP", stage="accepted").fields
+        everything = project(INTAKE, categories, "JUS-FISTRAP", stage="accepted")
+        assert {*packet.fields, *packet.not_available} == {*everything.fields, *everything.not_available}
+    nothing = project(INTAKE, categories, "JUS-FISTRAP", stage="accepted", readable=[])
+    assert nothing == project({}, categories, "JUS-FISTRAP", stage="accepted")
 
 
 def test_offer_shows_age_band_department_and_language_and_only_of_what_was_granted() -> None:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    false,
 )
 
 metadata = MetaData()
@@ -100,10 +101,13 @@ packets = Table(
     Column("ended_at", DateTime(timezone=True)),
     Column("facts_version", Integer, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
+    Column("scope_version", Integer, nullable=False, server_default="0"),
+    Column("signed_steps", Boolean, nullable=False, server_default=false()),
     Index("ix_packets_case_id", "case_id"),
 )
-"""Who may open which packet, as the router said it. `sealed` (kind of service, grants, deadlines) comes from its signed
-facts only, and so does `accepted`; unsigned facts move the status of a row that exists (SAFETY N6)."""
+"""Who may open which packet, as the router said it. `sealed` (kind of service, grants, deadlines) and `accepted` come
+from its signed facts only: of the newest `scope_version`, then `facts_version`, which it was sealed with.
+Other steps move the status of a row that exists; with `signed_steps` none without a signature does (SAFETY N6)."""
 
 milestones = Table(
     "milestones",

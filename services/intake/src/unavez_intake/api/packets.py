@@ -32,7 +32,7 @@ class PacketQuery(RequestModel):
 
 
 class NotAvailable(AnswerModel):
-    """A field that is open and empty: declined, unknown and not asked look alike; `ask`: a question may be put."""
+    """A field without a value: refused, waiting, unknown and not asked look alike; `ask`: a question may be put."""
 
     pointer: str
     ask: bool

@@ -9,7 +9,7 @@ from typing import Any
 
 from unavez_intake.domain.records import Account, Milestone, PacketMaterial
 from unavez_intake.domain.referrals import Referral, Stage
-from unavez_intake.domain.scope import ROUTE, open_categories
+from unavez_intake.domain.scope import ROUTE, scope_of
 from unavez_shared.protocol import load_pack
 from unavez_shared.protocol.packet import LAWYER, RESERVED, Part, project
 from unavez_shared.protocol.vocabulary import CATEGORIES, SERVICE_TYPES
@@ -25,6 +25,9 @@ class Packet:
     """None for a service whose packet is one piece."""
     handling: tuple[str, ...]
     categories: tuple[str, ...]
+    """Its shape: the same whatever she refused."""
+    readable: tuple[str, ...]
+    """Those of them this receiver may read: what a disclosure records. Shown to nobody."""
     fields: Mapping[str, Any]
     not_available: tuple[str, ...]
     milestones: Sequence[Milestone]
@@ -34,14 +37,15 @@ def packet_of(material: PacketMaterial, part: Part, now: datetime) -> Packet:
     """Return the packet as it stands at this moment. Raises `GoneError` when the referral is closed."""
     referral = material.referral
     stage = referral.stage(now)
-    categories = open_categories(referral, material.consents, stage, now)
+    scope = scope_of(referral, material.consents, stage, now)
     in_parts = SERVICE_TYPES[referral.receiving_type].is_justice
     projection = project(
         material.account.document(),
-        categories,
+        scope.categories,
         referral.receiving_type,
         stage=stage.value,
         part=part,
+        readable=scope.readable,
         lawyer_heard=material.lawyer_heard or referral.service_type == LAWYER,
     )
     return Packet(
@@ -49,7 +53,8 @@ def packet_of(material: PacketMaterial, part: Part, now: datetime) -> Packet:
         stage=stage,
         part=part if in_parts else None,
         handling=handling_of(referral, material.account),
-        categories=_shown(categories, stage, part if in_parts else None),
+        categories=_shown(scope.categories, stage, part if in_parts else None),
+        readable=_shown(scope.readable, stage, part if in_parts else None),
         fields=projection.fields,
         not_available=projection.not_available,
         milestones=material.milestones,
@@ -67,7 +72,7 @@ def handling_of(referral: Referral, account: Account) -> tuple[str, ...]:
 
 
 def _shown(categories: Collection[str], stage: Stage, part: Part | None) -> tuple[str, ...]:
-    """Return the categories this answer draws from, in the order of the protocol."""
+    """Return the categories that give this answer its shape, in the order of the protocol."""
     shown = set(categories)
     if stage is Stage.OFFER:
         shown &= {ROUTE, *(category for category, _ in load_pack("pe").offer_fields)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,6 +16,8 @@ KEPT_AFTER_END = timedelta(days=30)
 _ENDED_AND_KEPT = frozenset({"completed", "failed"})
 _ACCEPTED = frozenset({"accepted", "in-progress", "on-hold"}) | _ENDED_AND_KEPT
 _CLOSED = frozenset({"rejected", "expired", "cancelled", "entered-in-error"})
+FINALITY: Mapping[str, int] = dict.fromkeys(_ENDED_AND_KEPT, 1) | dict.fromkeys(_CLOSED, 2)
+"""How final a state is; 0 = open, and not here. It only rises, whatever comes later (SAFETY N6)."""
 
 
 class Stage(StrEnum):
@@ -36,7 +39,7 @@ def helps(status: str) -> bool:
 
 def is_ended(status: str) -> bool:
     """Tell whether this state is terminal: the clock of `KEPT_AFTER_END` runs."""
-    return status in _CLOSED or status in _ENDED_AND_KEPT
+    return status in FINALITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,16 @@ class Grant:
     basis: str
     categories: frozenset[str]
     is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is on record of a referral when a step of it arrives."""
+
+    accepted: bool
+    """A signed acceptance was consumed."""
+    signed_steps: bool
+    """Its producer signs every step of it: one without a signature is not its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +92,26 @@ class Referral:
         if self.ended_at is not None and now >= self.ended_at + KEPT_AFTER_END:
             raise GoneError
         return Stage.ACCEPTED if self.accepted and self.status in _ACCEPTED else Stage.OFFER
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A referral as one signed event has it, and the numbers by which it is newer than another."""
+
+    referral: Referral
+    version: int
+    """Of its status."""
+    scope_version: int
+    """Of what its packet may show; 0 for every event but `referral.rescoped`."""
+    signed_steps: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where one event says that a referral stands."""
+
+    referral_id: UUID
+    version: int
+    status: str
+    at: datetime
+    unsigned: bool

@@ -1,8 +1,9 @@
-"""Which categories a receiver may read now: the rules that brought it the referral, cut down to what she agreed to."""
+"""What a receiver's packet is made of now, and which of it the receiver may read (SAFETY N8)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from unavez_intake.domain.consents import EXPLICIT_ONLY, Consent, active, agreed_by, explicit
@@ -13,23 +14,37 @@ ROUTE = "ROUTE"
 """Referral code, service, urgency, deadlines, handling: always."""
 
 
-def open_categories(referral: Referral, consents: Sequence[Consent], stage: Stage, now: datetime) -> frozenset[str]:
-    """Return the categories that are open at this moment; the projection cuts the offer stage down to its fields.
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The categories of one packet."""
 
-    A rule whose basis is duty or vital interest brings its own; a consent rule brings what she agreed to
-    for this receiver, read as the router reads it.
-    What no rule may bring (`EXPLICIT_ONLY`) opens after acceptance, by a consent that names it for this receiver.
+    categories: frozenset[str]
+    """Of the rules that let the referral leave: the packet's shape, the same whatever she refused or never told."""
+    readable: frozenset[str]
+    """Those of them that she, or the law, lets this receiver read."""
+
+
+def scope_of(referral: Referral, consents: Sequence[Consent], stage: Stage, now: datetime) -> Scope:
+    """Return the categories at this moment; the projection cuts the offer stage down to its fields.
+
+    What a rule brings by duty or vital interest is readable; of what a consent rule brings she agreed to some for
+    this receiver, read as the router reads it.
+    What no rule may bring (`EXPLICIT_ONLY`) is there after acceptance, by a consent that names it for this receiver.
     """
     receiver = Receiver(referral.service_type, referral.receiving_type, referral.organization_id)
     agreed = agreed_by(active(consents, now), receiver)
-    opened = {ROUTE}
+    categories, readable = {ROUTE}, {ROUTE}
     for grant in referral.grants:
         if not grant.is_open:
             continue
+        brought = grant.categories - EXPLICIT_ONLY
+        categories |= brought
         if grant.basis != "consent":
-            opened |= grant.categories - EXPLICIT_ONLY
+            readable |= brought
         elif agreed is not None:
-            opened |= agreed.covers(grant.categories) - EXPLICIT_ONLY
+            readable |= agreed.covers(brought)
     if stage is Stage.ACCEPTED and agreed is not None:
-        opened |= explicit(agreed, receiver)
-    return frozenset(opened)
+        named = explicit(agreed, receiver)
+        categories |= named
+        readable |= named
+    return Scope(frozenset(categories), frozenset(readable))

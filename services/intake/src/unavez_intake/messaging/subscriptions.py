@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from unavez_intake.domain.referrals import Step
 from unavez_intake.use_cases.apply_referral_facts import ApplyReferralFacts, apply_referral_facts
 from unavez_intake.use_cases.apply_referral_status import ApplyReferralStatus, apply_referral_status
 from unavez_intake.use_cases.ports import ReferralStore
@@ -23,6 +24,7 @@ def subscriptions(referrals: ReferralStore) -> Subscriptions:
         events.REFERRAL_OFFERED: facts,
         events.REFERRAL_ACCEPTED: facts,
         events.REFERRAL_RESCOPED: facts,
+        events.REFERRAL_RESCOPED_V1: facts,
         events.REFERRAL_DECLINED: status,
         events.REFERRAL_EXPIRED: status,
         events.REFERRAL_STARTED: status,
@@ -40,7 +42,12 @@ async def _facts(referrals: ReferralStore, run: Sequence[Event[Any]], work: Unit
 
 
 async def _status(referrals: ReferralStore, run: Sequence[Event[Any]], work: UnitOfWork) -> None:
-    await apply_referral_status(ApplyReferralStatus([(event.data, event.time) for event in run]), work, referrals)
+    await apply_referral_status(ApplyReferralStatus([_step(event) for event in run]), work, referrals)
+
+
+def _step(event: Event[Any]) -> Step:
+    state = event.data
+    return Step(state.referral_id, state.version, state.status, event.time, event.unsigned)
 
 
 async def _milestones(referrals: ReferralStore, run: Sequence[Event[Any]], work: UnitOfWork) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from unavez_intake.domain.referrals import Grant, Referral, implies_acceptance
+from unavez_intake.domain.referrals import Fact, Grant, Referral, implies_acceptance
 from unavez_intake.use_cases.ports import ReferralStore
-from unavez_shared.contracts.events import ReferralState
+from unavez_shared.contracts.events import ReferralScope, ReferralState
 from unavez_shared.persistence.database import UnitOfWork
 
 
@@ -20,7 +20,18 @@ class ApplyReferralFacts:
 
 async def apply_referral_facts(command: ApplyReferralFacts, work: UnitOfWork, store: ReferralStore) -> None:
     """Open packets as the router says: only these facts create one, accept one or change what is in it (SAFETY N6)."""
-    await store.apply_facts(work, [(state.version, _referral(state)) for state in command.facts])
+    await store.apply_facts(
+        work,
+        [
+            Fact(
+                referral=_referral(state),
+                version=state.version,
+                scope_version=state.scope_version if isinstance(state, ReferralScope) else 0,
+                signed_steps=state.signed_steps,
+            )
+            for state in command.facts
+        ],
+    )
 
 
 def _referral(state: ReferralState) -> Referral:

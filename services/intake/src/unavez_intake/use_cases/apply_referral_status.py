@@ -1,15 +1,14 @@
-"""Hear where a referral stands: started, declined, ended. It closes packets; it never opens one."""
+"""Consume where a referral stands: started, declined, ended. It closes packets; it never opens one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from unavez_intake.domain.referrals import implies_acceptance, is_ended
+from unavez_intake.domain.referrals import Step, implies_acceptance
 from unavez_intake.use_cases.ports import ReferralStore
 from unavez_shared.contracts.errors import UnavezError
-from unavez_shared.contracts.events import ReferralState
+from unavez_shared.messaging.errors import BadSignatureError
 from unavez_shared.persistence.database import UnitOfWork
 
 
@@ -21,25 +20,23 @@ class SignedFactMissingError(UnavezError):
 
 @dataclass(frozen=True, slots=True)
 class ApplyReferralStatus:
-    """States in the order they were said, each with the time it was said at."""
+    """Steps in the order they were published."""
 
-    states: Sequence[tuple[ReferralState, datetime]]
+    steps: Sequence[Step]
 
 
 async def apply_referral_status(command: ApplyReferralStatus, work: UnitOfWork, store: ReferralStore) -> None:
-    """Move the statuses. Raises `SignedFactMissingError` for a referral whose offer, or acceptance, was not heard yet.
+    """Move the statuses of rows that exist, and nothing else of them.
 
-    These facts are not signed by one producer, so whoever holds the family's key could say them (SAFETY N6): they
-    change nothing but the status, of rows that exist.
+    Raises `SignedFactMissingError` for a referral whose offer, or acceptance, was not consumed yet, `BadSignatureError`
+    for a step without a signature where the router signs all: whoever holds the family's key could have written it
+    (SAFETY N6). Of a referral from before the router did so it counts, for it opens nothing.
     """
-    accepted = await store.acceptance_of(work, {state.referral_id for state, _ in command.states})
-    for state, _ in command.states:
-        if state.referral_id not in accepted or (implies_acceptance(state.status) and not accepted[state.referral_id]):
-            raise SignedFactMissingError("the signed fact this status rests on was not heard yet")
-    await store.apply_statuses(
-        work,
-        [
-            (state.referral_id, state.version, state.status, said_at if is_ended(state.status) else None)
-            for state, said_at in command.states
-        ],
-    )
+    standing = await store.standing_of(work, {step.referral_id for step in command.steps})
+    for step in command.steps:
+        found = standing.get(step.referral_id)
+        if found is None or (implies_acceptance(step.status) and not found.accepted):
+            raise SignedFactMissingError("the signed fact this status rests on was not consumed yet")
+        if step.unsigned and found.signed_steps:
+            raise BadSignatureError("not signed by its producer")
+    await store.apply_steps(work, command.steps)

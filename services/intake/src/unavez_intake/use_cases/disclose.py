@@ -42,7 +42,7 @@ async def disclose(
         disclosed_at=at,
         stage=packet.stage.value,
         part=packet.part,
-        categories=packet.categories,
+        categories=packet.readable,
         pointers=tuple(packet.fields),
     )
     await store.add_disclosure(work, disclosure)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from unavez_intake.domain.records import (
     PostedIntake,
     StoredIntake,
 )
-from unavez_intake.domain.referrals import Referral
+from unavez_intake.domain.referrals import Fact, Standing, Step
 from unavez_shared.contracts.actor import Actor
 from unavez_shared.persistence.database import UnitOfWork
 from unavez_shared.privacy.case_keys import NewCaseKey
@@ -110,18 +109,16 @@ class PacketStore(Protocol):
 class ReferralStore(Protocol):
     """What the router said about referrals; it decides which packets there are."""
 
-    async def acceptance_of(self, work: UnitOfWork, referral_ids: Collection[UUID]) -> Mapping[UUID, bool]:
-        """Return, for the referrals that are known, whether a signed acceptance was heard."""
+    async def standing_of(self, work: UnitOfWork, referral_ids: Collection[UUID]) -> Mapping[UUID, Standing]:
+        """Return what is on record of those of these referrals that are known."""
         ...
 
-    async def apply_facts(self, work: UnitOfWork, facts: Sequence[tuple[int, Referral]]) -> None:
-        """Store signed facts (version, referral) where they are newer. Facts of an erased case are dropped."""
+    async def apply_facts(self, work: UnitOfWork, facts: Sequence[Fact]) -> None:
+        """Store signed facts where they are newer. Facts of an erased case are dropped."""
         ...
 
-    async def apply_statuses(
-        self, work: UnitOfWork, statuses: Sequence[tuple[UUID, int, str, datetime | None]]
-    ) -> None:
-        """Move (referral, version, status, ended at) where it is newer; rows that do not exist stay so."""
+    async def apply_steps(self, work: UnitOfWork, steps: Sequence[Step]) -> None:
+        """Move statuses where they end more, or are newer and nothing ended; rows that do not exist stay so."""
         ...
 
     async def add_milestones(self, work: UnitOfWork, milestones: Sequence[Milestone]) -> None:

@@ -11,12 +11,12 @@ from sqlalchemy import Text, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from unavez_notifier.adapters.fan_out import APPEND
-from unavez_notifier.adapters.sql import BIGINTS, TEXTS, TIME, UUIDS, statement
+from unavez_notifier.adapters.sql import BIGINTS, FLAGS, TEXTS, TIME, UUIDS, statement
 from unavez_notifier.adapters.tables import feed_events, feeds
 from unavez_notifier.domain.agency_events import OFFERED
 from unavez_notifier.domain.audiences import Feed
 from unavez_notifier.domain.feed_events import FeedEvent
-from unavez_notifier.domain.news import Subject
+from unavez_notifier.domain.news import Mark, Subject
 from unavez_notifier.domain.reach import Reach
 from unavez_notifier.use_cases.ports import Placed, StoredEvent
 from unavez_shared.persistence.database import UnitOfWork
@@ -28,20 +28,28 @@ _NEWER = statement(
     WITH before AS (
         SELECT told.* FROM told JOIN unnest(:aggregates, :subjects) AS asked(aggregate, subject)
                USING (aggregate, subject)
+    ), noted AS (
+        INSERT INTO told (aggregate, subject, sequence, signed, closed)
+        SELECT * FROM unnest(:aggregates, :subjects, :sequences, :signed, :closed)
+        ON CONFLICT (aggregate, subject) DO UPDATE
+        SET sequence = greatest(told.sequence, EXCLUDED.sequence),
+            signed = told.signed OR EXCLUDED.signed,
+            closed = told.closed OR EXCLUDED.closed
+        WHERE CASE WHEN EXCLUDED.closed AND NOT told.closed THEN true
+                   WHEN told.closed AND NOT EXCLUDED.closed THEN false
+                   ELSE told.sequence < EXCLUDED.sequence END
+        RETURNING aggregate, subject
     )
-    INSERT INTO told (aggregate, subject, sequence)
-    SELECT * FROM unnest(:aggregates, :subjects, :sequences)
-    ON CONFLICT (aggregate, subject) DO UPDATE SET sequence = EXCLUDED.sequence
-    WHERE told.sequence < EXCLUDED.sequence
-    RETURNING aggregate, subject, (
-        SELECT before.sequence FROM before
-        WHERE before.aggregate = told.aggregate AND before.subject = told.subject
-    ) AS before
+    SELECT noted.aggregate, noted.subject, before.sequence, before.signed
+    FROM noted LEFT JOIN before USING (aggregate, subject)
     """,
     aggregates=TEXTS,
     subjects=UUIDS,
     sequences=BIGINTS,
+    signed=FLAGS,
+    closed=FLAGS,
 )
+"""An end is news whatever came before it, and after it nothing is but another end."""
 
 _RESERVE = statement(
     """
@@ -84,20 +92,25 @@ class FeedRepository:
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
-    async def newer(self, versions: Mapping[Subject, int]) -> Mapping[Subject, int | None]:
-        """Remember the versions; return the subjects for which they are newer, and the version told before."""
-        if not versions:
+    async def newer(self, marks: Mapping[Subject, Mark]) -> Mapping[Subject, Mark | None]:
+        """Store the marks; return the subjects for which they are newer, and the mark before."""
+        if not marks:
             return {}
-        ordered = sorted(versions)
+        ordered = sorted(marks)
         rows = await self._work.execute(
             _NEWER,
             {
                 "aggregates": [subject.aggregate for subject in ordered],
                 "subjects": [subject.id for subject in ordered],
-                "sequences": [versions[subject] for subject in ordered],
+                "sequences": [marks[subject].version for subject in ordered],
+                "signed": [marks[subject].signed for subject in ordered],
+                "closed": [marks[subject].closed for subject in ordered],
             },
         )
-        return {Subject(row.aggregate, row.subject): row.before for row in rows}
+        return {
+            Subject(row.aggregate, row.subject): None if row.sequence is None else Mark(row.sequence, signed=row.signed)
+            for row in rows
+        }
 
     async def append(self, events: Sequence[FeedEvent], *, at: datetime, only: UUID | None = None) -> Sequence[Placed]:
         """Give each event the next position of its feed, store its bytes and its deliveries, in order."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Integer, Text, TextClause, Uuid, bindparam, text
+from sqlalchemy import BigInteger, Boolean, DateTime, Integer, Text, TextClause, Uuid, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import TypeEngine
 
@@ -12,6 +12,7 @@ UUIDS = ARRAY(Uuid)
 TEXTS = ARRAY(Text)
 BIGINTS = ARRAY(BigInteger)
 INTEGERS = ARRAY(Integer)
+FLAGS = ARRAY(Boolean)
 TIMES = ARRAY(DateTime(timezone=True))
 TIME = DateTime(timezone=True)
 

@@ -61,8 +61,13 @@ told = Table(
     Column("aggregate", String(16), primary_key=True),
     Column("subject", Uuid, primary_key=True),
     Column("sequence", BigInteger, nullable=False),
+    Column("signed", Boolean, nullable=False, server_default=false()),
+    Column("closed", Boolean, nullable=False, server_default=false()),
 )
-"""The newest version of each referral, plan, task, need and milestone that was told: older ones are dropped."""
+"""The newest version of each referral, plan, task, need and milestone that was told: older ones are dropped.
+
+`signed`: its producer signs every step of this referral; `closed`: a step ended it, and only another end may follow
+(SAFETY N6)."""
 
 services = Table(
     "services",

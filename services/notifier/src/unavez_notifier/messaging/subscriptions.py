@@ -25,7 +25,7 @@ from unavez_shared.contracts.events import (
     REFERRAL_HELD,
     REFERRAL_MILESTONE,
     REFERRAL_OFFERED,
-    REFERRAL_RESCOPED,
+    REFERRAL_RESCOPED_V1,
     REFERRAL_STARTED,
     SERVICE_CHANGED,
     SERVICE_PUBLISHED,
@@ -64,19 +64,12 @@ def subscriptions(
 
 def _composers(public_url: str, pseudonyms: Pseudonyms) -> Mapping[EventType[Any], Compose]:
     def referral(event: Event[Any], at: datetime) -> News:
-        return of_referral(
-            event.event_type.type,
-            event.data,
-            said_at=event.time,
-            at=at,
-            public_url=public_url,
-            pseudonyms=pseudonyms,
-        )
+        return of_referral(event, at=at, public_url=public_url, pseudonyms=pseudonyms)
 
     return {
         REFERRAL_OFFERED: referral,
         REFERRAL_ACCEPTED: referral,
-        REFERRAL_RESCOPED: referral,
+        REFERRAL_RESCOPED_V1: referral,
         REFERRAL_DECLINED: referral,
         REFERRAL_EXPIRED: referral,
         REFERRAL_STARTED: referral,

@@ -12,7 +12,7 @@ from uuid import UUID
 from unavez_notifier.domain.audiences import Feed
 from unavez_notifier.domain.feed_events import FeedEvent
 from unavez_notifier.domain.lanes import Lane, Load
-from unavez_notifier.domain.news import Subject
+from unavez_notifier.domain.news import Mark, Subject
 from unavez_notifier.domain.reach import Reach
 from unavez_notifier.domain.subscriptions import DisabledReason, Subscription
 from unavez_notifier.use_cases.attempts import DueDelivery, DueHandshake, Settlement
@@ -74,8 +74,8 @@ class DeliveryView:
 class Feeds(Protocol):
     """Feeds and what stands in them."""
 
-    async def newer(self, versions: Mapping[Subject, int]) -> Mapping[Subject, int | None]:
-        """Remember the versions; return the subjects for which they are newer, and the version told before."""
+    async def newer(self, marks: Mapping[Subject, Mark]) -> Mapping[Subject, Mark | None]:
+        """Store the marks; return the subjects for which they are newer, and the mark before."""
 
     async def append(self, events: Sequence[FeedEvent], *, at: datetime, only: UUID | None = None) -> Sequence[Placed]:
         """Give each event the next position of its feed, store its bytes and its deliveries, in order.

@@ -12,7 +12,7 @@ from unavez_notifier.domain.reach import FAILING_FOR, unreachable
 from unavez_notifier.use_cases.ports import Placed, Work
 from unavez_notifier.use_cases.tell import tell
 from unavez_shared.contracts.events import DELIVERY_EXHAUSTED, DeliveryExhausted, ReferralState
-from unavez_shared.messaging.errors import EarlyError
+from unavez_shared.messaging.errors import BadSignatureError, EarlyError
 from unavez_shared.messaging.runs import without_repeats
 
 
@@ -26,13 +26,16 @@ async def tell_news(news: Sequence[News], work: Work, *, at: datetime) -> None:
     """Tell what is newer than what was told, in order; the rest is dropped.
 
     Raises EarlyStepError when a step came before the one it follows: it waits (parked) until that one is told.
+    Raises BadSignatureError for a step its producer would have signed (SAFETY N6).
     However many kinds of news come together, they are told in one go: the cost is that of a batch, not of each kind.
     """
     for part in without_repeats(news, attrgetter("subject")):
-        newer = await work.feeds.newer({one.subject: one.version for one in part})
-        if any(one.is_early(newer[one.subject], at) for one in part if one.subject in newer):
-            raise EarlyStepError
+        newer = await work.feeds.newer({one.subject: one.mark for one in part})
         fresh = [one for one in part if one.subject in newer]
+        if any(one.is_forged(newer[one.subject], at) for one in fresh):
+            raise BadSignatureError("not signed by its producer")
+        if any(one.is_early(newer[one.subject], at) for one in fresh):
+            raise EarlyStepError
         placed = await tell([event for one in fresh for event in one.events], work, at=at)
         await _call_for_the_unreachable([one.offer for one in fresh if one.offer is not None], placed, work, at=at)
 

@@ -36,6 +36,7 @@ MUTABLE = (
     "called_at",
     "escalated_at",
     "reason",
+    "scope_version",
 )
 """Columns of a referral that change after it was made."""
 CASE_COLUMNS = tuple(

@@ -91,6 +91,7 @@ referrals = Table(
     Column("called_at", DateTime(timezone=True)),
     Column("escalated_at", DateTime(timezone=True)),
     Column("reason", String(40)),
+    Column("scope_version", Integer, nullable=False, server_default="0"),
     Index(
         "ix_referrals_silent",
         "offered_at",

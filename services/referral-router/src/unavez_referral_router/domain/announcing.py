@@ -8,7 +8,7 @@ from unavez_referral_router.domain.clocks import receivers_due_at
 from unavez_referral_router.domain.dossier import Dossier
 from unavez_referral_router.domain.purposes import purpose_of
 from unavez_referral_router.domain.referral import Referral
-from unavez_shared.contracts.events import ReferralState
+from unavez_shared.contracts.events import ReferralScope, ReferralState
 
 
 def state_of(dossier: Dossier, referral: Referral) -> ReferralState:
@@ -38,5 +38,11 @@ def state_of(dossier: Dossier, referral: Referral) -> ReferralState:
         receiving_service_type=referral.receiving_type,
         organization_entered_at=referral.entered_at or referral.offered_at,
         reason=referral.reason,
+        signed_steps=True,
         demo=dossier.case.demo,
     )
+
+
+def scope_of(dossier: Dossier, referral: Referral) -> ReferralScope:
+    """Return the same with the number of what its packet may show."""
+    return ReferralScope(**dict(state_of(dossier, referral)), scope_version=referral.scope_version)

@@ -67,6 +67,8 @@ class Changes:
     steps: list[Step] = field(default_factory=list)
     notices: list[tuple[EventType[ReferralState], UUID]] = field(default_factory=list)
     """Event and referral; the state told is the one at the end of the command."""
+    rescoped: list[UUID] = field(default_factory=list)
+    """Referrals whose packet may show more, or less, than before this command."""
     tasks: list[TaskOrder] = field(default_factory=list)
     unmet: list[UnmetOrder] = field(default_factory=list)
     milestones: list[MilestoneOrder] = field(default_factory=list)

@@ -19,7 +19,7 @@ from unavez_referral_router.domain.referral import Referral
 from unavez_referral_router.domain.row import Plan, Row
 from unavez_referral_router.domain.standing import Progress
 from unavez_referral_router.domain.states import EVENTS, HELPING, Party, Status
-from unavez_shared.contracts.events import REFERRAL_RESCOPED, Grant
+from unavez_shared.contracts.events import Grant
 from unavez_shared.protocol.packet import LAWYER
 
 
@@ -175,16 +175,12 @@ class Dossier:
         self._granted = {referral.referral_id: self.grants_of(referral) for referral in self._live()}
 
     def tell_rescoped(self) -> None:
-        """Tell which live offers now let more, or less, be read and have no other news in this command."""
-        told = {referral_id for _, referral_id in self.changes.notices}
+        """Note which live offers now let more, or less, be read: no step of status, so `version` does not move."""
         for referral in list(self._live()):
             before = self._granted.get(referral.referral_id)
-            if before is None or referral.referral_id in told or before == self.grants_of(referral):
-                continue
-            scoped = replace(referral, version=referral.version + 1)
-            self.put(scoped)
-            self._note_step(scoped, ROUTER)
-            self.changes.notices.append((REFERRAL_RESCOPED, scoped.referral_id))
+            if before is not None and before != self.grants_of(referral):
+                self.put(replace(referral, scope_version=referral.scope_version + 1))
+                self.changes.rescoped.append(referral.referral_id)
 
     def grants_of(self, referral: Referral) -> list[Grant]:
         """Return what the receiver of a referral may read, rule by rule; of a draft, what anybody might."""

@@ -111,6 +111,7 @@ def _successor(dossier: Dossier, row: Row) -> Referral:
         called_at=None,
         escalated_at=None,
         reason=None,
+        scope_version=0,
     )
 
 

@@ -28,6 +28,7 @@ class Referral:
     urgency: str
     status: Status
     version: int
+    """Counts steps of status."""
     due_at: datetime
     """For the team: captured + the row's hours. An agency is shown one of its own (`clocks.receivers_due_at`)."""
     organization_id: UUID | None = None
@@ -45,6 +46,8 @@ class Referral:
     escalated_at: datetime | None = None
     """When the unanswered vital offer went to the next candidate as well."""
     reason: str | None = None
+    scope_version: int = 0
+    """Counts changes of what its packet may show, for intake alone (SAFETY N8)."""
 
     @property
     def open(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from unavez_referral_router.domain.announcing import state_of
+from unavez_referral_router.domain.announcing import scope_of, state_of
 from unavez_referral_router.domain.changes import MilestoneOrder
 from unavez_referral_router.domain.dossier import Dossier
 from unavez_referral_router.use_cases.ports import Saved
@@ -12,6 +12,7 @@ from unavez_shared.contracts.events import (
     NEED_UNMET,
     PLAN_MADE,
     REFERRAL_MILESTONE,
+    REFERRAL_RESCOPED,
     TASK_OPENED,
     PlanState,
     ReferralMilestone,
@@ -31,6 +32,9 @@ def announce(work: UnitOfWork, saved: Iterable[Saved], *, plan_changed: bool = F
         for event_type, referral_id in dossier.changes.notices:
             referral = dossier.referrals[referral_id]
             work.emit(event_type, subject=referral_id, sequence=referral.version, data=state_of(dossier, referral))
+        for referral_id in dossier.changes.rescoped:
+            scope = scope_of(dossier, dossier.referrals[referral_id])
+            work.emit(REFERRAL_RESCOPED, subject=referral_id, sequence=scope.scope_version, data=scope)
         for milestone in dossier.changes.milestones:
             _announce_milestone(work, dossier, milestone)
         _announce_work(work, item)
