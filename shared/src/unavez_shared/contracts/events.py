@@ -164,6 +164,9 @@ class ReferralState(EventData):
     organization_entered_at: datetime
     """When the receiving service entered the directory: the clock of SAFETY N13 starts there."""
     reason: str | None = None
+    team_shown_at: datetime | None = None
+    team_status: str | None = None
+    """Until then (ADR 19) her team sees this status, or with None no referral at all."""
     demo: bool
 
 
@@ -258,12 +261,7 @@ class EventType(Generic[D]):
         return f"pe.unavez.{self.name}"
 
 
-_ROUTER, _INTAKE, _DIRECTORY, _NOTIFIER = (
-    Service.REFERRAL_ROUTER,
-    Service.INTAKE,
-    Service.DIRECTORY,
-    Service.NOTIFIER,
-)
+_ROUTER, _INTAKE, _DIRECTORY, _NOTIFIER = Service.REFERRAL_ROUTER, Service.INTAKE, Service.DIRECTORY, Service.NOTIFIER
 _TO_ROUTER = frozenset({_ROUTER})
 _TO_NOTIFIER = frozenset({_NOTIFIER})
 _TO_ROUTER_AND_NOTIFIER = frozenset({_ROUTER, _NOTIFIER})
@@ -293,6 +291,8 @@ REFERRAL_COMPLETED = _referral("completed")
 REFERRAL_FAILED = _referral("failed")
 REFERRAL_CANCELLED = _referral("cancelled")
 REFERRAL_ENTERED_IN_ERROR = _referral("entered_in_error")
+REFERRAL_SHOWN = _referral("shown")
+"""Her team sees from now on the state it was not to see before (`team_shown_at`)."""
 REFERRAL_MILESTONE = EventType("referral.milestone.v1", "referral", _ROUTER, _TO_INTAKE_AND_NOTIFIER, ReferralMilestone)
 
 PLAN_MADE = EventType("plan.made.v1", "plan", _ROUTER, _TO_NOTIFIER, PlanState)

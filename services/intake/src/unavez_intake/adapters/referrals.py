@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
 from operator import itemgetter
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from unavez_intake.adapters import sealed
 from unavez_intake.adapters.tables import milestones, packets
 from unavez_intake.domain.records import Milestone
-from unavez_intake.domain.referrals import Referral
+from unavez_intake.domain.referrals import Referral, Standing
 from unavez_shared.messaging.runs import without_repeats
 from unavez_shared.persistence.arrays import as_arrays, unnested
 from unavez_shared.persistence.database import UnitOfWork
@@ -22,6 +21,13 @@ from unavez_shared.privacy.fields import CaseCipher
 
 _STATUS = update(packets).where(
     packets.c.referral_id == bindparam("moved_id"), packets.c.status_version < bindparam("moved_version")
+)
+
+
+_SHOW = (
+    update(packets)
+    .where(packets.c.referral_id == bindparam("shown_id"), packets.c.status_version <= bindparam("shown_version"))
+    .values(shown_at=None, shown_status=None)
 )
 
 
@@ -37,6 +43,10 @@ def _apply_facts() -> Executable:
             "accepted": or_(packets.c.accepted, new.excluded.accepted),
             "status": case((is_newest, new.excluded.status), else_=packets.c.status),
             "status_version": func.greatest(packets.c.status_version, new.excluded.status_version),
+            **{
+                name: case((is_newest, new.excluded[name]), else_=packets.c[name])
+                for name in ("shown_at", "shown_status")
+            },
         },
         where=new.excluded.facts_version > packets.c.facts_version,
     )
@@ -79,6 +89,8 @@ class SqlReferralStore:
                     case_id=referral.case_id,
                     version=version,
                 ),
+                "shown_at": referral.shown_at,
+                "shown_status": referral.shown_status,
             }
             for version, referral in facts
             if referral.case_id in ciphers
@@ -86,21 +98,26 @@ class SqlReferralStore:
         for part in without_repeats(rows, itemgetter("referral_id")):
             await work.execute(_FACTS, as_arrays(packets.c, part))
 
-    async def apply_statuses(
-        self, work: UnitOfWork, statuses: Sequence[tuple[UUID, int, str, datetime | None]]
-    ) -> None:
-        """Move (referral, version, status, ended at) where it is newer; rows that do not exist stay so."""
+    async def apply_statuses(self, work: UnitOfWork, statuses: Sequence[Standing]) -> None:
+        """Move the statuses that are newer; rows that do not exist stay so."""
         rows = [
             {
-                "moved_id": referral_id,
-                "moved_version": version,
-                "status": status,
-                "status_version": version,
-                "ended_at": ended_at,
+                "moved_id": standing.referral_id,
+                "moved_version": standing.version,
+                "status": standing.status,
+                "status_version": standing.version,
+                "ended_at": standing.ended_at,
+                "shown_at": standing.shown_at,
+                "shown_status": standing.shown_status,
             }
-            for referral_id, version, status, ended_at in statuses
+            for standing in statuses
         ]
         await work.execute(_STATUS, rows)
+
+    async def show(self, work: UnitOfWork, shown: Sequence[tuple[UUID, int]]) -> None:
+        """Let her team see each referral as it is in this version, and as it was in the ones before."""
+        rows = [{"shown_id": referral_id, "shown_version": version} for referral_id, version in shown]
+        await work.execute(_SHOW, rows)
 
     async def add_milestones(self, work: UnitOfWork, reported: Sequence[Milestone]) -> None:
         """Store milestones once. Those of an erased case are dropped."""

@@ -99,10 +99,13 @@ packets = Table(
     Column("ended_at", DateTime(timezone=True)),
     Column("facts_version", Integer, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
+    Column("shown_at", DateTime(timezone=True)),
+    Column("shown_status", String(24)),
     Index("ix_packets_case_id", "case_id"),
 )
 """Who may open which packet, as the router said it. `sealed` (kind of service, grants, deadlines) comes from its signed
-facts only, and so does `accepted`; unsigned facts move the status of a row that exists (SAFETY N6)."""
+facts only, and so does `accepted`; unsigned facts move the status of a row that exists (SAFETY N6). Until `shown_at`
+her team sees `shown_status`, or no referral at all (ADR 19)."""
 
 milestones = Table(
     "milestones",

@@ -7,7 +7,11 @@ from functools import partial
 from typing import Any
 
 from unavez_intake.use_cases.apply_referral_facts import ApplyReferralFacts, apply_referral_facts
-from unavez_intake.use_cases.apply_referral_status import ApplyReferralStatus, apply_referral_status
+from unavez_intake.use_cases.apply_referral_status import (
+    ApplyReferralStatus,
+    apply_referral_status,
+    show_referrals,
+)
 from unavez_intake.use_cases.ports import ReferralStore
 from unavez_intake.use_cases.record_milestones import RecordMilestones, record_milestones
 from unavez_shared.contracts import events
@@ -31,6 +35,7 @@ def subscriptions(referrals: ReferralStore) -> Subscriptions:
         events.REFERRAL_FAILED: status,
         events.REFERRAL_CANCELLED: status,
         events.REFERRAL_ENTERED_IN_ERROR: status,
+        events.REFERRAL_SHOWN: partial(_shown, referrals),
         events.REFERRAL_MILESTONE: partial(_milestones, referrals),
     }
 
@@ -41,6 +46,10 @@ async def _facts(referrals: ReferralStore, run: Sequence[Event[Any]], work: Unit
 
 async def _status(referrals: ReferralStore, run: Sequence[Event[Any]], work: UnitOfWork) -> None:
     await apply_referral_status(ApplyReferralStatus([(event.data, event.time) for event in run]), work, referrals)
+
+
+async def _shown(referrals: ReferralStore, run: Sequence[Event[Any]], work: UnitOfWork) -> None:
+    await show_referrals([event.data for event in run], work, referrals)
 
 
 async def _milestones(referrals: ReferralStore, run: Sequence[Event[Any]], work: UnitOfWork) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from unavez_intake.domain.referrals import implies_acceptance, is_ended
+from unavez_intake.domain.referrals import Standing, implies_acceptance, is_ended
 from unavez_intake.use_cases.ports import ReferralStore
 from unavez_shared.contracts.errors import UnavezError
 from unavez_shared.contracts.events import ReferralState
@@ -36,10 +36,20 @@ async def apply_referral_status(command: ApplyReferralStatus, work: UnitOfWork, 
     for state, _ in command.states:
         if state.referral_id not in accepted or (implies_acceptance(state.status) and not accepted[state.referral_id]):
             raise SignedFactMissingError("the signed fact this status rests on was not heard yet")
-    await store.apply_statuses(
-        work,
-        [
-            (state.referral_id, state.version, state.status, said_at if is_ended(state.status) else None)
-            for state, said_at in command.states
-        ],
+    await store.apply_statuses(work, [_standing(state, said_at) for state, said_at in command.states])
+
+
+async def show_referrals(shown: Sequence[ReferralState], work: UnitOfWork, store: ReferralStore) -> None:
+    """Let her team see what became of these referrals before the time it was to see it (ADR 19)."""
+    await store.show(work, [(state.referral_id, state.version) for state in shown])
+
+
+def _standing(state: ReferralState, said_at: datetime) -> Standing:
+    return Standing(
+        referral_id=state.referral_id,
+        version=state.version,
+        status=state.status,
+        ended_at=said_at if is_ended(state.status) else None,
+        shown_at=state.team_shown_at,
+        shown_status=state.team_status,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from unavez_intake.domain.records import (
     PostedIntake,
     StoredIntake,
 )
-from unavez_intake.domain.referrals import Referral
+from unavez_intake.domain.referrals import Referral, Standing
 from unavez_shared.persistence.database import UnitOfWork
 from unavez_shared.privacy.case_keys import NewCaseKey
 from unavez_shared.privacy.fields import CaseCipher
@@ -105,10 +104,12 @@ class ReferralStore(Protocol):
         """Store signed facts (version, referral) where they are newer. Facts of an erased case are dropped."""
         ...
 
-    async def apply_statuses(
-        self, work: UnitOfWork, statuses: Sequence[tuple[UUID, int, str, datetime | None]]
-    ) -> None:
-        """Move (referral, version, status, ended at) where it is newer; rows that do not exist stay so."""
+    async def apply_statuses(self, work: UnitOfWork, statuses: Sequence[Standing]) -> None:
+        """Move the statuses that are newer; rows that do not exist stay so."""
+        ...
+
+    async def show(self, work: UnitOfWork, shown: Sequence[tuple[UUID, int]]) -> None:
+        """Let her team see each referral as it is in this version, and as it was in the ones before."""
         ...
 
     async def add_milestones(self, work: UnitOfWork, milestones: Sequence[Milestone]) -> None:

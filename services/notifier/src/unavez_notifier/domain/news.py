@@ -10,6 +10,10 @@ from uuid import UUID
 from unavez_notifier.domain import agency_events, team_events
 from unavez_notifier.domain.feed_events import FeedEvent
 from unavez_shared.contracts.events import (
+    REFERRAL_CANCELLED,
+    REFERRAL_DECLINED,
+    REFERRAL_EXPIRED,
+    REFERRAL_FAILED,
     REFERRAL_MILESTONE,
     PlanState,
     ReferralMilestone,
@@ -20,6 +24,14 @@ from unavez_shared.contracts.events import (
 
 EARLY_FOR = timedelta(minutes=2)
 """How long a step waits for the one before it: longer than its producer takes to repeat what the bus lost (ADR 17)."""
+
+_REFUSED_AS = {
+    "rejected": REFERRAL_DECLINED.type,
+    "expired": REFERRAL_EXPIRED.type,
+    "failed": REFERRAL_FAILED.type,
+    "cancelled": REFERRAL_CANCELLED.type,
+}
+"""The event of each state that a team may see later than it came about."""
 
 
 class Subject(NamedTuple):
@@ -57,10 +69,17 @@ def of_referral(kind: str, referral: ReferralState, *, said_at: datetime, at: da
     events: list[FeedEvent] = []
     if kind in agency_events.TOLD_TO_AGENCY:
         events.append(agency_events.referral_event(kind, referral, at=at, public_url=public_url))
-    if kind in team_events.TOLD_TO_TEAM:
+    if kind in team_events.TOLD_TO_TEAM and referral.team_shown_at is None:
         events.append(team_events.referral_event(kind, referral, at=at))
     offer = referral if kind == agency_events.OFFERED else None
     return News(Subject("referral", referral.referral_id), referral.version, tuple(events), offer, said_at)
+
+
+def of_shown(referral: ReferralState, version: int, *, at: datetime) -> News:
+    """Compose for the team a refusal it was not to see before (ADR 19); who received the offer heard of it then."""
+    kind = _REFUSED_AS.get(referral.status)
+    events = () if kind is None else (team_events.referral_event(kind, referral, at=at),)
+    return News(Subject("shown", referral.referral_id), version, events)
 
 
 def of_milestone(milestone: ReferralMilestone, *, at: datetime, public_url: str) -> News:

@@ -36,6 +36,11 @@ MUTABLE = (
     "called_at",
     "escalated_at",
     "reason",
+    "shown_at",
+    "shown_status",
+    "shown_version",
+    "shown_reason",
+    "asked_at",
 )
 """Columns of a referral that change after it was made."""
 CASE_COLUMNS = (cases.c.organization_id, cases.c.team, cases.c.focal_point, cases.c.captured_at, cases.c.demo)
@@ -137,6 +142,7 @@ def history_row(step: Step, case_id: UUID, cipher: CaseCipher | None) -> dict[st
         "note_code": step.note_code,
         "channel": step.channel,
         "who": who,
+        "shown_at": step.shown_at,
     }
 
 
@@ -156,7 +162,8 @@ def task_row(task: OpenedTask, dossier: Dossier) -> dict[str, Any]:
         "phone_verified_on": None if order.phone_verified_on is None else date.fromisoformat(order.phone_verified_on),
         "status": "open",
         "due_at": order.due_at,
-        "opened_at": dossier.now,
+        "opened_at": order.shown_at or dossier.now,
+        "shown_at": order.shown_at,
     }
 
 
@@ -171,7 +178,8 @@ def unmet_row(dossier: Dossier, order: UnmetOrder, unmet_id: UUID) -> dict[str, 
         "service_type": order.service_type,
         "code": order.code,
         "reason": order.reason,
-        "found_at": dossier.now,
+        "found_at": order.shown_at or dossier.now,
+        "shown_at": order.shown_at,
     }
 
 

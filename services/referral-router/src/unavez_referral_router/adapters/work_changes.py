@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import func, or_, update
 
-from unavez_referral_router.adapters.tables import cases, referrals, tasks
+from unavez_referral_router.adapters.tables import cases, referrals, tasks, unmet_needs
 from unavez_shared.persistence.database import UnitOfWork
 
 
@@ -45,6 +45,12 @@ class SqlWrites:
             .returning(one.case_id, one.referral_id)
         )
         return [(row.case_id, row.referral_id) for row in await work.execute(statement)]
+
+    async def show_rest(self, work: UnitOfWork, plan_id: UUID) -> None:
+        """Take what her team has not seen of a plan out of the clock, and tell nobody."""
+        for table in (referrals, tasks, unmet_needs):
+            statement = update(table).where(table.c.plan_id == plan_id, table.c.shown_at.is_not(None))
+            await work.execute(statement.values(shown_at=None))
 
     async def set_focal_point(self, work: UnitOfWork, case_id: UUID, subject: str) -> None:
         """Name the person who answers for a case."""

@@ -180,7 +180,7 @@ class FullReferralAnswer(ReferralAnswer):
     """A referral; the last four only for its own team and coordinators."""
 
     houses: list[HouseAnswer] | None = None
-    """For the front door of a hidden service, while it is open: its services that may take her; `[]` = none may."""
+    """For the front door of a hidden service that accepted, while it is open: its services that may take her."""
     offered_to: list[OfferedTo] | None = None
     withheld_for: list[str] | None = None
     history: list[HistoryLine] | None = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from unavez_referral_router.domain.confirming import confirm
+from unavez_referral_router.domain.sight import as_team_sees
 from unavez_referral_router.use_cases.announce import announce
 from unavez_referral_router.use_cases.ports import Desk
 from unavez_referral_router.use_cases.show_plan import ShownPlan
@@ -45,4 +46,4 @@ async def confirm_plan(command: ConfirmPlan, desk: Desk) -> ShownPlan:
         if confirm(dossier, command.actor.subject, second=command.second):
             work.record("plan_confirmed", actor=command.actor, case_id=dossier.case.case_id, subject_id=command.plan_id)
             announce(work, await desk.dossiers.save(work, [dossier]), plan_changed=True)
-        return ShownPlan(dossier, await desk.reads.unmet_of_plan(work, command.plan_id))
+        return ShownPlan(as_team_sees(dossier), await desk.reads.unmet_of_plan(work, command.plan_id))
