@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from unavez_shared.contracts.actor import Role
+from unavez_shared.contracts.events import REFERRAL_SHOWN
 
 CATEGORIES = ["ROUTE", "ID", "SAFE_CONTACT", "DEMO", "NEEDS", "ACCOUNT_SUMMARY", "ACCESS"]
 COLLEAGUE = "trabajadora-2"
@@ -192,3 +194,28 @@ async def test_a_sheet_is_printed_as_soon_as_its_offer_is_heard(intake: Any, bod
 
     assert (await asked).status_code == 200
     assert time.monotonic() - began < 1.5
+
+
+async def test_her_team_prints_as_before_until_it_sees_what_a_front_door_answered(
+    intake: Any, body: dict[str, Any]
+) -> None:
+    offer = await _offer(intake, body)
+    later = datetime.now(UTC) + timedelta(minutes=20)
+    until = {"team_shown_at": later, "team_status": "requested"}
+    declined = intake.moved(offer, "rejected", **until)
+    await intake.refer(declined)
+    following = intake.referral(
+        offer.case_id, "PRO-CEM", CATEGORIES, organization_id=uuid4(), team_shown_at=later, team_status=None
+    )
+    await intake.refer(following)
+
+    assert (await intake.packet(offer.referral_id)).status_code == 410
+    assert (await intake.sheet(offer.referral_id)).status_code == 200
+    unknown, hidden = await asyncio.gather(intake.sheet(uuid4()), intake.sheet(following.referral_id))
+    assert (hidden.status_code, hidden.content) == (404, unknown.content)
+
+    for state in (declined, following):
+        shown = state.model_copy(update={"team_shown_at": None})
+        await intake.say(REFERRAL_SHOWN, shown, sequence=state.version)
+    assert (await intake.sheet(offer.referral_id)).status_code == 409
+    assert (await intake.sheet(following.referral_id)).status_code == 200

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unavez_notifier.adapters.pseudonyms import KekPseudonyms
-from unavez_notifier.domain import agency_events, team_events
+from unavez_notifier.domain import agency_events, news, team_events
 from unavez_notifier.domain.audiences import Audience, Feed
 from unavez_shared.contracts.actor import NOBODY
 from unavez_shared.contracts.events import (
+    REFERRAL_EXPIRED,
     REFERRAL_MILESTONE,
     REFERRAL_OFFERED,
     REFERRAL_RESCOPED,
@@ -192,3 +193,17 @@ def test_rounded_time_is_a_full_five_minutes_and_never_earlier(moment: datetime)
     rounded = rounded_up(moment)
     assert rounded.timestamp() % 300 == 0
     assert timedelta() <= rounded - moment < timedelta(minutes=5)
+
+
+def test_what_her_team_is_to_see_later_is_told_to_the_agency_at_once_and_to_her_team_when_it_is_shown() -> None:
+    referral = offer(status="expired", version=2, team_shown_at=NOW + timedelta(minutes=9), team_status="requested")
+    told = news.of_referral(REFERRAL_EXPIRED.type, referral, said_at=NOW, at=NOW, public_url="https://unavez.example")
+    assert [event.feed.audience for event in told.events] == [Audience.AGENCY]
+    later = referral.model_copy(update={"team_shown_at": None})
+    shown = news.of_shown(later, 2, at=NOW + timedelta(minutes=9))
+    assert [(event.feed.audience, event.type) for event in shown.events] == [(Audience.TEAM, REFERRAL_EXPIRED.type)]
+    assert shown.subject != told.subject, "else its version would be old"
+
+
+def test_that_an_offer_is_shown_is_no_news_for_her_team() -> None:
+    assert news.of_shown(offer(status="requested"), 1, at=NOW).events == ()

@@ -47,7 +47,7 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
     desk = Desk(
         database=ground.database,
         dossiers=DossierStore(vault.keys),
-        reads=SqlReads(vault.keys),
+        reads=SqlReads(vault.keys, ground.clock),
         writes=SqlWrites(),
         projection=DirectoryProjection(ground.database.engine),
     )

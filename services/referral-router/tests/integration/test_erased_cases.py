@@ -10,7 +10,7 @@ import pytest
 
 from unavez_referral_router.adapters.measures import timers
 from unavez_referral_router.messaging import watch
-from unavez_referral_router.use_cases import watch_offers as clock
+from unavez_referral_router.use_cases import rounds
 from unavez_referral_router.use_cases.ports import Desk
 from unavez_referral_router.use_cases.watch_offers import watch_offers
 from unavez_shared.contracts.events import (
@@ -39,7 +39,7 @@ async def router(start: Any, demo_states: Any, monkeypatch: pytest.MonkeyPatch) 
         return 0
 
     monkeypatch.setattr(watch, "watch_offers", nobody_watches)
-    monkeypatch.setattr(clock, "_BATCH", BATCH)
+    monkeypatch.setattr(rounds, "_BATCH", BATCH)
     async with start() as router:
         await router.say(SERVICE_PUBLISHED, ((str(state.service_id), 1, state) for state in demo_states))
         yield router

@@ -20,8 +20,6 @@ from unavez_shared.contracts.events import (
     SubscriptionDisabled,
 )
 
-HOUSED = {"age": 29, "gender": "F", "incident": ["TRAF"], "needs_shelter": True}
-
 
 def desk(router: Any) -> Desk:
     found: Desk = router.service.app.state.resources.desk
@@ -70,55 +68,6 @@ async def test_a_refusal_is_heard_whatever_its_reason_and_kept_under_one_of_the_
     declined = await router.move(row["referral_id"], "rejected", 1, agency, reason=said)
     assert (declined.status_code, declined.json()["reason"]) == (200, kept)
     assert (await router.referral(row["referral_id"]))["history"][-1]["reason"] == kept
-
-
-async def test_a_front_door_reads_which_of_its_houses_may_take_her_and_nobody_else_does(router: Any) -> None:
-    state = await router.register(HOUSED, {"current": "080101", "exploitation": ["170101"]})
-    row = await router.row(state, "SHL-HRT")
-    team = await router.referral(row["referral_id"])
-    door = router.agency(team["organization_id"])
-    assert "houses" not in team
-    houses = (await router.referral(row["referral_id"], door))["houses"]
-    assert [house.keys() for house in houses] == [{"service_id", "name"}] * 2
-    assert "houses" not in (await router.client.get("/v1/referrals", headers=door)).json()["referrals"][0]
-    other = await router.row(state, "PRO-CEM")
-    agency = router.agency((await router.referral(other["referral_id"]))["organization_id"])
-    assert (await router.referral(other["referral_id"], agency))["houses"] is None
-    assert (await router.move(row["referral_id"], "accepted", 1, door)).status_code == 200
-    assert (await router.move(row["referral_id"], "failed", 2, door, reason="no_place")).status_code == 200
-    assert (await router.referral(row["referral_id"], door))["houses"] is None
-    assert {step["reason"] for step in (await router.referral(row["referral_id"]))["history"]} == {None, "other"}
-
-
-async def test_a_front_door_none_of_whose_houses_may_take_her_says_no_or_that_it_has_another(
-    router: Any, demo_states: Any
-) -> None:
-    shelters = [state for state in demo_states if state.service_type == "SHL-HRT"]
-    houses = [shelter.location_district for shelter in shelters if "08" in shelter.served_areas]
-    state = await router.register(HOUSED, {"current": "080101", "exploitation": houses})
-    row = await router.row(state, "SHL-HRT")
-    assert row["referral_status"] == "requested"
-    door = router.agency((await router.referral(row["referral_id"]))["organization_id"])
-    assert (await router.referral(row["referral_id"], door))["houses"] == []
-    refused = await router.move(row["referral_id"], "accepted", 1, door)
-    assert (refused.status_code, refused.json()["type"]) == (409, "urn:unavez:problem:no_house_fits")
-    said = await router.move(row["referral_id"], "rejected", 1, door, reason="out_of_area", note_code="no-cerca")
-    assert (said.status_code, said.json()["reason"]) == (200, "other")
-    assert (await router.referral(row["referral_id"]))["history"][-1]["note_code"] is None
-    following = await router.row(state, "SHL-HRT")
-    assert following["referral_id"] != row["referral_id"]
-    assert following["referral_status"] == "requested"
-
-
-async def test_a_front_door_may_have_a_house_the_router_does_not_know_of(router: Any, demo_states: Any) -> None:
-    shelters = [state for state in demo_states if state.service_type == "SHL-HRT"]
-    houses = [shelter.location_district for shelter in shelters if "08" in shelter.served_areas]
-    state = await router.register(HOUSED, {"current": "080101", "exploitation": houses})
-    row = await router.row(state, "SHL-HRT")
-    door = router.agency((await router.referral(row["referral_id"]))["organization_id"])
-    accepted = await router.move(row["referral_id"], "accepted", 1, door, note_code="other_house")
-    assert accepted.status_code == 200
-    assert "other_house" not in str(await router.referral(row["referral_id"]))
 
 
 async def test_when_nobody_is_left_the_need_is_unmet_and_a_person_is_told(router: Any, vignettes: Any) -> None:

@@ -12,7 +12,7 @@ import orjson
 
 from unavez_referral_router.domain.directory import Directory
 from unavez_referral_router.use_cases.planner import Planner
-from unavez_referral_router.use_cases.ports import Desk, NewCase, Saved
+from unavez_referral_router.use_cases.ports import Desk, NewCase, NewWork, Saved
 from unavez_referral_router.use_cases.register_cases import SLICE, register_cases
 from unavez_shared.clock import SystemClock
 from unavez_shared.contracts.events import CASE_REGISTERED, CaseState
@@ -56,7 +56,9 @@ class Office:
     async def insert(self, _: Any, new: Sequence[NewCase]) -> list[Saved]:
         assert self.keyed.issuperset(item.dossier.case.case_id for item in new)
         self.slices.append(len(new))
-        return [Saved(item.dossier, (), {uuid4(): order for order in item.dossier.changes.unmet}) for item in new]
+        return [
+            Saved(item.dossier, NewWork(unmet={uuid4(): order for order in item.dossier.changes.unmet})) for item in new
+        ]
 
     def desk(self) -> Desk:
         each = cast("Any", self)

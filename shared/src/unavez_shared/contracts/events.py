@@ -176,6 +176,9 @@ class ReferralState(EventData):
     reason: str | None = None
     signed_steps: bool = False
     """Its producer signs every step of this referral: one without a signature is not its own (SAFETY N6)."""
+    team_shown_at: datetime | None = None
+    team_status: str | None = None
+    """Until then (ADR 19) her team sees this status, or with None no referral at all."""
     demo: bool
 
 
@@ -302,6 +305,8 @@ REFERRAL_RESCOPED = EventType("referral.rescoped.v2", "referral", _ROUTER, _TO_I
 """A rule's grant opened or closed after the offer. Nobody else is to know when (SAFETY N8, ADR 21)."""
 REFERRAL_RESCOPED_V1 = _referral("rescoped", once_unsigned=False)
 """Published by the version before and by nobody now; read until its keys are dead."""
+REFERRAL_SHOWN = _referral("shown", once_unsigned=False)
+"""Her team sees from now on the state it was not to see before (`team_shown_at`)."""
 REFERRAL_MILESTONE = EventType("referral.milestone.v1", "referral", _ROUTER, _TO_INTAKE_AND_NOTIFIER, ReferralMilestone)
 
 PLAN_MADE = EventType("plan.made.v1", "plan", _ROUTER, _TO_NOTIFIER, PlanState)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable, Uuid, any_, bindparam, insert, select
+from sqlalchemy import Executable, Uuid, any_, bindparam, insert, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from unavez_intake.adapters import sealed
@@ -45,6 +46,9 @@ _EXISTS_FOR_MEMBER = (
     .join(intakes, intakes.c.case_id == packets.c.case_id)
     .join(intake_team, intake_team.c.intake_id == intakes.c.intake_id)
     .where(packets.c.referral_id == bindparam("referral_id"), *_MEMBER)
+    .where(
+        or_(packets.c.shown_at.is_(None), packets.c.shown_at <= bindparam("now"), packets.c.shown_status.is_not(None))
+    )
 )
 
 _MATERIAL = (
@@ -108,20 +112,22 @@ class SqlPacketStore:
     async def exists_for_member(self, referral_id: UUID, organization_id: UUID, subject: str) -> bool:
         """Tell, outside of a transaction, whether somebody was offered a referral of this person's case."""
         wanted = {"referral_id": referral_id, "organization_id": organization_id, "subject": subject}
-        return await self._found(_EXISTS_FOR_MEMBER, wanted)
+        return await self._found(_EXISTS_FOR_MEMBER, wanted | {"now": self._database.clock.now()})
 
     async def load_for_member(
         self, work: UnitOfWork, referral_id: UUID, organization_id: UUID, subject: str
     ) -> PacketMaterial | None:
-        """Return the same as `load` when this person is in the team of the case, else None; None after erasure."""
+        """Return the same as `load`, as far as this person of her team sees it, else None; None after erasure."""
         wanted = {"referral_id": referral_id, "organization_id": organization_id, "subject": subject}
         row = (await work.execute(_LOAD_FOR_MEMBER, wanted)).first()
         if row is None:
             return None
         try:
-            return await self._material(work, row)
+            material = await self._material(work, row)
         except NoKeyError:
             return None
+        referral = material.referral.as_team_sees(self._database.clock.now())
+        return None if referral is None else replace(material, referral=referral)
 
     async def add_disclosure(self, work: UnitOfWork, disclosure: Disclosure) -> None:
         """Write who sees what."""

@@ -35,6 +35,13 @@ from unavez_shared.privacy.fields import CaseCipher
 _FINALITY = case(FINALITY, value=packets.c.status, else_=0)
 
 
+_SHOW = (
+    update(packets)
+    .where(packets.c.referral_id == bindparam("shown_id"), packets.c.status_version <= bindparam("shown_version"))
+    .values(shown_at=None, shown_status=None)
+)
+
+
 def _apply_facts() -> Executable:
     new = upsert(packets).from_select([one.name for one in packets.c], select(unnested(packets.c)))
     fact, row = new.excluded, packets.c
@@ -54,6 +61,8 @@ def _apply_facts() -> Executable:
             "signed_steps": or_(row.signed_steps, fact.signed_steps),
             "status": case((moves, fact.status), else_=row.status),
             "status_version": case((moves, fact.status_version), else_=row.status_version),
+            "shown_at": case((moves, fact.shown_at), else_=row.shown_at),
+            "shown_status": case((moves, fact.shown_status), else_=row.shown_status),
         },
         where=or_(
             shows, moves, and_(fact.accepted, not_(row.accepted)), and_(fact.signed_steps, not_(row.signed_steps))
@@ -74,6 +83,8 @@ def _apply_steps() -> Executable:
             status=bindparam("step_status", type_=String),
             status_version=func.greatest(packets.c.status_version, version),
             ended_at=bindparam("step_ended_at", type_=DateTime(timezone=True)),
+            shown_at=bindparam("step_shown_at", type_=DateTime(timezone=True)),
+            shown_status=bindparam("step_shown_status", type_=String),
         )
     )
 
@@ -117,6 +128,8 @@ class SqlReferralStore:
                     case_id=referral.case_id,
                     version=fact.version,
                 ),
+                "shown_at": referral.shown_at,
+                "shown_status": referral.shown_status,
             }
             for fact in facts
             if (referral := fact.referral).case_id in ciphers
@@ -133,10 +146,17 @@ class SqlReferralStore:
                 "step_status": step.status,
                 "step_finality": FINALITY.get(step.status, 0),
                 "step_ended_at": step.at if is_ended(step.status) else None,
+                "step_shown_at": step.shown_at,
+                "step_shown_status": step.shown_status,
             }
             for step in steps
         ]
         await work.execute(_STEPS, rows)
+
+    async def show(self, work: UnitOfWork, shown: Sequence[tuple[UUID, int]]) -> None:
+        """Let her team see each referral as it is in this version, and as it was in the ones before."""
+        rows = [{"shown_id": referral_id, "shown_version": version} for referral_id, version in shown]
+        await work.execute(_SHOW, rows)
 
     async def add_milestones(self, work: UnitOfWork, reported: Sequence[Milestone]) -> None:
         """Store milestones once. Those of an erased case are dropped."""

@@ -119,6 +119,8 @@ def referral_of(row: Any, value: Mapping[str, Any]) -> Referral:
             Grant(grant["rule_id"], grant["basis"], frozenset(grant["categories"]), grant["is_open"])
             for grant in value["grants"]
         ),
+        shown_at=row.shown_at,
+        shown_status=row.shown_status,
     )
 
 

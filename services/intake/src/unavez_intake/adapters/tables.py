@@ -103,11 +103,14 @@ packets = Table(
     Column("sealed", LargeBinary, nullable=False),
     Column("scope_version", Integer, nullable=False, server_default="0"),
     Column("signed_steps", Boolean, nullable=False, server_default=false()),
+    Column("shown_at", DateTime(timezone=True)),
+    Column("shown_status", String(24)),
     Index("ix_packets_case_id", "case_id"),
 )
 """Who may open which packet, as the router said it. `sealed` (kind of service, grants, deadlines) and `accepted` come
 from its signed facts only: of the newest `scope_version`, then `facts_version`, which it was sealed with.
-Other steps move the status of a row that exists; with `signed_steps` none without a signature does (SAFETY N6)."""
+Other steps move the status of a row that exists; with `signed_steps` none without a signature does (SAFETY N6).
+Until `shown_at` her team sees `shown_status`, or no referral at all (ADR 19)."""
 
 milestones = Table(
     "milestones",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -84,6 +84,16 @@ class Referral:
     respond_by: datetime
     handling: tuple[str, ...]
     grants: tuple[Grant, ...]
+    shown_at: datetime | None = None
+    """When her team sees this state; None: at once (ADR 19)."""
+    shown_status: str | None = None
+    """What it sees until then; None: it does not know of the referral yet."""
+
+    def as_team_sees(self, now: datetime) -> Referral | None:
+        """Return the referral in the state her team sees; None when it does not know of it yet."""
+        if self.shown_at is None or self.shown_at <= now:
+            return self
+        return None if self.shown_status is None else replace(self, status=self.shown_status)
 
     def stage(self, now: datetime) -> Stage:
         """Return how far the packet is open. Raises `GoneError` when the receiver no longer holds the referral."""
@@ -115,3 +125,6 @@ class Step:
     status: str
     at: datetime
     unsigned: bool
+    shown_at: datetime | None = None
+    shown_status: str | None = None
+    """Until `shown_at` her team sees this status, or with None no referral at all (ADR 19)."""

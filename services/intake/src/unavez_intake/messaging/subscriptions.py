@@ -8,7 +8,11 @@ from typing import Any
 
 from unavez_intake.domain.referrals import Step
 from unavez_intake.use_cases.apply_referral_facts import ApplyReferralFacts, apply_referral_facts
-from unavez_intake.use_cases.apply_referral_status import ApplyReferralStatus, apply_referral_status
+from unavez_intake.use_cases.apply_referral_status import (
+    ApplyReferralStatus,
+    apply_referral_status,
+    show_referrals,
+)
 from unavez_intake.use_cases.ports import ReferralStore
 from unavez_intake.use_cases.record_milestones import RecordMilestones, record_milestones
 from unavez_shared.contracts import events
@@ -33,6 +37,7 @@ def subscriptions(referrals: ReferralStore) -> Subscriptions:
         events.REFERRAL_FAILED: status,
         events.REFERRAL_CANCELLED: status,
         events.REFERRAL_ENTERED_IN_ERROR: status,
+        events.REFERRAL_SHOWN: partial(_shown, referrals),
         events.REFERRAL_MILESTONE: partial(_milestones, referrals),
     }
 
@@ -47,7 +52,19 @@ async def _status(referrals: ReferralStore, run: Sequence[Event[Any]], work: Uni
 
 def _step(event: Event[Any]) -> Step:
     state = event.data
-    return Step(state.referral_id, state.version, state.status, event.time, event.unsigned)
+    return Step(
+        referral_id=state.referral_id,
+        version=state.version,
+        status=state.status,
+        at=event.time,
+        unsigned=event.unsigned,
+        shown_at=state.team_shown_at,
+        shown_status=state.team_status,
+    )
+
+
+async def _shown(referrals: ReferralStore, run: Sequence[Event[Any]], work: UnitOfWork) -> None:
+    await show_referrals([event.data for event in run], work, referrals)
 
 
 async def _milestones(referrals: ReferralStore, run: Sequence[Event[Any]], work: UnitOfWork) -> None:

@@ -53,4 +53,6 @@ def _referral(state: ReferralState) -> Referral:
         grants=tuple(
             Grant(grant.rule_id, grant.basis, frozenset(grant.categories), grant.open) for grant in state.grants
         ),
+        shown_at=state.team_shown_at,
+        shown_status=state.team_status,
     )

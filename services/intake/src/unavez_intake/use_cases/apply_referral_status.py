@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from unavez_intake.domain.referrals import Step, implies_acceptance
 from unavez_intake.use_cases.ports import ReferralStore
 from unavez_shared.contracts.errors import UnavezError
+from unavez_shared.contracts.events import ReferralState
 from unavez_shared.messaging.errors import BadSignatureError
 from unavez_shared.persistence.database import UnitOfWork
 
@@ -40,3 +41,8 @@ async def apply_referral_status(command: ApplyReferralStatus, work: UnitOfWork, 
         if step.unsigned and found.signed_steps:
             raise BadSignatureError("not signed by its producer")
     await store.apply_steps(work, command.steps)
+
+
+async def show_referrals(shown: Sequence[ReferralState], work: UnitOfWork, store: ReferralStore) -> None:
+    """Let her team see what became of these referrals before the time it was to see it (ADR 19)."""
+    await store.show(work, [(state.referral_id, state.version) for state in shown])

@@ -121,6 +121,10 @@ class ReferralStore(Protocol):
         """Move statuses where they end more, or are newer and nothing ended; rows that do not exist stay so."""
         ...
 
+    async def show(self, work: UnitOfWork, shown: Sequence[tuple[UUID, int]]) -> None:
+        """Let her team see each referral as it is in this version, and as it was in the ones before."""
+        ...
+
     async def add_milestones(self, work: UnitOfWork, milestones: Sequence[Milestone]) -> None:
         """Store milestones once. Those of an erased case are dropped."""
         ...

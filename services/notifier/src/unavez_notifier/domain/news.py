@@ -39,6 +39,14 @@ _ENDS = frozenset(
 EARLY_FOR = timedelta(minutes=2)
 """How long a step waits for the one before it: longer than its producer takes to repeat what the bus lost (ADR 17)."""
 
+_REFUSED_AS = {
+    "rejected": REFERRAL_DECLINED.type,
+    "expired": REFERRAL_EXPIRED.type,
+    "failed": REFERRAL_FAILED.type,
+    "cancelled": REFERRAL_CANCELLED.type,
+}
+"""The event of each state that a team may see later than it came about."""
+
 
 class Subject(NamedTuple):
     """What is told about. A version that is not newer than what was told of it is dropped."""
@@ -94,11 +102,18 @@ def of_referral(event: Event[ReferralState], *, at: datetime, public_url: str, p
     events: list[FeedEvent] = []
     if kind in agency_events.TOLD_TO_AGENCY:
         events.append(agency_events.referral_event(kind, referral, at=at, public_url=public_url))
-    if kind in team_events.TOLD_TO_TEAM:
+    if kind in team_events.TOLD_TO_TEAM and referral.team_shown_at is None:
         events += team_events.referral_events(kind, referral, at=at, pseudonyms=pseudonyms)
     offer = referral if kind == agency_events.OFFERED else None
     mark = Mark(referral.version, signed=referral.signed_steps, closed=event.event_type in _ENDS)
     return News(Subject("referral", referral.referral_id), mark, tuple(events), offer, event.time, event.unsigned)
+
+
+def of_shown(referral: ReferralState, version: int, *, at: datetime, pseudonyms: Pseudonyms) -> News:
+    """Compose for the team a refusal it was not to see before (ADR 19); who received the offer heard of it then."""
+    kind = _REFUSED_AS.get(referral.status)
+    events = () if kind is None else team_events.referral_events(kind, referral, at=at, pseudonyms=pseudonyms)
+    return News(Subject("shown", referral.referral_id), Mark(version), events)
 
 
 def of_milestone(milestone: ReferralMilestone, *, at: datetime, public_url: str) -> News:

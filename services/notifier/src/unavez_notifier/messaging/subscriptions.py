@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from unavez_notifier.domain.audiences import Pseudonyms
-from unavez_notifier.domain.news import News, of_milestone, of_plan, of_referral, of_task, of_unmet
+from unavez_notifier.domain.news import News, of_milestone, of_plan, of_referral, of_shown, of_task, of_unmet
 from unavez_notifier.use_cases.ports import Work
 from unavez_notifier.use_cases.tell_news import tell_news
 from unavez_notifier.use_cases.watch_services import watch_services
@@ -26,6 +26,7 @@ from unavez_shared.contracts.events import (
     REFERRAL_MILESTONE,
     REFERRAL_OFFERED,
     REFERRAL_RESCOPED_V1,
+    REFERRAL_SHOWN,
     REFERRAL_STARTED,
     SERVICE_CHANGED,
     SERVICE_PUBLISHED,
@@ -78,6 +79,7 @@ def _composers(public_url: str, pseudonyms: Pseudonyms) -> Mapping[EventType[Any
         REFERRAL_FAILED: referral,
         REFERRAL_CANCELLED: referral,
         REFERRAL_ENTERED_IN_ERROR: referral,
+        REFERRAL_SHOWN: lambda event, at: of_shown(event.data, event.sequence, at=at, pseudonyms=pseudonyms),
         REFERRAL_MILESTONE: lambda event, at: of_milestone(event.data, at=at, public_url=public_url),
         PLAN_MADE: lambda event, at: of_plan(event.data, event.sequence, at=at, pseudonyms=pseudonyms),
         NEED_UNMET: lambda event, at: of_unmet(event.data, event.sequence, at=at, pseudonyms=pseudonyms),

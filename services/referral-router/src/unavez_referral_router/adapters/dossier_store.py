@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,10 +12,11 @@ from sqlalchemy import bindparam, select, text, update
 
 from unavez_referral_router.adapters import rows
 from unavez_referral_router.adapters.plan_document import open_plan
+from unavez_referral_router.adapters.shown import show
 from unavez_referral_router.adapters.tables import cases, plans, referrals
 from unavez_referral_router.domain.directory import Directory
 from unavez_referral_router.domain.dossier import Dossier
-from unavez_referral_router.use_cases.ports import NewCase, OpenedTask, Saved
+from unavez_referral_router.use_cases.ports import NewCase, NewWork, OpenedTask, Saved
 from unavez_shared.contracts.errors import NotYoursError
 from unavez_shared.persistence.database import UnitOfWork
 from unavez_shared.privacy.case_keys import CaseKeys
@@ -82,7 +84,7 @@ class DossierStore:
         )
 
     async def save(self, work: UnitOfWork, dossiers: Sequence[Dossier]) -> list[Saved]:
-        """Write what the dossiers' commands decided; tell which tasks and unmet needs are new."""
+        """Write what the dossiers' commands decided; return which tasks and unmet needs her team sees from now on."""
         updated = [
             rows.referral_update(referral) for dossier in dossiers for referral in dossier.changes.updated.values()
         ]
@@ -91,7 +93,9 @@ class DossierStore:
         records = [dossier for dossier in dossiers if dossier.changes.record_changed]
         if records:
             await work.execute(_UPDATE_PLAN, [rows.record_update(dossier.record) for dossier in records])
-        return await self._write(work, dossiers)
+        shown = {dossier.record.plan_id: await show(work, dossier) for dossier in dossiers if dossier.changes.shows}
+        saved = await self._write(work, dossiers)
+        return [replace(item, shown=shown.get(item.dossier.record.plan_id, item.shown)) for item in saved]
 
     async def _write(
         self,
@@ -119,11 +123,15 @@ class DossierStore:
         if any(lines.values()):
             recordsets = {name: rows.recordset(table) for name, table in lines.items()}
             new = set((await work.execute(_INSERT, recordsets)).scalars())
+        seen_tasks = [(task, owner) for task, owner in tasks if task.task_id in new and task.order.shown_at is None]
+        seen_unmet = [each for each in unmet if each[0] in new and each[1].shown_at is None]
         return [
             Saved(
                 dossier=dossier,
-                tasks=[task for task, owner in tasks if owner is dossier and task.task_id in new],
-                unmet={one: order for one, order, owner in unmet if owner is dossier and one in new},
+                new=NewWork(
+                    tasks=[task for task, owner in seen_tasks if owner is dossier],
+                    unmet={unmet_id: order for unmet_id, order, owner in seen_unmet if owner is dossier},
+                ),
             )
             for dossier in dossiers
         ]

@@ -8,14 +8,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, Uuid, and_, any_, literal, not_, or_, select, tuple_
+from sqlalchemy import RowMapping, Select, Uuid, and_, any_, case, func, literal, not_, or_, select, tuple_, union
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from unavez_referral_router.adapters.rows import referral_of
-from unavez_referral_router.adapters.scope import own_cases, visible_referrals
+from unavez_referral_router.adapters.scope import own_cases, seen, visible_referrals
 from unavez_referral_router.adapters.tables import cases, history, plans, referrals, tasks, unmet_needs
 from unavez_referral_router.domain.clocks import receivers_due_at
 from unavez_referral_router.domain.referral import Referral
+from unavez_shared.clock import Clock
 from unavez_shared.contracts.actor import Actor, Role
 from unavez_shared.persistence.database import UnitOfWork
 from unavez_shared.privacy.case_keys import CaseKeys
@@ -35,8 +36,9 @@ _TASKS = (
 class SqlReads:
     """The queries."""
 
-    def __init__(self, keys: CaseKeys) -> None:
+    def __init__(self, keys: CaseKeys, clock: Clock) -> None:
         self._keys = keys
+        self._clock = clock
 
     async def known_cases(self, work: UnitOfWork, case_ids: Collection[UUID]) -> set[UUID]:
         """Return those of these cases that have a plan."""
@@ -57,9 +59,10 @@ class SqlReads:
 
     async def referral(self, work: UnitOfWork, referral_id: UUID, actor: Actor) -> Referral | None:
         """Return one referral this actor may see."""
-        found = await work.execute(_visible(actor).where(referrals.c.referral_id == referral_id))
+        now = self._clock.now()
+        found = await work.execute(_visible(actor, now).where(referrals.c.referral_id == referral_id))
         row = found.mappings().one_or_none()
-        return None if row is None else _shown(row, actor)
+        return None if row is None else _shown(row, actor, now)
 
     async def referrals(
         self,
@@ -72,14 +75,17 @@ class SqlReads:
         limit: int,
     ) -> list[Referral]:
         """Return a page of referrals this actor may see, ordered by id."""
-        statement = _visible(actor).order_by(referrals.c.referral_id).limit(limit)
+        now = self._clock.now()
+        statement = _visible(actor, now).order_by(referrals.c.referral_id).limit(limit)
         if status is not None:
-            statement = statement.where(referrals.c.status == status)
+            as_seen = case((seen(referrals, now), referrals.c.status), else_=referrals.c.shown_status)
+            statement = statement.where((referrals.c.status if actor.role is Role.AGENCY else as_seen) == status)
         if service_type is not None:
             statement = statement.where(referrals.c.service_type == service_type)
         if after is not None:
             statement = statement.where(referrals.c.referral_id > after)
-        return [_shown(row, actor) for row in (await work.execute(statement)).mappings()]
+        shown = [_shown(row, actor, now) for row in (await work.execute(statement)).mappings()]
+        return [referral for referral in shown if referral is not None]
 
     async def offered_before(self, work: UnitOfWork, referral: Referral) -> list[dict[str, Any]]:
         """Return every organization this row was offered to, in order: for its own team only."""
@@ -92,21 +98,26 @@ class SqlReads:
             )
             .order_by(referrals.c.number)
         )
+        now = self._clock.now()
+        seen_now = [referral_of(row).as_team_sees(now) for row in found.mappings()]
         return [
             {
-                "referral_id": row["referral_id"],
-                "organization_id": row["organization_id"],
-                "status": row["status"],
-                "offered_at": row["offered_at"],
+                "referral_id": one.referral_id,
+                "organization_id": one.organization_id,
+                "status": one.status.value,
+                "offered_at": one.offered_at,
             }
-            for row in found.mappings()
+            for one in seen_now
+            if one is not None and one.offered_at is not None
         ]
 
     async def history(self, work: UnitOfWork, referral: Referral) -> list[dict[str, Any]]:
         """Return who moved a referral, when and why: for its own team only."""
         found = (
             await work.execute(
-                select(history).where(history.c.referral_id == referral.referral_id).order_by(history.c.version)
+                select(history, func.coalesce(history.c.shown_at, history.c.at).label("at_seen"))
+                .where(history.c.referral_id == referral.referral_id, seen(history, self._clock.now()))
+                .order_by(history.c.version)
             )
         ).mappings()
         lines = []
@@ -121,15 +132,15 @@ class SqlReads:
                     case_id=referral.case_id,
                     version=row["version"],
                 ).decode()
-            names = ("version", "status", "at", "party", "subject", "reason", "note_code", "channel")
-            lines.append({**{name: row[name] for name in names}, "who": who})
+            names = ("version", "status", "party", "subject", "reason", "note_code", "channel")
+            lines.append({**{name: row[name] for name in names}, "at": row["at_seen"], "who": who})
         return lines
 
     async def tasks(
         self, work: UnitOfWork, actor: Actor, *, status: str, after: tuple[datetime, UUID] | None, limit: int
     ) -> Sequence[Any]:
         """Return a page of tasks of the actor's cases, the most urgent first."""
-        statement = _TASKS.where(own_cases(actor), tasks.c.status == status)
+        statement = _TASKS.where(own_cases(actor), seen(tasks, self._clock.now()), tasks.c.status == status)
         statement = statement.order_by(tasks.c.due_at, tasks.c.task_id).limit(limit)
         if after is not None:
             statement = statement.where(tuple_(tasks.c.due_at, tasks.c.task_id) > after)
@@ -137,14 +148,14 @@ class SqlReads:
 
     async def task(self, work: UnitOfWork, task_id: UUID, actor: Actor) -> Any | None:
         """Return one task of the actor's cases."""
-        statement = _TASKS.where(tasks.c.task_id == task_id, own_cases(actor))
+        statement = _TASKS.where(tasks.c.task_id == task_id, own_cases(actor), seen(tasks, self._clock.now()))
         return (await work.execute(statement)).mappings().one_or_none()
 
     async def unmet_of_plan(self, work: UnitOfWork, plan_id: UUID) -> Sequence[Any]:
         """Return the unmet needs of one plan in the order of its rows."""
         statement = (
             select(unmet_needs)
-            .where(unmet_needs.c.plan_id == plan_id)
+            .where(unmet_needs.c.plan_id == plan_id, seen(unmet_needs, self._clock.now()))
             .order_by(unmet_needs.c.row_number, unmet_needs.c.found_at)
         )
         return (await work.execute(statement)).mappings().all()
@@ -156,7 +167,7 @@ class SqlReads:
         statement = (
             select(unmet_needs)
             .join(cases, cases.c.case_id == unmet_needs.c.case_id)
-            .where(own_cases(actor))
+            .where(own_cases(actor), seen(unmet_needs, self._clock.now()))
             .order_by(unmet_needs.c.found_at, unmet_needs.c.unmet_id)
             .limit(limit)
         )
@@ -189,6 +200,17 @@ class SqlReads:
         )
         return [(row.plan_id, row.referral_id) for row in await work.execute(statement)]
 
+    async def due_to_show(self, work: UnitOfWork, limit: int, *, without: Collection[UUID]) -> list[tuple[UUID, UUID]]:
+        """Return (plan, plan) of the plans of which her team is to see more, but for those in `without`."""
+        now = self._clock.now()
+        clocked = (referrals, tasks, unmet_needs)
+        due = union(*(select(table.c.plan_id).where(table.c.shown_at <= now) for table in clocked))
+        plan_id = due.subquery().c.plan_id
+        found = await work.execute(
+            select(plan_id).where(not_(plan_id == any_(literal(list(without), ARRAY(Uuid))))).limit(limit)
+        )
+        return [(one, one) for one in found.scalars()]
+
     async def plan_of_referral(self, work: UnitOfWork, referral_id: UUID, organization_id: UUID) -> UUID | None:
         """Return the plan of a referral this organization was offered."""
         statement = select(referrals.c.plan_id).where(
@@ -204,15 +226,17 @@ class SqlReads:
         return [(row.plan_id, row.referral_id) for row in await work.execute(statement)]
 
 
-def _visible(actor: Actor) -> Select[Any]:
+def _visible(actor: Actor, now: datetime) -> Select[Any]:
     shown = select(referrals, cases.c.captured_at).join(cases, cases.c.case_id == referrals.c.case_id)
-    return shown.where(visible_referrals(actor))
+    return shown.where(visible_referrals(actor, now))
 
 
-def _shown(row: RowMapping, actor: Actor) -> Referral:
-    """Return the referral as this actor may know it: `due_at` is the case's for its team, an agency's own for it."""
+def _shown(row: RowMapping, actor: Actor, now: datetime) -> Referral | None:
+    """Return the referral as its team sees it now, or as an agency may know it: with its own `due_at`."""
     referral = referral_of(row)
-    if actor.role is not Role.AGENCY or referral.offered_at is None:
-        return referral
+    if actor.role is not Role.AGENCY:
+        return referral.as_team_sees(now)
+    if referral.offered_at is None:
+        return None
     due_at = receivers_due_at(due_at=referral.due_at, captured_at=row["captured_at"], offered_at=referral.offered_at)
     return replace(referral, due_at=due_at)

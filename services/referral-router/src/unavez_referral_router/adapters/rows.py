@@ -37,6 +37,11 @@ MUTABLE = (
     "escalated_at",
     "reason",
     "scope_version",
+    "shown_at",
+    "shown_status",
+    "shown_version",
+    "shown_reason",
+    "asked_at",
 )
 """Columns of a referral that change after it was made."""
 CASE_COLUMNS = tuple(
@@ -149,6 +154,7 @@ def history_row(step: Step, case_id: UUID, cipher: CaseCipher | None) -> dict[st
         "note_code": step.note_code,
         "channel": step.channel,
         "who": who,
+        "shown_at": step.shown_at,
     }
 
 
@@ -168,7 +174,8 @@ def task_row(task: OpenedTask, dossier: Dossier) -> dict[str, Any]:
         "phone_verified_on": None if order.phone_verified_on is None else date.fromisoformat(order.phone_verified_on),
         "status": "open",
         "due_at": order.due_at,
-        "opened_at": dossier.now,
+        "opened_at": order.shown_at or dossier.now,
+        "shown_at": order.shown_at,
     }
 
 
@@ -183,7 +190,8 @@ def unmet_row(dossier: Dossier, order: UnmetOrder, unmet_id: UUID) -> dict[str, 
         "service_type": order.service_type,
         "code": order.code,
         "reason": order.reason,
-        "found_at": dossier.now,
+        "found_at": order.shown_at or dossier.now,
+        "shown_at": order.shown_at,
     }
 
 

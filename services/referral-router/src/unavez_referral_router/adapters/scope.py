@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, any_, false, literal, or_
+from sqlalchemy import ColumnElement, Table, and_, any_, false, literal, or_
 
 from unavez_referral_router.adapters.tables import cases, referrals
 from unavez_shared.contracts.actor import Actor, Role
@@ -22,8 +23,13 @@ def own_cases(actor: Actor) -> ColumnElement[Any]:
     return false()
 
 
-def visible_referrals(actor: Actor) -> ColumnElement[Any]:
-    """Return the referrals of this actor: to an agency those it was offered, to a team those of its cases."""
+def visible_referrals(actor: Actor, now: datetime) -> ColumnElement[Any]:
+    """Return the referrals of this actor: to an agency those it was offered, to a team those of its cases it sees."""
     if actor.role is Role.AGENCY:
         return and_(referrals.c.organization_id == actor.organization_id, referrals.c.offered_at.is_not(None))
-    return own_cases(actor)
+    return and_(own_cases(actor), or_(seen(referrals, now), referrals.c.shown_status.is_not(None)))
+
+
+def seen(table: Table, now: datetime) -> ColumnElement[Any]:
+    """Return whether her team sees a row as it is (ADR 19)."""
+    return or_(table.c.shown_at.is_(None), table.c.shown_at <= now)

@@ -92,6 +92,12 @@ referrals = Table(
     Column("escalated_at", DateTime(timezone=True)),
     Column("reason", String(40)),
     Column("scope_version", Integer, nullable=False, server_default="0"),
+    Column("shown_at", DateTime(timezone=True)),
+    Column("shown_status", String(16)),
+    Column("shown_version", Integer),
+    Column("shown_reason", String(40)),
+    Column("asked_at", DateTime(timezone=True)),
+    Index("ix_referrals_shown", "shown_at", postgresql_where=text("shown_at IS NOT NULL")),
     Index(
         "ix_referrals_silent",
         "offered_at",
@@ -107,7 +113,11 @@ referrals = Table(
         postgresql_where=text("status = 'requested' AND escalated_at IS NULL"),
     ),
 )
-"""One row an offer, or a row of the plan that nobody was offered yet. `number` is the order within the plan."""
+"""One row an offer, or a row of the plan that nobody was offered yet. `number` is the order within the plan.
+
+Until `shown_at` her team sees the state of the columns `shown_…` (ADR 19). In history, tasks and unmet needs it sees
+nothing of a row before its `shown_at`; once it was shown, that is the row's time and `shown_at` is empty.
+"""
 
 history = Table(
     "referral_history",
@@ -122,6 +132,7 @@ history = Table(
     Column("note_code", String(40)),
     Column("channel", String(40)),
     Column("who", LargeBinary),
+    Column("shown_at", DateTime(timezone=True)),
 )
 """Who moved a referral, when, why. `who` (a person named on the telephone) is sealed."""
 
@@ -144,6 +155,8 @@ tasks = Table(
     Column("opened_at", DateTime(timezone=True), nullable=False),
     Column("completed_at", DateTime(timezone=True)),
     Column("completed_by", Text),
+    Column("shown_at", DateTime(timezone=True)),
+    Index("ix_tasks_shown", "shown_at", postgresql_where=text("shown_at IS NOT NULL")),
     Index(
         "ux_tasks_once",
         "plan_id",
@@ -169,6 +182,8 @@ unmet_needs = Table(
     Column("code", String(32), nullable=False),
     Column("reason", String(32), nullable=False),
     Column("found_at", DateTime(timezone=True), nullable=False),
+    Column("shown_at", DateTime(timezone=True)),
+    Index("ix_unmet_shown", "shown_at", postgresql_where=text("shown_at IS NOT NULL")),
     Index("ux_unmet_once", "plan_id", "row_number", "reason", unique=True),
     Index("ix_unmet_organization", "organization_id", "found_at", "unmet_id"),
 )

@@ -57,6 +57,12 @@ class SqlWrites:
         )
         return [(row.case_id, row.referral_id) for row in await work.execute(statement)]
 
+    async def show_rest(self, work: UnitOfWork, plan_id: UUID) -> None:
+        """Take what her team has not seen of a plan out of the clock, and tell nobody."""
+        for table in (referrals, tasks, unmet_needs):
+            statement = update(table).where(table.c.plan_id == plan_id, table.c.shown_at.is_not(None))
+            await work.execute(statement.values(shown_at=None))
+
     async def set_focal_point(self, work: UnitOfWork, case_id: UUID, subject: str) -> None:
         """Name the person who answers for a case."""
         await work.execute(update(cases).where(cases.c.case_id == case_id).values(focal_point=subject))

@@ -202,7 +202,7 @@ class FullReferralAnswer(ReferralAnswer):
     """A referral; the last five only for its own team and coordinators."""
 
     houses: list[HouseAnswer] | None = None
-    """For the front door of a hidden service, while it is open: its services that may take her; `[]` = none may."""
+    """For the front door of a hidden service that accepted, while it is open: its services that may take her."""
     organization_contact: ContactAnswer | None = None
     """Of the organization itself, once it was offered; for a hidden house of its front door."""
     offered_to: list[OfferedTo] | None = None

@@ -114,7 +114,7 @@ async def get_referral(
 async def post_transition(
     request: Request, referral_id: UUID, caller: Annotated[RecordCaller, allow_on_record(*_ROLES)]
 ) -> Response:
-    """Take a step; another version or an illegal step is 409."""
+    """Take a step; another version, an illegal step, or no house that fits is 409."""
     held = resources(request)
     await require_referral(referral_id, caller.actor, held.desk)
     caller.require_role()

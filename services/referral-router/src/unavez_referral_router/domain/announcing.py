@@ -15,6 +15,7 @@ def state_of(dossier: Dossier, referral: Referral) -> ReferralState:
     """Return the event data of an offered referral."""
     if referral.organization_id is None or referral.offered_at is None or referral.respond_by is None:
         raise ValueError("a draft has no receiver to tell about")
+    unseen = referral.unseen(dossier.now)
     return ReferralState(
         referral_id=referral.referral_id,
         referral_code=referral.referral_code,
@@ -39,6 +40,8 @@ def state_of(dossier: Dossier, referral: Referral) -> ReferralState:
         organization_entered_at=referral.entered_at or referral.offered_at,
         reason=referral.reason,
         signed_steps=True,
+        team_shown_at=referral.shown_at if unseen else None,
+        team_status=referral.shown_status if unseen else None,
         demo=dossier.case.demo,
     )
 

@@ -21,6 +21,8 @@ class TaskOrder:
     phone: str | None = None
     phone_verified_on: str | None = None
     service_type: str | None = None
+    shown_at: datetime | None = None
+    """When her team sees it; None: at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class UnmetOrder:
     service_type: str
     code: str
     reason: str
+    shown_at: datetime | None = None
+    """When her team sees it; None: at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ class Step:
     note_code: str | None = None
     channel: str | None = None
     who: str | None = None
+    shown_at: datetime | None = None
+    """When her team sees it; None: at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +79,9 @@ class Changes:
     unmet: list[UnmetOrder] = field(default_factory=list)
     milestones: list[MilestoneOrder] = field(default_factory=list)
     record_changed: bool = False
+    shown: list[UUID] = field(default_factory=list)
+    """Referrals whose state her team sees from now on."""
+    shown_rows: set[int] = field(default_factory=set)
+    """Rows whose tasks, unmet needs and steps it sees from now on, whatever their time."""
+    shows: bool = False
+    """Whether anything is shown: what is due, in any row, is shown with it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from unavez_shared.privacy.coarse_time import rounded_down
 
@@ -11,6 +11,7 @@ VITAL_CALL_AFTER = timedelta(minutes=5)
 _VITAL_ANSWER_HOURS = 0.25
 _SHORTEST_ANSWER_HOURS, _LONGEST_ANSWER_HOURS = 1.0, 72.0
 _ASAP_HOURS, _URGENT_HOURS = 12, 24
+_HALF_HOUR_SECONDS = 1_800
 
 
 def respond_hours(*, vital: bool, due_hours: float, ack_hours: float | None) -> float:
@@ -38,6 +39,11 @@ def receivers_due_at(*, due_at: datetime, captured_at: datetime, offered_at: dat
     of a case whose rows have the same hours, and would pair them (SAFETY N7).
     """
     return rounded_down(offered_at + (due_at - captured_at))
+
+
+def next_half_hour(moment: datetime) -> datetime:
+    """Return the first full half hour after this moment, in UTC; Peru's offset is a whole number of hours."""
+    return datetime.fromtimestamp((moment.timestamp() // _HALF_HOUR_SECONDS + 1) * _HALF_HOUR_SECONDS, UTC)
 
 
 def after(start: datetime, hours: float) -> datetime:

@@ -5,7 +5,8 @@ Plain decisions, no clock and no database: the same dossier and the same step al
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
@@ -74,7 +75,13 @@ class Told:
     channel: str | None = None
     who: str | None = None
 
+    @property
+    def by_team(self) -> bool:
+        """Whether her team took the step itself, an answer on behalf of the receiver included."""
+        return self.party in _TEAM or self.channel is not None
 
+
+_TEAM = frozenset({Party.TEAM, Party.COORDINATOR})
 ROUTER = Told(Party.ROUTER)
 
 
@@ -92,6 +99,25 @@ class Dossier:
     _granted: dict[UUID, list[Grant]] = field(default_factory=dict)
     _progress: Progress | None = None
     """Worked out when it is asked for, until the next step."""
+    _until: datetime | None = None
+    """When her team sees what is decided now; None: at once."""
+
+    @property
+    def seen_at(self) -> datetime:
+        """When her team sees what is decided now."""
+        return self._until or self.now
+
+    @contextmanager
+    def unseen(self, until: datetime | None) -> Iterator[None]:
+        """Let her team see all that is decided within at this time (ADR 19); None: at once."""
+        changes = self.changes
+        tasks, unmet = len(changes.tasks), len(changes.unmet)
+        self._until = until
+        yield
+        self._until = None
+        if until is not None:
+            changes.tasks[tasks:] = [replace(order, shown_at=until) for order in changes.tasks[tasks:]]
+            changes.unmet[unmet:] = [replace(order, shown_at=until) for order in changes.unmet[unmet:]]
 
     def progress(self) -> Progress:
         """Return what people have done so far."""
@@ -141,6 +167,7 @@ class Dossier:
 
     def add(self, referral: Referral) -> None:
         """Take a new referral in."""
+        referral = replace(referral, shown_at=self._until)
         self._keep(referral)
         self.changes.created[referral.referral_id] = referral
 
@@ -156,6 +183,11 @@ class Dossier:
         moved = replace(referral, status=to, version=referral.version + 1, reason=told.reason)
         if to is Status.ACCEPTED:
             moved = replace(moved, accepted_at=self.now)
+        if self._until is not None:
+            moved = self.referrals[referral.referral_id].veiled(moved, self._until, self.now)
+            moved = replace(moved, asked_at=self._until) if to is Status.REQUESTED else moved
+        else:
+            moved = moved.unveiled(self.now)
         self.put(moved)
         self._note_step(moved, told)
         if moved.offered_at is not None:
@@ -216,5 +248,6 @@ class Dossier:
                 note_code=told.note_code,
                 channel=told.channel,
                 who=told.who,
+                shown_at=self._until,
             )
         )

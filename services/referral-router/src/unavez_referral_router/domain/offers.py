@@ -16,6 +16,7 @@ from unavez_referral_router.domain.row import CONSENT, Row, Stop
 from unavez_referral_router.domain.standing import is_open, leaves, withheld_for
 from unavez_referral_router.domain.states import Status
 from unavez_referral_router.domain.unmet import Misfit
+from unavez_shared.contracts.events import Delivery
 from unavez_shared.privacy.ids import random_id, spoken_code
 from unavez_shared.protocol.packet import LAWYER
 
@@ -112,11 +113,17 @@ def _successor(dossier: Dossier, row: Row) -> Referral:
         escalated_at=None,
         reason=None,
         scope_version=0,
+        shown_status=None,
+        shown_version=None,
+        shown_reason=None,
+        asked_at=None,
     )
 
 
 def _addressed(dossier: Dossier, row: Row, referral: Referral, offering: Offering) -> Referral:
     hours = clocks.respond_hours(vital=row.vital, due_hours=row.due_hours, ack_hours=row.ack_hours)
+    # Who is called, or handed a sheet, is asked when her team sees it; a machine asks the others at once.
+    offered_at = dossier.now if offering.delivery == Delivery.SYSTEM else dossier.seen_at
     unplaced = offering.confidential or row.jurisdiction == SAFE_DISTRICT or offering.district is None
     return replace(
         referral,
@@ -125,14 +132,14 @@ def _addressed(dossier: Dossier, row: Row, referral: Referral, offering: Offerin
         receiving_type=offering.service_type,
         department=None if unplaced or offering.district is None else offering.district[:2],
         entered_at=offering.entered_at,
-        offered_at=dossier.now,
-        respond_by=clocks.after(dossier.now, hours),
+        offered_at=offered_at,
+        respond_by=clocks.after(offered_at, hours),
     )
 
 
 def _tell_people(dossier: Dossier, row: Row, referral: Referral, offering: Offering) -> None:
     code = {"call": CALL_NOW, "paper": HAND_OVER_PAPER}.get(offering.delivery)
-    due_at = referral.respond_by or dossier.now
+    due_at = referral.team_respond_by or dossier.seen_at
     if code is not None:
         dossier.changes.tasks.append(call_task(code, referral, offering, dossier))
     # That she refused the row's own service was said when the plan was opened.
@@ -147,7 +154,7 @@ def call_task(code: str, referral: Referral, offering: Offering | None, dossier:
     tellable = offering is not None and not offering.confidential
     return TaskOrder(
         code,
-        referral.respond_by or dossier.now,
+        referral.team_respond_by or dossier.seen_at,
         referral.row_number,
         referral.referral_id,
         phone=offering.phone if offering is not None and tellable else None,
@@ -167,7 +174,7 @@ def _give_up(dossier: Dossier, row: Row, reason: str | None) -> None:
     if reason == NO_PLACE and not hidden:
         why = Misfit.FULL
     dossier.changes.unmet.append(UnmetOrder(row.number, row.service_type, row.unmet_code, why.code))
-    due_at = clocks.after(dossier.now, min(row.due_hours, _TASK_HOURS))
+    due_at = clocks.after(dossier.seen_at, min(row.due_hours, _TASK_HOURS))
     dossier.changes.tasks.append(TaskOrder(UNMET_NEED, due_at, row.number, service_type=row.service_type))
 
 
@@ -190,7 +197,7 @@ def _open_hold_tasks(dossier: Dossier) -> None:
     for row in dossier.plan.rows:
         if dossier.draft_of(row) is None or row.number in dossier.record.ended:
             continue
-        due_at = clocks.after(dossier.now, min(row.due_hours, _TASK_HOURS))
+        due_at = clocks.after(dossier.seen_at, min(row.due_hours, _TASK_HOURS))
         for reason in withheld_for(dossier.plan, row, dossier.progress()) or ():
             if reason == "coordinator":
                 dossier.changes.tasks.append(TaskOrder(COORDINATOR_CONFIRMATION, dossier.now))
@@ -207,4 +214,4 @@ def _open_lawyer_task(dossier: Dossier) -> None:
     if not (plan.lawyer_first and plan.complete) or dossier.progress().lawyer_heard:
         return
     if all(row.number in dossier.record.ended for row in plan.rows if row.service_type == LAWYER):
-        dossier.changes.tasks.append(TaskOrder(LAWYER_NEEDED, clocks.after(dossier.now, _TASK_HOURS)))
+        dossier.changes.tasks.append(TaskOrder(LAWYER_NEEDED, clocks.after(dossier.seen_at, _TASK_HOURS)))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from unavez_referral_router.domain.changes import TaskOrder
 from unavez_referral_router.domain.dossier import ROUTER, Dossier, Told
 from unavez_referral_router.domain.offers import CALL_NOW, call_task, offer_next, settle, tell_via
 from unavez_referral_router.domain.referral import Referral
+from unavez_referral_router.domain.sight import seen_from, show_row
 from unavez_referral_router.domain.states import Party, Status
 
 VITAL_UNANSWERED = "VITAL-UNANSWERED"
@@ -18,6 +20,14 @@ _ANSWERS = _NEXT_IS_ASKED | {Status.ACCEPTED, Status.COMPLETED}
 
 def take_step(dossier: Dossier, referral: Referral, to: Status, told: Told) -> None:
     """Take a step that was found legal and let everything follow that follows from it."""
+    if to is Status.ACCEPTED or told.by_team:
+        show_row(dossier, referral.row_number)
+        referral = dossier.referrals[referral.referral_id]
+    with dossier.unseen(seen_from(dossier, referral, to, told)):
+        _step(dossier, referral, to, told)
+
+
+def _step(dossier: Dossier, referral: Referral, to: Status, told: Told) -> None:
     dossier.remember_grants()
     row = dossier.row_of(referral)
     dossier.move(referral, to, told)
@@ -41,18 +51,25 @@ def expire(dossier: Dossier, referral: Referral) -> None:
         take_step(dossier, referral, Status.EXPIRED, replace(ROUTER, reason="no_answer"))
         return
     dossier.put(replace(referral, escalated_at=dossier.now))
-    dossier.changes.tasks.append(
-        TaskOrder(VITAL_UNANSWERED, dossier.now, row.number, referral.referral_id, service_type=row.service_type)
-    )
-    offer_next(dossier, row)
-    settle(dossier)
+    with dossier.unseen(_not_known_before(dossier, referral)):
+        due_at, kind = dossier.seen_at, row.service_type
+        order = TaskOrder(VITAL_UNANSWERED, due_at, row.number, referral.referral_id, service_type=kind)
+        dossier.changes.tasks.append(order)
+        offer_next(dossier, row)
+        settle(dossier)
 
 
 def call(dossier: Dossier, referral: Referral) -> None:
     """Nobody read or answered a vital offer, or no machine can tell it: somebody really calls (SAFETY N13)."""
     offering = dossier.directory.get(referral.service_id) if referral.service_id is not None else None
     dossier.put(replace(referral, called_at=dossier.now))
-    dossier.changes.tasks.append(call_task(CALL_NOW, referral, offering, dossier))
+    with dossier.unseen(_not_known_before(dossier, referral)):
+        dossier.changes.tasks.append(call_task(CALL_NOW, referral, offering, dossier))
+
+
+def _not_known_before(dossier: Dossier, referral: Referral) -> datetime | None:
+    """Return when her team hears of a referral it does not know yet: work for it is of no use before."""
+    return referral.shown_at if referral.unseen(dossier.now) else None
 
 
 def _ask_next(dossier: Dossier, referral: Referral, told: Told) -> None:

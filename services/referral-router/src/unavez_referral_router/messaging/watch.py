@@ -1,4 +1,4 @@
-"""The timer: looks once a second for offers whose time has come."""
+"""The timer: looks once a second for offers whose time has come, and for what her team is to see now."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 from contextlib import suppress
 
 from unavez_referral_router.use_cases.ports import Desk
+from unavez_referral_router.use_cases.show_to_team import show_to_team
 from unavez_referral_router.use_cases.watch_offers import watch_offers
 from unavez_shared.observability.log import logger
 
@@ -24,7 +25,7 @@ class OfferWatch:
         """Watch until stopped. A database that is away is asked again."""
         while not stopping.is_set():
             try:
-                acted = await watch_offers(self._desk)
+                acted = await watch_offers(self._desk) + await show_to_team(self._desk)
             except Exception as error:  # noqa: BLE001  (the loop outlives whatever one round met)
                 log.warning("offer_watch_failed", error=type(error).__name__)
                 acted = 0

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from uuid import UUID
 
 from unavez_referral_router.domain.announcing import scope_of, state_of
 from unavez_referral_router.domain.changes import MilestoneOrder
 from unavez_referral_router.domain.dossier import Dossier
-from unavez_referral_router.use_cases.ports import Saved
+from unavez_referral_router.use_cases.ports import NewWork, Saved
 from unavez_shared.contracts.events import (
     NEED_UNMET,
     PLAN_MADE,
     REFERRAL_MILESTONE,
     REFERRAL_RESCOPED,
+    REFERRAL_SHOWN,
     TASK_OPENED,
+    EventType,
     PlanState,
     ReferralMilestone,
+    ReferralState,
     TaskState,
     UnmetState,
 )
@@ -24,20 +28,25 @@ from unavez_shared.privacy.ids import random_id
 
 
 def announce(work: UnitOfWork, saved: Iterable[Saved], *, plan_changed: bool = False) -> None:
-    """Queue the events of these dossiers; `plan_changed`: the plan itself was made or confirmed."""
+    """Queue the events of these dossiers; `plan_changed`: the plan itself was made or confirmed.
+
+    What her team sees late is queued for it when it sees it; for the receiver of a referral all is queued at once.
+    """
     for item in saved:
         dossier = item.dossier
         if plan_changed:
             _announce_plan(work, dossier)
+        for referral_id in dossier.changes.shown:
+            _announce_step(work, dossier, REFERRAL_SHOWN, referral_id)
+        _announce_work(work, dossier, item.shown)
         for event_type, referral_id in dossier.changes.notices:
-            referral = dossier.referrals[referral_id]
-            work.emit(event_type, subject=referral_id, sequence=referral.version, data=state_of(dossier, referral))
+            _announce_step(work, dossier, event_type, referral_id)
         for referral_id in dossier.changes.rescoped:
             scope = scope_of(dossier, dossier.referrals[referral_id])
             work.emit(REFERRAL_RESCOPED, subject=referral_id, sequence=scope.scope_version, data=scope)
         for milestone in dossier.changes.milestones:
             _announce_milestone(work, dossier, milestone)
-        _announce_work(work, item)
+        _announce_work(work, dossier, item.new)
 
 
 def _announce_plan(work: UnitOfWork, dossier: Dossier) -> None:
@@ -66,14 +75,19 @@ def _announce_milestone(work: UnitOfWork, dossier: Dossier, milestone: Milestone
     work.emit(REFERRAL_MILESTONE, subject=referral.referral_id, sequence=referral.version, data=data)
 
 
-def _announce_work(work: UnitOfWork, saved: Saved) -> None:
-    case = saved.dossier.case
+def _announce_step(work: UnitOfWork, dossier: Dossier, event_type: EventType[ReferralState], referral_id: UUID) -> None:
+    referral = dossier.referrals[referral_id]
+    work.emit(event_type, subject=referral_id, sequence=referral.version, data=state_of(dossier, referral))
+
+
+def _announce_work(work: UnitOfWork, dossier: Dossier, new: NewWork) -> None:
+    case = dossier.case
     persons = case.persons
-    for unmet_id, order in saved.unmet.items():
+    for unmet_id, order in new.unmet.items():
         data = UnmetState(
             unmet_id=unmet_id,
             case_id=case.case_id,
-            plan_id=saved.dossier.record.plan_id,
+            plan_id=dossier.record.plan_id,
             organization_id=case.organization_id,
             team=persons,
             service_type=order.service_type,
@@ -82,7 +96,7 @@ def _announce_work(work: UnitOfWork, saved: Saved) -> None:
             demo=case.demo,
         )
         work.emit(NEED_UNMET, subject=unmet_id, sequence=1, data=data)
-    for task in saved.tasks:
+    for task in new.tasks:
         state = TaskState(
             task_id=task.task_id,
             case_id=case.case_id,

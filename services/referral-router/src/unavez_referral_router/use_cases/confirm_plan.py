@@ -8,6 +8,7 @@ from uuid import UUID
 from unavez_referral_router.domain.confirming import Confirmer, confirm
 from unavez_referral_router.domain.dossier import PlanRecord
 from unavez_referral_router.domain.offers import COORDINATOR_CONFIRMATION, SECOND_CONFIRMATION
+from unavez_referral_router.domain.sight import as_team_sees
 from unavez_referral_router.use_cases.announce import announce
 from unavez_referral_router.use_cases.ports import Desk
 from unavez_referral_router.use_cases.show_plan import ShownPlan
@@ -58,7 +59,7 @@ async def confirm_plan(command: ConfirmPlan, desk: Desk) -> ShownPlan:
             await desk.writes.close_tasks(
                 work, command.plan_id, _answered(before, dossier.record), by=command.actor.subject, at=dossier.now
             )
-        return ShownPlan(dossier, await desk.reads.unmet_of_plan(work, command.plan_id))
+        return ShownPlan(as_team_sees(dossier), await desk.reads.unmet_of_plan(work, command.plan_id))
 
 
 def _answered(before: PlanRecord, after: PlanRecord) -> list[str]:

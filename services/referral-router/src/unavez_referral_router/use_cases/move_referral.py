@@ -6,17 +6,20 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from unavez_referral_router.domain.dossier import Told
+from unavez_referral_router.domain.dossier import Dossier, Told
 from unavez_referral_router.domain.offering import Offering
 from unavez_referral_router.domain.referral import Referral
 from unavez_referral_router.domain.refusing import OTHER, coded, refusal_reason
+from unavez_referral_router.domain.sight import show_row
 from unavez_referral_router.domain.states import Party, Status, is_legal, may_ever
 from unavez_referral_router.domain.steps import take_step
 from unavez_referral_router.use_cases.announce import announce
 from unavez_referral_router.use_cases.ports import Desk
+from unavez_referral_router.use_cases.show_referrals import record_houses
 from unavez_shared.contracts.actor import Actor, Role
 from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.errors import ConflictError, NotYoursError, WrongRoleError
+from unavez_shared.persistence.database import UnitOfWork
 
 OTHER_HOUSE = "other_house"
 """The `note_code` by which a front door says that a house the router does not know of may take her."""
@@ -53,8 +56,8 @@ async def require_referral(referral_id: UUID, actor: Actor, desk: Desk) -> Refer
     return referral
 
 
-async def move_referral(command: MoveReferral, desk: Desk) -> Referral:
-    """Take the step and return the referral.
+async def move_referral(command: MoveReferral, desk: Desk) -> None:
+    """Take the step.
 
     Raises `WrongRoleError` (never this actor's step), `ConflictError` (another version, illegal from here, or
     a front door none of whose houses may take her).
@@ -62,31 +65,56 @@ async def move_referral(command: MoveReferral, desk: Desk) -> Referral:
     party = party_of(command)
     if command.to not in _ROUTER_ONLY and not may_ever(party, command.to):
         raise WrongRoleError
-    seen = await require_referral(command.referral_id, command.actor, desk)
+    known = await require_referral(command.referral_id, command.actor, desk)
     directory = await desk.projection.current()
     async with desk.database.transaction() as work:
-        dossier = await desk.dossiers.load(work, seen.plan_id, directory, desk.database.clock.now())
+        dossier = await desk.dossiers.load(work, known.plan_id, directory, desk.database.clock.now())
         if dossier is None:
             raise NotYoursError
-        referral = dossier.referrals[command.referral_id]
-        if referral.version != command.expected_version:
-            raise ConflictError(Conflict.VERSION_CONFLICT)
-        if not is_legal(referral.status, command.to, party):
-            raise ConflictError(Conflict.ILLEGAL_TRANSITION)
-        if _needs_another_house(command, dossier.houses_of(referral)):
-            raise ConflictError(Conflict.NO_HOUSE_FITS)
-        told = _told(command, party, hidden=dossier.is_hidden(referral))
-        take_step(dossier, referral, command.to, told)
+        refusal = await _step(command, party, dossier, work, desk)
+    if refusal is not None:
+        raise refusal  # after COMMIT: what the refusal told stays on record
+
+
+async def _step(
+    command: MoveReferral, party: Party, dossier: Dossier, work: UnitOfWork, desk: Desk
+) -> ConflictError | None:
+    """Take the step, or return why not when that, too, is to be committed.
+
+    Her team's steps are judged by what it sees: else an illegal one would tell it what it is not to see yet (ADR 19).
+    """
+    referral = dossier.referrals[command.referral_id]
+    of_agency = command.actor.role is Role.AGENCY
+    seen = referral if of_agency else referral.as_team_sees(dossier.now)
+    if seen is None:
+        raise NotYoursError
+    if seen.version != command.expected_version:
+        raise ConflictError(Conflict.VERSION_CONFLICT)
+    if not is_legal(seen.status, command.to, party):
+        raise ConflictError(Conflict.ILLEGAL_TRANSITION)
+    if seen.version != referral.version:
+        show_row(dossier, referral.row_number)
         announce(work, await desk.dossiers.save(work, [dossier]))
-        work.record(
-            "referral_moved",
-            actor=command.actor,
-            case_id=dossier.case.case_id,
-            subject_id=command.referral_id,
-            to=command.to.value,
-            on_behalf=command.on_behalf_of is not None,
-        )
-        return dossier.referrals[command.referral_id]
+        _record(work, "step_came_late", command, dossier)
+        return ConflictError(Conflict.VERSION_CONFLICT)
+    if of_agency and _needs_another_house(command, dossier.houses_of(referral)):
+        record_houses(work, referral, command.actor, fits=False)
+        return ConflictError(Conflict.NO_HOUSE_FITS)
+    take_step(dossier, referral, command.to, _told(command, party, hidden=dossier.is_hidden(referral)))
+    announce(work, await desk.dossiers.save(work, [dossier]))
+    _record(work, "referral_moved", command, dossier)
+    return None
+
+
+def _record(work: UnitOfWork, action: str, command: MoveReferral, dossier: Dossier) -> None:
+    work.record(
+        action,
+        actor=command.actor,
+        case_id=dossier.case.case_id,
+        subject_id=command.referral_id,
+        to=command.to.value,
+        on_behalf=command.on_behalf_of is not None,
+    )
 
 
 def party_of(command: MoveReferral) -> Party:
@@ -101,10 +129,9 @@ def party_of(command: MoveReferral) -> Party:
 def _needs_another_house(command: MoveReferral, houses: Collection[Offering] | None) -> bool:
     """Tell whether a front door accepts although none of its houses may take her, and names no other one.
 
-    Said to the front door alone: by trying on its behalf her team would learn where its houses are (ADR 19).
+    It alone is told: by trying on its behalf her team would learn where its houses are (ADR 19).
     """
-    accepts = command.to is Status.ACCEPTED and command.actor.role is Role.AGENCY
-    return accepts and houses is not None and not houses and command.note_code != OTHER_HOUSE
+    return command.to is Status.ACCEPTED and houses is not None and not houses and command.note_code != OTHER_HOUSE
 
 
 def _told(command: MoveReferral, party: Party, *, hidden: bool) -> Told:

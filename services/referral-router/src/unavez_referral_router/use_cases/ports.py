@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -38,13 +38,22 @@ class OpenedTask:
 
 
 @dataclass(frozen=True, slots=True)
+class NewWork:
+    """Tasks and unmet needs her team sees now and did not see before."""
+
+    tasks: Sequence[OpenedTask] = ()
+    unmet: Mapping[UUID, UnmetOrder] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Saved:
-    """What of a dossier is new in the database."""
+    """What of a dossier is new for her team."""
 
     dossier: Dossier
-    tasks: Sequence[OpenedTask]
-    unmet: Mapping[UUID, UnmetOrder]
-    """Those that were not on record before."""
+    new: NewWork = NewWork()
+    """Decided now and seen at once; none of it was on record before."""
+    shown: NewWork = NewWork()
+    """Decided before and seen from now on."""
 
 
 class Dossiers(Protocol):
@@ -159,6 +168,10 @@ class Reads(Protocol):
         """Return (plan, referral) of the offers a timer has to look at, but for these plans."""
         ...
 
+    async def due_to_show(self, work: UnitOfWork, limit: int, *, without: Collection[UUID]) -> list[tuple[UUID, UUID]]:
+        """Return (plan, plan) of the plans of which her team is to see more, but for these."""
+        ...
+
     async def plan_of_referral(self, work: UnitOfWork, referral_id: UUID, organization_id: UUID) -> UUID | None:
         """Return the plan of a referral this organization was offered."""
         ...
@@ -189,6 +202,11 @@ class Writes(Protocol):
 
     async def adopt_cases(self, work: UnitOfWork, organization_id: UUID) -> Sequence[UUID]:
         """Give what belongs to `NOBODY` to an organization; return the cases."""
+        ...
+
+    async def show_rest(self, work: UnitOfWork, plan_id: UUID) -> None:
+        """Take what her team has not seen of a plan out of the clock, and tell nobody."""
+        ...
 
     async def set_focal_point(self, work: UnitOfWork, case_id: UUID, subject: str) -> None:
         """Name the person who answers for a case."""

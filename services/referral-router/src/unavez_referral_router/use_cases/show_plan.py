@@ -9,13 +9,14 @@ from uuid import UUID
 
 from unavez_referral_router.domain.directory import Directory
 from unavez_referral_router.domain.dossier import Dossier
+from unavez_referral_router.domain.sight import as_team_sees
 from unavez_referral_router.use_cases.ports import Desk
 from unavez_shared.contracts.actor import Actor
 
 
 @dataclass(frozen=True, slots=True)
 class ShownPlan:
-    """A dossier to look at, and its unmet needs."""
+    """A dossier as her team sees it, and its unmet needs."""
 
     dossier: Dossier
     unmet: Sequence[Mapping[str, Any]]
@@ -31,4 +32,4 @@ async def show_plan(case_id: UUID, actor: Actor, desk: Desk) -> ShownPlan | None
         if dossier is None:
             return None
         work.record("plan_read", actor=actor, case_id=case_id, subject_id=plan_id)
-        return ShownPlan(dossier, await desk.reads.unmet_of_plan(work, plan_id))
+        return ShownPlan(as_team_sees(dossier), await desk.reads.unmet_of_plan(work, plan_id))

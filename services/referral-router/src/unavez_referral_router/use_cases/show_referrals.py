@@ -11,8 +11,9 @@ from unavez_referral_router.domain.directory import Directory
 from unavez_referral_router.domain.dossier import Dossier
 from unavez_referral_router.domain.offering import Offering
 from unavez_referral_router.domain.referral import Referral
+from unavez_referral_router.domain.sight import as_team_sees
 from unavez_referral_router.domain.standing import withheld_for
-from unavez_referral_router.domain.states import Status
+from unavez_referral_router.domain.states import HELPING, Status
 from unavez_referral_router.use_cases.ports import Desk
 from unavez_shared.contracts.actor import Actor, Role
 from unavez_shared.contracts.errors import NotYoursError
@@ -69,13 +70,18 @@ async def show_referral(referral_id: UUID, actor: Actor, desk: Desk) -> ShownRef
             raise NotYoursError
         if actor.role is not Role.AGENCY:
             return ShownReferral(referral, await _team_view(work, referral, desk))
-    return ShownReferral(referral, None, await _houses(referral, desk))
+    return ShownReferral(referral, None, await _houses(referral, actor, desk))
+
+
+def record_houses(work: UnitOfWork, referral: Referral, actor: Actor, *, fits: bool) -> None:
+    """Write into the audit that a front door learns which of its houses may take her, or that none may."""
+    work.record("houses_disclosed", actor=actor, case_id=referral.case_id, subject_id=referral.referral_id, fits=fits)
 
 
 async def _team_view(work: UnitOfWork, referral: Referral, desk: Desk) -> TeamView:
     held: list[str] | None = None
     if referral.status is Status.DRAFT:
-        dossier = await _dossier(work, referral, desk, Directory())
+        dossier = as_team_sees(await _dossier(work, referral, desk, Directory()))
         held = withheld_for(dossier.plan, dossier.row_of(referral), dossier.progress())
     return TeamView(
         offered_to=await desk.reads.offered_before(work, referral),
@@ -84,16 +90,19 @@ async def _team_view(work: UnitOfWork, referral: Referral, desk: Desk) -> TeamVi
     )
 
 
-async def _houses(referral: Referral, desk: Desk) -> Sequence[Offering] | None:
-    if referral.department is not None or not referral.open:
+async def _houses(referral: Referral, actor: Actor, desk: Desk) -> Sequence[Offering] | None:
+    """Return which houses of a front door that accepted may take her: each reading is a row of the audit."""
+    if referral.department is not None or not (referral.open and referral.status in HELPING):
         return None  # a front door's offer names no department; the plan need not be opened for the others
     directory = await desk.projection.current()  # before the transaction: it takes a connection of its own
     try:
         async with desk.database.transaction() as work:
-            dossier = await _dossier(work, referral, desk, directory)
+            houses = (await _dossier(work, referral, desk, directory)).houses_of(referral)
+            if houses is not None:
+                record_houses(work, referral, actor, fits=bool(houses))
+            return houses
     except NoKeyError:
         return None  # what was decided for her is gone with her key
-    return dossier.houses_of(referral)
 
 
 async def _dossier(work: UnitOfWork, referral: Referral, desk: Desk, directory: Directory) -> Dossier:

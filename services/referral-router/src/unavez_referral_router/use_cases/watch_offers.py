@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,46 +12,25 @@ from unavez_referral_router.domain.steps import call, expire
 from unavez_referral_router.use_cases.announce import announce
 from unavez_referral_router.use_cases.measures import OFFERS_UNANSWERED
 from unavez_referral_router.use_cases.ports import Desk
-from unavez_shared.messaging.transient import is_down
+from unavez_referral_router.use_cases.rounds import work_round
 from unavez_shared.observability.log import logger
 from unavez_shared.persistence.database import UnitOfWork
 from unavez_shared.privacy.case_keys import KeyDestroyedError
 
 log = logger(__name__)
 
-_BATCH = 100
-
 
 async def watch_offers(desk: Desk) -> int:
-    """Look once at every offer whose time has come; return how many were acted on. Several replicas share the work.
-
-    Offers come a batch at a time, the oldest first. A plan on which nothing could be done stays due, so it is left out
-    of the batches that follow: however many such plans there are, they keep no other from its turn.
-    """
+    """Look once at every offer whose time has come; return how many were acted on. The oldest come first."""
     now = desk.database.clock.now()
-    acted, idle = 0, set[UUID]()
-    while True:
-        async with desk.database.transaction() as work:
-            due = await desk.reads.due_offers(work, now, now - VITAL_CALL_AFTER, _BATCH, without=idle)
-        by_plan: dict[UUID, list[UUID]] = {}
-        for plan_id, referral_id in due:
-            by_plan.setdefault(plan_id, []).append(referral_id)
-        done = {plan_id: await _try_plan(desk, plan_id, referral_ids) for plan_id, referral_ids in by_plan.items()}
-        acted += sum(done.values())
-        if all(done.values()) or len(due) < _BATCH:
-            return acted
-        idle |= {plan_id for plan_id, count in done.items() if not count}
 
+    async def find(work: UnitOfWork, limit: int, idle: Collection[UUID]) -> Sequence[tuple[UUID, UUID]]:
+        return await desk.reads.due_offers(work, now, now - VITAL_CALL_AFTER, limit, without=idle)
 
-async def _try_plan(desk: Desk, plan_id: UUID, referral_ids: list[UUID]) -> int:
-    try:
+    async def act(plan_id: UUID, referral_ids: list[UUID]) -> int:
         return await _watch_plan(desk, plan_id, referral_ids)
-    except Exception as error:
-        if is_down(error):
-            raise
-        # Whatever is wrong with one plan must not stop the clock of all the others.
-        log.warning("offer_not_watched", plan_id=str(plan_id), error=type(error).__name__)
-        return 0
+
+    return await work_round(desk, find, act)
 
 
 async def _watch_plan(desk: Desk, plan_id: UUID, referral_ids: list[UUID]) -> int:
