@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from unavez_shared.clock import SystemClock
-from unavez_shared.contracts.events import DELIVERY_EXHAUSTED, DeliveryExhausted, families_of
+from unavez_shared.contracts.event_data import DeliveryExhausted
+from unavez_shared.contracts.events import DELIVERY_EXHAUSTED, families_of
 from unavez_shared.contracts.services import Service
 from unavez_shared.messaging.codec import EventCodec
 from unavez_shared.messaging.errors import MessageError

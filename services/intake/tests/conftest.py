@@ -21,15 +21,8 @@ from unavez_intake.settings import Settings
 from unavez_shared.clock import SystemClock
 from unavez_shared.contracts import events
 from unavez_shared.contracts.actor import Role
-from unavez_shared.contracts.events import (
-    CaseState,
-    EventType,
-    Grant,
-    ReferralScope,
-    ReferralState,
-    consumed_by,
-    families_of,
-)
+from unavez_shared.contracts.event_data import CaseState, Grant, ReferralScope, ReferralState
+from unavez_shared.contracts.events import EventType, consumed_by, families_of
 from unavez_shared.contracts.services import KEYS_DATABASE, Service
 from unavez_shared.messaging.bus import Message, Outcome
 from unavez_shared.messaging.codec import EventCodec

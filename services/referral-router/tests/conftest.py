@@ -21,7 +21,7 @@ from unavez_referral_router.domain.inputs import Inputs
 from unavez_referral_router.domain.opening import open_plan
 from unavez_referral_router.domain.row import Plan
 from unavez_referral_router.use_cases.planner import Planner
-from unavez_shared.contracts.events import ServiceState
+from unavez_shared.contracts.event_data import ServiceState
 from unavez_shared.protocol import load_pack, normalise
 
 NOW = datetime(2026, 11, 20, 20, 4, tzinfo=UTC)

@@ -10,19 +10,14 @@ from uuid import UUID, uuid4
 from benchmarks.cases import VIGNETTES
 from benchmarks.stage import Stage
 from unavez_shared.clock import SystemClock
+from unavez_shared.contracts.event_data import EventData, Grant, PlanState, ReferralState, TaskState, UnmetState
 from unavez_shared.contracts.events import (
     CASE_REGISTERED,
     NEED_UNMET,
     PLAN_MADE,
     REFERRAL_OFFERED,
     TASK_OPENED,
-    EventData,
     EventType,
-    Grant,
-    PlanState,
-    ReferralState,
-    TaskState,
-    UnmetState,
     families_of,
 )
 from unavez_shared.contracts.services import Service

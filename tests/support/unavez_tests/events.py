@@ -8,7 +8,8 @@ from typing import Any
 from uuid import uuid4
 
 from unavez_shared.clock import SystemClock
-from unavez_shared.contracts.events import REFERRAL_OFFERED, EventType, ReferralState, families_of
+from unavez_shared.contracts.event_data import ReferralState
+from unavez_shared.contracts.events import REFERRAL_OFFERED, EventType, families_of
 from unavez_shared.contracts.services import Service
 from unavez_shared.messaging.codec import EventCodec
 from unavez_shared.messaging.event import Event

@@ -15,7 +15,8 @@ from unavez_directory.operations import export_directory, import_directory, is_e
 from unavez_directory.settings import Settings
 from unavez_shared.contracts.actor import Role
 from unavez_shared.contracts.errors import ConflictError, StartupError
-from unavez_shared.contracts.events import SERVICE_CHANGED, SERVICE_PUBLISHED, SERVICE_SUSPENDED, Tier
+from unavez_shared.contracts.event_data import Tier
+from unavez_shared.contracts.events import SERVICE_CHANGED, SERVICE_PUBLISHED, SERVICE_SUSPENDED
 from unavez_shared.protocol.places import points
 
 Bundle = dict[str, Any]

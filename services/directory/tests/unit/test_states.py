@@ -3,13 +3,8 @@ from __future__ import annotations
 import pytest
 
 from unavez_directory.domain.states import event_of
-from unavez_shared.contracts.events import (
-    SERVICE_CHANGED,
-    SERVICE_PUBLISHED,
-    SERVICE_SUSPENDED,
-    EventType,
-    ServiceState,
-)
+from unavez_shared.contracts.event_data import ServiceState
+from unavez_shared.contracts.events import SERVICE_CHANGED, SERVICE_PUBLISHED, SERVICE_SUSPENDED, EventType
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from unavez_shared.contracts.events import ReferralState
+from unavez_shared.contracts.event_data import ReferralState
 
 CLOSED = ("rejected", "expired", "cancelled", "entered-in-error")
 OPEN = ("accepted", "in-progress", "on-hold", "completed", "failed")

@@ -13,7 +13,7 @@ import httpx
 
 from unavez_shared.contracts import events
 from unavez_shared.contracts.actor import Role
-from unavez_shared.contracts.events import Grant, ReferralMilestone
+from unavez_shared.contracts.event_data import Grant, ReferralMilestone
 from unavez_shared.web.waiting import WAITS
 
 EVERYTHING = [

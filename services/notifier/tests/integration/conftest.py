@@ -20,7 +20,8 @@ from unavez_notifier.app import create_service
 from unavez_notifier.settings import Settings
 from unavez_shared.clock import SystemClock
 from unavez_shared.contracts.actor import Role
-from unavez_shared.contracts.events import EventData, EventType, ReferralState
+from unavez_shared.contracts.event_data import EventData, ReferralState
+from unavez_shared.contracts.events import EventType
 from unavez_shared.contracts.services import Service
 from unavez_shared.messaging.bus import BatchHandler, Message, Outcome, ReceiptHandler
 from unavez_shared.messaging.codec import EventCodec

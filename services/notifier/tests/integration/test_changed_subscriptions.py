@@ -12,7 +12,8 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from unavez_shared.contracts.actor import Role
-from unavez_shared.contracts.events import DELIVERY_EXHAUSTED, REFERRAL_OFFERED, ReferralState
+from unavez_shared.contracts.event_data import ReferralState
+from unavez_shared.contracts.events import DELIVERY_EXHAUSTED, REFERRAL_OFFERED
 
 from .conftest import Notifier, eventually
 from .receiver import Receiver, receiving

@@ -11,7 +11,8 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from unavez_notifier.use_cases.end_subscriptions import end_subscriptions
-from unavez_shared.contracts.events import DELIVERY_EXHAUSTED, REFERRAL_OFFERED, SERVICE_PUBLISHED, ReferralState
+from unavez_shared.contracts.event_data import ReferralState
+from unavez_shared.contracts.events import DELIVERY_EXHAUSTED, REFERRAL_OFFERED, SERVICE_PUBLISHED
 
 from .conftest import Notifier, eventually
 from .receiver import Receiver, receiving

@@ -17,7 +17,8 @@ from unavez_notifier.domain.lanes import QUICK, SLOW, Load
 from unavez_notifier.use_cases import create_subscription
 from unavez_notifier.use_cases.tell import tell
 from unavez_shared.contracts.actor import Role
-from unavez_shared.contracts.events import REFERRAL_OFFERED, ReferralState
+from unavez_shared.contracts.event_data import ReferralState
+from unavez_shared.contracts.events import REFERRAL_OFFERED
 
 from .conftest import Notifier, Start, eventually
 from .receiver import receiving

@@ -13,6 +13,14 @@ from unavez_notifier.domain.audiences import Audience, Feed
 from unavez_notifier.use_cases import read_events
 from unavez_notifier.use_cases.tell import tell
 from unavez_shared.contracts.actor import Role
+from unavez_shared.contracts.event_data import (
+    DeliveryExhausted,
+    PlanState,
+    ReferralMilestone,
+    ReferralState,
+    TaskState,
+    UnmetState,
+)
 from unavez_shared.contracts.events import (
     DELIVERY_EXHAUSTED,
     NEED_UNMET,
@@ -26,12 +34,6 @@ from unavez_shared.contracts.events import (
     REFERRAL_RESCOPED_V1,
     REFERRAL_STARTED,
     TASK_OPENED,
-    DeliveryExhausted,
-    PlanState,
-    ReferralMilestone,
-    ReferralState,
-    TaskState,
-    UnmetState,
 )
 from unavez_shared.testing.messaging import without_signature
 from unavez_shared.web.waiting import WAITS

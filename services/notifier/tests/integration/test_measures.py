@@ -8,7 +8,8 @@ from uuid import uuid4
 import pytest
 
 from unavez_notifier.adapters.measures import waiting
-from unavez_shared.contracts.events import REFERRAL_OFFERED, ReferralState
+from unavez_shared.contracts.event_data import ReferralState
+from unavez_shared.contracts.events import REFERRAL_OFFERED
 from unavez_shared.observability.metrics import REGISTRY
 
 from .conftest import Notifier, eventually

@@ -9,16 +9,8 @@ import pytest
 
 from unavez_notifier.domain.subscriptions import MOST_PER_FEED
 from unavez_shared.contracts.actor import Role
-from unavez_shared.contracts.events import (
-    REFERRAL_OFFERED,
-    SERVICE_CHANGED,
-    SERVICE_PUBLISHED,
-    SUBSCRIPTION_DISABLED,
-    Delivery,
-    ReferralState,
-    ServiceState,
-    Tier,
-)
+from unavez_shared.contracts.event_data import Delivery, ReferralState, ServiceState, Tier
+from unavez_shared.contracts.events import REFERRAL_OFFERED, SERVICE_CHANGED, SERVICE_PUBLISHED, SUBSCRIPTION_DISABLED
 from unavez_shared.protocol.vocabulary import SERVICE_TYPES
 
 from .conftest import Notifier, Start, eventually

@@ -10,12 +10,12 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from unavez_shared.contracts.actor import Role
+from unavez_shared.contracts.event_data import ReferralState
 from unavez_shared.contracts.events import (
     DELIVERY_EXHAUSTED,
     REFERRAL_CANCELLED,
     REFERRAL_OFFERED,
     SUBSCRIPTION_DISABLED,
-    ReferralState,
 )
 
 from .conftest import Notifier, Start, eventually

@@ -14,14 +14,13 @@ from unavez_notifier.adapters.pseudonyms import KekPseudonyms
 from unavez_notifier.domain import agency_events, news, team_events
 from unavez_notifier.domain.audiences import Audience, Feed
 from unavez_shared.contracts.actor import NOBODY
+from unavez_shared.contracts.event_data import Grant, ReferralState
 from unavez_shared.contracts.events import (
     REFERRAL_EXPIRED,
     REFERRAL_MILESTONE,
     REFERRAL_OFFERED,
     REFERRAL_RESCOPED,
     REFERRAL_RESCOPED_V1,
-    Grant,
-    ReferralState,
 )
 from unavez_shared.contracts.services import Service
 from unavez_shared.privacy.coarse_time import rounded_up

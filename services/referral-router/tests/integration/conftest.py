@@ -21,15 +21,8 @@ from unavez_referral_router.app import create_service
 from unavez_referral_router.settings import Settings
 from unavez_shared.clock import SystemClock
 from unavez_shared.contracts.actor import Role
-from unavez_shared.contracts.events import (
-    CASE_REGISTERED,
-    SERVICE_PUBLISHED,
-    CaseState,
-    EventType,
-    ServiceState,
-    consumed_by,
-    families_of,
-)
+from unavez_shared.contracts.event_data import CaseState, ServiceState
+from unavez_shared.contracts.events import CASE_REGISTERED, SERVICE_PUBLISHED, EventType, consumed_by, families_of
 from unavez_shared.contracts.services import KEYS_DATABASE, Service
 from unavez_shared.messaging.bus import BatchHandler, Outcome
 from unavez_shared.messaging.codec import EventCodec

@@ -5,14 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from unavez_shared.contracts.events import (
-    CAPACITY_CHANGED,
-    SERVICE_CHANGED,
-    SERVICE_PUBLISHED,
-    SERVICE_SUSPENDED,
-    CapacityState,
-    ServiceState,
-)
+from unavez_shared.contracts.event_data import CapacityState, ServiceState
+from unavez_shared.contracts.events import CAPACITY_CHANGED, SERVICE_CHANGED, SERVICE_PUBLISHED, SERVICE_SUSPENDED
 
 WOMAN = {"age": 30, "gender": "F", "wants_study": True, "incident": ["TRAF"]}
 LIMA = {"current": "150101"}

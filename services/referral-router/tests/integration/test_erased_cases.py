@@ -13,13 +13,8 @@ from unavez_referral_router.messaging import watch
 from unavez_referral_router.use_cases import rounds
 from unavez_referral_router.use_cases.ports import Desk
 from unavez_referral_router.use_cases.watch_offers import watch_offers
-from unavez_shared.contracts.events import (
-    CASE_REGISTERED,
-    SERVICE_PUBLISHED,
-    SUBSCRIPTION_DISABLED,
-    CaseState,
-    SubscriptionDisabled,
-)
+from unavez_shared.contracts.event_data import CaseState, SubscriptionDisabled
+from unavez_shared.contracts.events import CASE_REGISTERED, SERVICE_PUBLISHED, SUBSCRIPTION_DISABLED
 from unavez_shared.contracts.services import KEYS_DATABASE
 from unavez_shared.observability.metrics import REGISTRY
 from unavez_shared.persistence.database import create_engine

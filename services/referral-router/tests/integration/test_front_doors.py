@@ -9,6 +9,7 @@ from unavez_referral_router.domain.clocks import next_half_hour
 from unavez_referral_router.use_cases.ports import Desk
 from unavez_referral_router.use_cases.show_to_team import show_to_team
 from unavez_shared.contracts.actor import Role
+from unavez_shared.contracts.event_data import DeliveryExhausted
 from unavez_shared.contracts.events import (
     DELIVERY_EXHAUSTED,
     NEED_UNMET,
@@ -16,7 +17,6 @@ from unavez_shared.contracts.events import (
     REFERRAL_DECLINED,
     REFERRAL_SHOWN,
     TASK_OPENED,
-    DeliveryExhausted,
 )
 from unavez_shared.privacy.case_keys import CaseKeys
 

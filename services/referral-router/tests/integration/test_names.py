@@ -8,13 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from unavez_shared.contracts.actor import Role
-from unavez_shared.contracts.events import (
-    SERVICE_CHANGED,
-    SERVICE_PUBLISHED,
-    SUBSCRIPTION_DISABLED,
-    ServiceState,
-    SubscriptionDisabled,
-)
+from unavez_shared.contracts.event_data import ServiceState, SubscriptionDisabled
+from unavez_shared.contracts.events import SERVICE_CHANGED, SERVICE_PUBLISHED, SUBSCRIPTION_DISABLED
 
 GIRL = {"age": 15, "gender": "F", "incident": ["TRAF"], "needs_shelter": True}
 CUSCO = {"current": "080101"}

@@ -12,13 +12,8 @@ import pytest
 from unavez_referral_router.use_cases.ports import Desk
 from unavez_referral_router.use_cases.watch_offers import watch_offers
 from unavez_shared.contracts.actor import Role
-from unavez_shared.contracts.events import (
-    DELIVERY_EXHAUSTED,
-    REFERRAL_ACCEPTED,
-    SUBSCRIPTION_DISABLED,
-    DeliveryExhausted,
-    SubscriptionDisabled,
-)
+from unavez_shared.contracts.event_data import DeliveryExhausted, SubscriptionDisabled
+from unavez_shared.contracts.events import DELIVERY_EXHAUSTED, REFERRAL_ACCEPTED, SUBSCRIPTION_DISABLED
 
 
 def desk(router: Any) -> Desk:

@@ -11,7 +11,7 @@ from unavez_referral_router.api.plan_view import preview_view
 from unavez_referral_router.api.referral_view import team_view
 from unavez_referral_router.domain.directory import Directory
 from unavez_referral_router.domain.receiver import Receiver
-from unavez_shared.contracts.events import ServiceState
+from unavez_shared.contracts.event_data import ServiceState
 
 GIRL = {"age": 15, "gender": "F", "incident": ["TRAF"], "needs_shelter": True}
 WOMAN = {"age": 29, "gender": "F", "incident": ["TRAF"], "needs_shelter": True}

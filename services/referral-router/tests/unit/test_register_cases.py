@@ -15,7 +15,8 @@ from unavez_referral_router.use_cases.planner import Planner
 from unavez_referral_router.use_cases.ports import Desk, NewCase, NewWork, Saved
 from unavez_referral_router.use_cases.register_cases import SLICE, register_cases
 from unavez_shared.clock import SystemClock
-from unavez_shared.contracts.events import CASE_REGISTERED, CaseState
+from unavez_shared.contracts.event_data import CaseState
+from unavez_shared.contracts.events import CASE_REGISTERED
 from unavez_shared.messaging.event import Event
 from unavez_shared.persistence.database import UnitOfWork
 from unavez_shared.privacy.ids import uuid7

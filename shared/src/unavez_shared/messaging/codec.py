@@ -14,7 +14,8 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from unavez_shared.contracts.events import CATALOGUE, EventData, EventType
+from unavez_shared.contracts.event_data import EventData
+from unavez_shared.contracts.events import CATALOGUE, EventType
 from unavez_shared.contracts.services import Service
 from unavez_shared.messaging.bus import Message
 from unavez_shared.messaging.envelope import Envelope, split

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from unavez_shared.contracts.events import EventData, EventType
+from unavez_shared.contracts.event_data import EventData
+from unavez_shared.contracts.events import EventType
 
 D = TypeVar("D", bound=EventData)
 

@@ -31,8 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from unavez_shared.contracts.events import (
-    CATALOGUE,
+from unavez_shared.contracts.event_data import (
     CaseState,
     PlanState,
     ReferralScope,
@@ -41,6 +40,7 @@ from unavez_shared.contracts.events import (
     TaskState,
     UnmetState,
 )
+from unavez_shared.contracts.events import CATALOGUE
 from unavez_shared.messaging.bus import Message
 from unavez_shared.messaging.event import Event
 from unavez_shared.persistence.database import UnitOfWork

@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from unavez_shared.clock import Clock
 from unavez_shared.contracts.actor import Actor
-from unavez_shared.contracts.events import EventData, EventType
+from unavez_shared.contracts.event_data import EventData
+from unavez_shared.contracts.events import EventType
 from unavez_shared.messaging.bus import Message
 from unavez_shared.messaging.event import Event
 from unavez_shared.observability.trace import current_traceparent

@@ -18,7 +18,8 @@ import orjson
 from sqlalchemy import BigInteger, Column, Identity, MetaData, Table, Text, insert, select, text
 
 from unavez_shared.clock import SystemClock
-from unavez_shared.contracts.events import CASE_REGISTERED, CATALOGUE, CaseState, EventData, EventType, consumed_by
+from unavez_shared.contracts.event_data import CaseState, EventData
+from unavez_shared.contracts.events import CASE_REGISTERED, CATALOGUE, EventType, consumed_by
 from unavez_shared.contracts.services import Service
 from unavez_shared.messaging.bus import Bus, Message
 from unavez_shared.messaging.errors import BadSignatureError, UndecodableError, WrongVersionError

@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unavez_shared.contracts.events import NEED_UNMET, PLAN_MADE, EventType, PlanState, UnmetState
+from unavez_shared.contracts.event_data import PlanState, UnmetState
+from unavez_shared.contracts.events import NEED_UNMET, PLAN_MADE, EventType
 from unavez_shared.messaging.event import Event
 from unavez_shared.messaging.runs import runs, without_repeats
 from unavez_shared.messaging.subscriptions import Subscriptions

@@ -9,14 +9,8 @@ from uuid import UUID
 
 import pytest
 
-from unavez_shared.contracts.events import (
-    DELIVERY_EXHAUSTED,
-    REFERRAL_OFFERED,
-    DeliveryExhausted,
-    Grant,
-    ReferralState,
-    families_of,
-)
+from unavez_shared.contracts.event_data import DeliveryExhausted, Grant, ReferralState
+from unavez_shared.contracts.events import DELIVERY_EXHAUSTED, REFERRAL_OFFERED, families_of
 from unavez_shared.contracts.services import Service
 from unavez_shared.messaging.codec import EventCodec
 from unavez_shared.messaging.event import Event

@@ -15,7 +15,8 @@ from uuid import uuid4
 import aiormq
 from pamqp.commands import Basic
 
-from unavez_shared.contracts.events import CASE_REGISTERED, REFERRAL_OFFERED, CaseState
+from unavez_shared.contracts.event_data import CaseState
+from unavez_shared.contracts.events import CASE_REGISTERED, REFERRAL_OFFERED
 from unavez_shared.contracts.services import Service
 from unavez_shared.messaging.bus import Message
 from unavez_shared.messaging.event import Event

@@ -16,7 +16,7 @@ from unavez_directory.adapters.tables import capacities, locations, organization
 from unavez_directory.domain.distances import EARTH_METRES, Circle
 from unavez_directory.domain.model import OrganizationRecord, ServiceRecord
 from unavez_directory.domain.queries import SLICE, ServiceFilter
-from unavez_shared.contracts.events import Tier
+from unavez_shared.contracts.event_data import Tier
 
 PUBLIC = services.c.tier == Tier.PUBLIC.value
 """Everything the public reads goes through this; nothing else decides what is confidential."""

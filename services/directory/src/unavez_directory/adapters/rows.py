@@ -22,7 +22,7 @@ from unavez_directory.domain.model import (
 )
 from unavez_directory.domain.taxonomies import service_type_term
 from unavez_directory.domain.text import normalise
-from unavez_shared.contracts.events import Delivery, Tier
+from unavez_shared.contracts.event_data import Delivery, Tier
 
 _ENTITIES: tuple[tuple[str, Table, type[Any]], ...] = (
     ("o", organizations, Organization),

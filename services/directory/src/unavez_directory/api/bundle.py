@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from unavez_directory.domain.model import Bundle, Capacity, Location, Organization, Service, Status
-from unavez_shared.contracts.events import Delivery, Tier
+from unavez_shared.contracts.event_data import Delivery, Tier
 from unavez_shared.web.schema import RequestModel
 
 SCHEMA = "unavez-directory/1"

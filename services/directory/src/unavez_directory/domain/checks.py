@@ -10,7 +10,7 @@ from unavez_directory.domain.areas import is_area
 from unavez_directory.domain.model import Bundle, Capacity, Location, Organization, Service
 from unavez_directory.domain.taxonomies import ACCOMMODATION_TAGS
 from unavez_shared.contracts.errors import Fault
-from unavez_shared.contracts.events import Tier
+from unavez_shared.contracts.event_data import Tier
 from unavez_shared.protocol import places
 from unavez_shared.protocol.vocabulary import SERVICE_TYPES
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from unavez_shared.contracts.events import Delivery, Tier
+from unavez_shared.contracts.event_data import Delivery, Tier
 
 
 class Status(StrEnum):

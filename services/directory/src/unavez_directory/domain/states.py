@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 from unavez_directory.domain.model import Organization, ReportedCapacity, ServiceRecord
-from unavez_shared.contracts.events import (
-    SERVICE_CHANGED,
-    SERVICE_PUBLISHED,
-    SERVICE_SUSPENDED,
-    CapacityState,
-    EventType,
-    ServiceState,
-)
+from unavez_shared.contracts.event_data import CapacityState, ServiceState
+from unavez_shared.contracts.events import SERVICE_CHANGED, SERVICE_PUBLISHED, SERVICE_SUSPENDED, EventType
 
 
 def event_of(*, was_active: bool, is_active: bool) -> EventType[ServiceState]:

@@ -9,7 +9,7 @@ from unavez_intake.domain.consents import Consent, ConsentKind, ConsentStatus, s
 from unavez_intake.domain.form import ConsentGiven, IntakeForm
 from unavez_intake.domain.records import NewIntake
 from unavez_shared.contracts.actor import Actor
-from unavez_shared.contracts.events import CaseState, ConsentFact
+from unavez_shared.contracts.event_data import CaseState, ConsentFact
 from unavez_shared.privacy.ids import uuid7
 from unavez_shared.protocol.circumstances import ends_at, twelve_months_after
 

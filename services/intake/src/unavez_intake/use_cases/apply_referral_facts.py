@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from unavez_intake.domain.referrals import Fact, Grant, Referral, implies_acceptance
 from unavez_intake.use_cases.ports import ReferralStore
-from unavez_shared.contracts.events import ReferralScope, ReferralState
+from unavez_shared.contracts.event_data import ReferralScope, ReferralState
 from unavez_shared.persistence.database import UnitOfWork
 
 

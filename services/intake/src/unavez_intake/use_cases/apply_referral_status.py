@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from unavez_intake.domain.referrals import Step, implies_acceptance
 from unavez_intake.use_cases.ports import ReferralStore
 from unavez_shared.contracts.errors import UnavezError
-from unavez_shared.contracts.events import ReferralState
+from unavez_shared.contracts.event_data import ReferralState
 from unavez_shared.messaging.errors import BadSignatureError
 from unavez_shared.persistence.database import UnitOfWork
 

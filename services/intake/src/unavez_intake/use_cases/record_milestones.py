@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from unavez_intake.domain.records import Milestone
 from unavez_intake.use_cases.ports import ReferralStore
-from unavez_shared.contracts.events import ReferralMilestone
+from unavez_shared.contracts.event_data import ReferralMilestone
 from unavez_shared.persistence.database import UnitOfWork
 
 

@@ -19,7 +19,8 @@ from unavez_notifier.adapters.subscriptions import SubscriptionRepository
 from unavez_notifier.domain.audiences import Feed
 from unavez_notifier.use_cases.ports import Deliveries, Feeds, Services, SubscriptionStore, Transactions, Work
 from unavez_shared.contracts.actor import Actor
-from unavez_shared.contracts.events import EventData, EventType
+from unavez_shared.contracts.event_data import EventData
+from unavez_shared.contracts.events import EventType
 from unavez_shared.persistence.database import Database, UnitOfWork
 
 

@@ -11,13 +11,13 @@ from uuid import UUID
 from unavez_notifier.domain.audiences import Audience, Feed
 from unavez_notifier.domain.feed_events import FeedEvent
 from unavez_notifier.domain.urgency import Urgency
+from unavez_shared.contracts.event_data import ReferralState
 from unavez_shared.contracts.events import (
     REFERRAL_CANCELLED,
     REFERRAL_ENTERED_IN_ERROR,
     REFERRAL_EXPIRED,
     REFERRAL_MILESTONE,
     REFERRAL_OFFERED,
-    ReferralState,
 )
 from unavez_shared.privacy.coarse_time import rounded_up
 from unavez_shared.privacy.ids import random_id

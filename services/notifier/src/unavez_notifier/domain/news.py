@@ -10,6 +10,7 @@ from uuid import UUID
 from unavez_notifier.domain import agency_events, team_events
 from unavez_notifier.domain.audiences import Pseudonyms
 from unavez_notifier.domain.feed_events import FeedEvent
+from unavez_shared.contracts.event_data import PlanState, ReferralMilestone, ReferralState, TaskState, UnmetState
 from unavez_shared.contracts.events import (
     REFERRAL_CANCELLED,
     REFERRAL_COMPLETED,
@@ -18,11 +19,6 @@ from unavez_shared.contracts.events import (
     REFERRAL_EXPIRED,
     REFERRAL_FAILED,
     REFERRAL_MILESTONE,
-    PlanState,
-    ReferralMilestone,
-    ReferralState,
-    TaskState,
-    UnmetState,
 )
 from unavez_shared.messaging.event import Event
 

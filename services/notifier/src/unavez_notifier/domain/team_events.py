@@ -13,6 +13,7 @@ from unavez_notifier.domain.agency_events import ENDPOINT_TEST, NOTICES
 from unavez_notifier.domain.audiences import Feed, Pseudonyms, feeds_of_team
 from unavez_notifier.domain.feed_events import FeedEvent, Value
 from unavez_notifier.domain.urgency import Urgency
+from unavez_shared.contracts.event_data import PlanState, ReferralState, TaskState, UnmetState
 from unavez_shared.contracts.events import (
     NEED_UNMET,
     PLAN_MADE,
@@ -25,10 +26,6 @@ from unavez_shared.contracts.events import (
     REFERRAL_HELD,
     REFERRAL_STARTED,
     TASK_OPENED,
-    PlanState,
-    ReferralState,
-    TaskState,
-    UnmetState,
 )
 from unavez_shared.privacy.ids import random_id
 

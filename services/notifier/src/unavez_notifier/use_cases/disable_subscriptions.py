@@ -12,7 +12,8 @@ from unavez_notifier.domain.reach import FAILING_FOR, reads_its_feed
 from unavez_notifier.domain.subscriptions import DisabledReason
 from unavez_notifier.use_cases.end_subscriptions import end_subscriptions
 from unavez_notifier.use_cases.ports import Work
-from unavez_shared.contracts.events import SUBSCRIPTION_DISABLED, SubscriptionDisabled
+from unavez_shared.contracts.event_data import SubscriptionDisabled
+from unavez_shared.contracts.events import SUBSCRIPTION_DISABLED
 
 
 async def disable_subscriptions(

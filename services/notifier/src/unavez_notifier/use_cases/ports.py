@@ -17,7 +17,8 @@ from unavez_notifier.domain.reach import Reach
 from unavez_notifier.domain.subscriptions import DisabledReason, Subscription
 from unavez_notifier.use_cases.attempts import DueDelivery, DueHandshake, Settlement
 from unavez_shared.contracts.actor import Actor
-from unavez_shared.contracts.events import EventData, EventType
+from unavez_shared.contracts.event_data import EventData
+from unavez_shared.contracts.events import EventType
 
 
 @dataclass(frozen=True, slots=True)

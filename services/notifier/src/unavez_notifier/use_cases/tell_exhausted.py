@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from unavez_notifier.use_cases.ports import Work
-from unavez_shared.contracts.events import DELIVERY_EXHAUSTED, DeliveryExhausted
+from unavez_shared.contracts.event_data import DeliveryExhausted
+from unavez_shared.contracts.events import DELIVERY_EXHAUSTED
 
 
 async def tell_exhausted(event_ids: Sequence[UUID], work: Work) -> None:

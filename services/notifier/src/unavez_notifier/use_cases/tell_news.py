@@ -11,7 +11,8 @@ from unavez_notifier.domain.news import News
 from unavez_notifier.domain.reach import FAILING_FOR, unreachable
 from unavez_notifier.use_cases.ports import Placed, Work
 from unavez_notifier.use_cases.tell import tell
-from unavez_shared.contracts.events import DELIVERY_EXHAUSTED, DeliveryExhausted, ReferralState
+from unavez_shared.contracts.event_data import DeliveryExhausted, ReferralState
+from unavez_shared.contracts.events import DELIVERY_EXHAUSTED
 from unavez_shared.messaging.errors import BadSignatureError, EarlyError
 from unavez_shared.messaging.runs import without_repeats
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from unavez_notifier.domain.subscriptions import DisabledReason
 from unavez_notifier.use_cases.disable_subscriptions import disable_subscriptions
 from unavez_notifier.use_cases.ports import ServiceVisibility, Work
-from unavez_shared.contracts.events import ServiceState, Tier
+from unavez_shared.contracts.event_data import ServiceState, Tier
 from unavez_shared.messaging.event import Event
 
 

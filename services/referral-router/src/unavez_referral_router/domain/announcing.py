@@ -8,7 +8,7 @@ from unavez_referral_router.domain.clocks import receivers_due_at
 from unavez_referral_router.domain.dossier import Dossier
 from unavez_referral_router.domain.purposes import purpose_of
 from unavez_referral_router.domain.referral import Referral
-from unavez_shared.contracts.events import ReferralScope, ReferralState
+from unavez_shared.contracts.event_data import ReferralScope, ReferralState
 
 
 def state_of(dossier: Dossier, referral: Referral) -> ReferralState:

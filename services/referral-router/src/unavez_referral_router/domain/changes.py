@@ -7,7 +7,8 @@ from datetime import datetime
 from uuid import UUID
 
 from unavez_referral_router.domain.referral import Referral
-from unavez_shared.contracts.events import EventType, ReferralState
+from unavez_shared.contracts.event_data import ReferralState
+from unavez_shared.contracts.events import EventType
 
 
 @dataclass(frozen=True, slots=True)

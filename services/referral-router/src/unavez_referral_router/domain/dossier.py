@@ -20,7 +20,7 @@ from unavez_referral_router.domain.referral import Referral
 from unavez_referral_router.domain.row import Plan, Row
 from unavez_referral_router.domain.standing import Progress
 from unavez_referral_router.domain.states import EVENTS, HELPING, Party, Status
-from unavez_shared.contracts.events import Grant
+from unavez_shared.contracts.event_data import Grant
 from unavez_shared.protocol.packet import LAWYER
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from unavez_referral_router.domain.consent import extras
 from unavez_referral_router.domain.row import CONSENT, Plan, Row, RuleTerms
 from unavez_referral_router.domain.standing import Progress, is_open, leaves
-from unavez_shared.contracts.events import Grant
+from unavez_shared.contracts.event_data import Grant
 from unavez_shared.protocol.agreement import Agreement
 
 _ALWAYS = "ROUTE"

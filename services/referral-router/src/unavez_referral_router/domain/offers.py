@@ -16,7 +16,7 @@ from unavez_referral_router.domain.row import CONSENT, Row, Stop
 from unavez_referral_router.domain.standing import is_open, leaves, withheld_for
 from unavez_referral_router.domain.states import Status
 from unavez_referral_router.domain.unmet import Misfit
-from unavez_shared.contracts.events import Delivery
+from unavez_shared.contracts.event_data import Delivery
 from unavez_shared.privacy.ids import random_id, spoken_code
 from unavez_shared.protocol.packet import LAWYER
 

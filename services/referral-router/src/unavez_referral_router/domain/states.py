@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from unavez_shared.contracts.event_data import ReferralState
 from unavez_shared.contracts.events import (
     REFERRAL_ACCEPTED,
     REFERRAL_CANCELLED,
@@ -16,7 +17,6 @@ from unavez_shared.contracts.events import (
     REFERRAL_OFFERED,
     REFERRAL_STARTED,
     EventType,
-    ReferralState,
 )
 
 

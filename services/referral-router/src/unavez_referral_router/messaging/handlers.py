@@ -10,7 +10,7 @@ from unavez_referral_router.use_cases.planner import Planner
 from unavez_referral_router.use_cases.ports import Desk
 from unavez_referral_router.use_cases.register_cases import register_cases
 from unavez_referral_router.use_cases.track_directory import track_capacities, track_services
-from unavez_shared.contracts.events import (
+from unavez_shared.contracts.event_data import (
     CapacityState,
     CaseState,
     DeliveryExhausted,

@@ -9,6 +9,7 @@ from unavez_referral_router.domain.announcing import scope_of, state_of
 from unavez_referral_router.domain.changes import MilestoneOrder
 from unavez_referral_router.domain.dossier import Dossier
 from unavez_referral_router.use_cases.ports import NewWork, Saved
+from unavez_shared.contracts.event_data import PlanState, ReferralMilestone, ReferralState, TaskState, UnmetState
 from unavez_shared.contracts.events import (
     NEED_UNMET,
     PLAN_MADE,
@@ -17,11 +18,6 @@ from unavez_shared.contracts.events import (
     REFERRAL_SHOWN,
     TASK_OPENED,
     EventType,
-    PlanState,
-    ReferralMilestone,
-    ReferralState,
-    TaskState,
-    UnmetState,
 )
 from unavez_shared.persistence.database import UnitOfWork
 from unavez_shared.privacy.ids import random_id

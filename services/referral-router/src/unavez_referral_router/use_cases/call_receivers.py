@@ -9,7 +9,7 @@ from unavez_referral_router.domain.states import Status
 from unavez_referral_router.domain.steps import call
 from unavez_referral_router.use_cases.announce import announce
 from unavez_referral_router.use_cases.ports import Desk
-from unavez_shared.contracts.events import DeliveryExhausted, SubscriptionDisabled
+from unavez_shared.contracts.event_data import DeliveryExhausted, SubscriptionDisabled
 from unavez_shared.persistence.database import UnitOfWork
 from unavez_shared.privacy.case_keys import KeyDestroyedError
 

@@ -13,7 +13,7 @@ from unavez_referral_router.domain.directory import Directory
 from unavez_referral_router.domain.dossier import Dossier
 from unavez_referral_router.domain.referral import Referral
 from unavez_shared.contracts.actor import Actor
-from unavez_shared.contracts.events import CapacityState, ServiceState
+from unavez_shared.contracts.event_data import CapacityState, ServiceState
 from unavez_shared.persistence.database import Database, UnitOfWork
 
 

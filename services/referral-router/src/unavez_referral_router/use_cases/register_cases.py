@@ -15,7 +15,7 @@ from unavez_referral_router.domain.opening import open_plan
 from unavez_referral_router.use_cases.announce import announce
 from unavez_referral_router.use_cases.planner import Planner
 from unavez_referral_router.use_cases.ports import Desk, NewCase
-from unavez_shared.contracts.events import CaseState
+from unavez_shared.contracts.event_data import CaseState
 from unavez_shared.messaging.event import Event
 from unavez_shared.persistence.database import UnitOfWork
 from unavez_shared.privacy.case_keys import KeyDestroyedError

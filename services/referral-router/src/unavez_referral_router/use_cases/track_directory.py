@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from unavez_referral_router.use_cases.ports import Desk
-from unavez_shared.contracts.events import CapacityState, ServiceState
+from unavez_shared.contracts.event_data import CapacityState, ServiceState
 from unavez_shared.observability.log import logger
 from unavez_shared.persistence.database import UnitOfWork
 
