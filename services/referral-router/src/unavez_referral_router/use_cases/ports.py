@@ -178,7 +178,7 @@ class Writes(Protocol):
         ...
 
     async def adopt_cases(self, work: UnitOfWork, organization_id: UUID) -> Sequence[UUID]:
-        """Give what belongs to `NOBODY` to an organization; return the cases."""
+        """Give every case without a team to an organization; return those that were not its own."""
 
     async def set_focal_point(self, work: UnitOfWork, case_id: UUID, subject: str) -> None:
         """Name the person who answers for a case."""
