@@ -83,6 +83,16 @@ async def test_without_a_duty_organization_nobody_reads_it_and_the_first_one_nam
             assert [row.case_id for row in adopted] == [state.case_id]
 
 
+async def test_a_third_partys_case_of_the_version_before_is_taken_from_its_authors_organization(start: Any) -> None:
+    async with start() as router:
+        before = await router.register(FACTS, PLACES, **THIRD)
+        own = await router.register({"age": 30}, PLACES)
+    async with start() as router:
+        coordinator = router.bearer(Role.COORDINATOR, subject="coordinadora-1")
+        assert (await router.client.get(f"/v1/cases/{before.case_id}/plan", headers=coordinator)).status_code == 404
+        assert (await router.client.get(f"/v1/cases/{own.case_id}/plan", headers=coordinator)).status_code == 200
+
+
 async def test_an_agencys_coordinator_reads_no_plan_of_a_case_it_helps_in(router: Any, vignettes: Any) -> None:
     state = await router.register(vignettes["V09"]["facts"], vignettes["V09"]["places"])
     plan = await router.plan(state)

@@ -6,10 +6,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, update
+from sqlalchemy import Uuid, any_, func, literal, or_, update
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from unavez_referral_router.adapters.tables import cases, referrals, tasks, unmet_needs
-from unavez_shared.contracts.actor import NOBODY
 from unavez_shared.persistence.database import UnitOfWork
 
 
@@ -68,11 +68,16 @@ class SqlWrites:
         await work.execute(update(cases).where(cases.c.case_id == case_id).values(focal_point=subject))
 
     async def adopt_cases(self, work: UnitOfWork, organization_id: UUID) -> Sequence[UUID]:
-        """Give what belongs to `NOBODY` to an organization; return the cases."""
-        for column in (referrals.c.team_organization_id, tasks.c.organization_id, unmet_needs.c.organization_id):
-            await work.execute(update(column.table).where(column == NOBODY).values({column: organization_id}))
+        """Give every case without a team to an organization; return those that were not its own."""
         whose = cases.c.organization_id
-        adopted = await work.execute(
-            update(cases).where(whose == NOBODY).values({whose: organization_id}).returning(cases.c.case_id)
+        found = await work.execute(
+            update(cases)
+            .where(func.cardinality(cases.c.team) == 0, whose != organization_id)
+            .values({whose: organization_id})
+            .returning(cases.c.case_id)
         )
-        return list(adopted.scalars())
+        adopted = list(found.scalars())
+        for column in (referrals.c.team_organization_id, tasks.c.organization_id, unmet_needs.c.organization_id):
+            of_them = column.table.c.case_id == any_(literal(adopted, ARRAY(Uuid)))
+            await work.execute(update(column.table).where(of_them).values({column: organization_id}))
+        return adopted

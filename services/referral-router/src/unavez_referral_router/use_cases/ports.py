@@ -201,7 +201,7 @@ class Writes(Protocol):
         ...
 
     async def adopt_cases(self, work: UnitOfWork, organization_id: UUID) -> Sequence[UUID]:
-        """Give what belongs to `NOBODY` to an organization; return the cases."""
+        """Give every case without a team to an organization; return those that were not its own."""
         ...
 
     async def show_rest(self, work: UnitOfWork, plan_id: UUID) -> None:
