@@ -84,7 +84,7 @@ class Delivery(StrEnum):
 
 
 class ServiceState(EventData):
-    """Everything the router needs to pick this service, and the notifier to know whether its channels are safe."""
+    """What the router needs to pick a service and name who answers, and the notifier to know if channels are safe."""
 
     service_id: UUID
     organization_id: UUID
