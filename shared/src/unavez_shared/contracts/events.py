@@ -91,11 +91,10 @@ class ServiceState(EventData):
     front_door_organization_id: UUID
     """The organization that answers for it; the same as `organization_id` unless a hidden house has another."""
     organization_name: str | None = None
-    """None in what was published before names were; an upgrade publishes every service again."""
     front_door_name: str | None = None
     front_door_phone: str | None = None
     front_door_email: str | None = None
-    """The front door's own contact: her team gets it with the offered referral or its task."""
+    """The front door's own contact. All four are None in what was published before names were."""
     service_type: str
     name: str
     active: bool
@@ -263,12 +262,8 @@ class EventType(Generic[D]):
         return f"pe.unavez.{self.name}"
 
 
-_ROUTER, _INTAKE, _DIRECTORY, _NOTIFIER = (
-    Service.REFERRAL_ROUTER,
-    Service.INTAKE,
-    Service.DIRECTORY,
-    Service.NOTIFIER,
-)
+_INTAKE, _ROUTER = Service.INTAKE, Service.REFERRAL_ROUTER
+_DIRECTORY, _NOTIFIER = Service.DIRECTORY, Service.NOTIFIER
 _TO_ROUTER = frozenset({_ROUTER})
 _TO_NOTIFIER = frozenset({_NOTIFIER})
 _TO_ROUTER_AND_NOTIFIER = frozenset({_ROUTER, _NOTIFIER})
