@@ -218,7 +218,7 @@ async def test_an_end_from_before_the_upgrade_is_told_and_after_it_nothing_but_a
     await notifier.hear(without_signature(REFERRAL_STARTED), step(cancelled, status="in-progress"))
     await notifier.hear(REFERRAL_ENTERED_IN_ERROR, step(cancelled, status="entered-in-error"))
     assert types(await notifier.feed(agency)) == ["referral.offered", "referral.cancelled", "referral.entered_in_error"]
-    heard = types(await notifier.feed(team, role=Role.FRONTLINE))
+    heard = types(await notifier.feed(team, role=Role.COORDINATOR))
     assert heard == ["referral.accepted", "referral.started", "referral.cancelled"]
     assert await notifier.sql("SELECT 1 FROM parked") == []
 

@@ -23,6 +23,7 @@ from unavez_shared.contracts.events import (
     REFERRAL_RESCOPED_V1,
 )
 from unavez_shared.contracts.services import Service
+from unavez_shared.messaging.event import Event
 from unavez_shared.privacy.coarse_time import rounded_up
 from unavez_shared.privacy.kek import KeyEncryptionKey
 
@@ -194,15 +195,21 @@ def test_rounded_time_is_a_full_five_minutes_and_never_earlier(moment: datetime)
     assert timedelta() <= rounded - moment < timedelta(minutes=5)
 
 
-def test_what_her_team_is_to_see_later_is_told_to_the_agency_at_once_and_to_her_team_when_it_is_shown() -> None:
+def test_what_her_team_is_to_see_later_is_told_to_the_agency_at_once_and_to_her_team_when_it_is_shown(
+    tmp_path: Path,
+) -> None:
+    pseudonyms = KekPseudonyms(tmp_path / "kek.json")
     referral = offer(status="expired", version=2, team_shown_at=NOW + timedelta(minutes=9), team_status="requested")
-    told = news.of_referral(REFERRAL_EXPIRED.type, referral, said_at=NOW, at=NOW, public_url="https://unavez.example")
+    expired = Event(uuid4(), REFERRAL_EXPIRED, str(referral.referral_id), NOW, 2, referral)
+    told = news.of_referral(expired, at=NOW, public_url="https://unavez.example", pseudonyms=pseudonyms)
     assert [event.feed.audience for event in told.events] == [Audience.AGENCY]
     later = referral.model_copy(update={"team_shown_at": None})
-    shown = news.of_shown(later, 2, at=NOW + timedelta(minutes=9))
-    assert [(event.feed.audience, event.type) for event in shown.events] == [(Audience.TEAM, REFERRAL_EXPIRED.type)]
+    shown = news.of_shown(later, 2, at=NOW + timedelta(minutes=9), pseudonyms=pseudonyms)
+    heard = [(event.feed.audience, event.type) for event in shown.events]
+    assert heard == [(Audience.COORDINATORS, REFERRAL_EXPIRED.type)]
     assert shown.subject != told.subject, "else its version would be old"
 
 
-def test_that_an_offer_is_shown_is_no_news_for_her_team() -> None:
-    assert news.of_shown(offer(status="requested"), 1, at=NOW).events == ()
+def test_that_an_offer_is_shown_is_no_news_for_her_team(tmp_path: Path) -> None:
+    pseudonyms = KekPseudonyms(tmp_path / "kek.json")
+    assert news.of_shown(offer(status="requested"), 1, at=NOW, pseudonyms=pseudonyms).events == ()

@@ -1,12 +1,19 @@
 from __future__ import annotations
 
+import json
+import threading
+import time
 import warnings
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import httpx
 import pytest
+from joserfc import jwt
+from joserfc.jwk import RSAKey
 
 from unavez_shared.contracts.actor import Role
 from unavez_shared.contracts.errors import StartupError
@@ -61,9 +68,49 @@ async def verifier(provider: str, audience: str) -> TokenVerifier:
     return TokenVerifier(ring, issuer=provider, audience=audience, claims=claims)
 
 
-async def test_token_of_a_third_party_issuer_lets_its_bearer_in(provider: str) -> None:
-    actor = (await verifier(provider, CLIENT)).verify(await id_token(provider)).actor
+class Keycloak(BaseHTTPRequestHandler):
+    """An issuer that says its access tokens are `JWT`, as Keycloak does: what it publishes, over HTTP."""
+
+    key: ClassVar[RSAKey] = RSAKey.generate_key(2048, {"kid": "synthetic", "alg": "RS256", "use": "sig"})
+
+    def log_message(self, *_: object) -> None:
+        """Print nothing."""
+
+    def do_GET(self) -> None:
+        url = f"http://localhost:{self.server.server_address[1]}"
+        discovery = {"issuer": url, "jwks_uri": f"{url}/jwks"}
+        keys = {"keys": [self.key.as_dict(private=False)]}
+        body = json.dumps(keys if self.path == "/jwks" else discovery).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@pytest.fixture
+def keycloak() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Keycloak)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://localhost:{server.server_address[1]}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+async def test_access_token_of_a_third_party_issuer_lets_its_bearer_in(keycloak: str) -> None:
+    now = int(time.time())
+    claims = {"iss": keycloak, "aud": [CLIENT, "account"], "sub": "synthetic", "iat": now, "exp": now + 300}
+    claims |= {"typ": "Bearer", "unavez_role": ["staff", "agency"], "org": ORGANIZATION}
+    token = jwt.encode({"alg": "RS256", "kid": "synthetic", "typ": "JWT"}, claims, Keycloak.key)
+    actor = (await verifier(keycloak, CLIENT)).verify(token).actor
     assert (actor.subject, actor.role, actor.organization_id) == ("synthetic", Role.AGENCY, UUID(ORGANIZATION))
+
+
+async def test_id_token_of_a_third_party_issuer_lets_nobody_in(provider: str) -> None:
+    with pytest.raises(UnauthenticatedError):
+        (await verifier(provider, CLIENT)).verify(await id_token(provider))
 
 
 async def test_token_of_a_third_party_issuer_for_another_audience_does_not(provider: str) -> None:

@@ -21,6 +21,7 @@ from unavez_shared.contracts.events import (
     REFERRAL_OFFERED,
     REFERRAL_RESCOPED,
     REFERRAL_RESCOPED_V1,
+    REFERRAL_SHOWN,
     families_of,
 )
 from unavez_shared.contracts.services import Service
@@ -340,13 +341,14 @@ def test_the_envelope_of_a_message_is_readable_without_any_key(codec: CodecOf, o
 
 def test_every_event_type_that_opens_or_destroys_is_signed() -> None:
     steps = {kind for kind in CATALOGUE.values() if kind.name.startswith("referral.")} - {REFERRAL_MILESTONE}
-    assert len(steps) == 12
+    assert len(steps) == 13
     assert all(kind.signed for kind in steps)
     assert {kind for kind in steps if not kind.once_unsigned} == {
         REFERRAL_OFFERED,
         REFERRAL_ACCEPTED,
         REFERRAL_RESCOPED,
         REFERRAL_RESCOPED_V1,
+        REFERRAL_SHOWN,
     }
     assert ALGORITHM == "Ed25519"
 
