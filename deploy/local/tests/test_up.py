@@ -16,7 +16,7 @@ from unavez_local.composition import Installation, build_services, create_keys
 from unavez_local.data_directory import DataDirectory
 from unavez_local.demo_world import cast
 from unavez_local.front_page import front_page
-from unavez_local.welcome import TOKENS_FILE, print_welcome
+from unavez_local.welcome import SHELL_FILE, print_welcome
 from unavez_shared.contracts.actor import Role
 from unavez_shared.contracts.errors import StartupError
 from unavez_shared.web.issuer import LocalIssuer
@@ -59,7 +59,7 @@ def test_demo_leaves_the_tokens_in_a_private_file_a_shell_can_source(
     installation, issuer = born(tmp_path, real=False)
     print_welcome(installation, issuer)
     printed = dict(TOKEN.findall(capsys.readouterr().out))
-    path = tmp_path / "data" / TOKENS_FILE
+    path = tmp_path / "data" / SHELL_FILE
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     script = '. "$1"; shift; for name in URL "$@"; do eval "echo \\$$name"; done'
     sourced = subprocess.run(
@@ -85,7 +85,7 @@ def test_real_installation_prints_no_token(tmp_path: Path, capsys: pytest.Captur
     said = capsys.readouterr().out
     assert "eyJ" not in said
     assert "./unavez token" in said
-    assert not (tmp_path / "data" / TOKENS_FILE).exists()
+    assert not (tmp_path / "data" / SHELL_FILE).exists()
 
 
 def test_test_clock_is_refused_in_a_real_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

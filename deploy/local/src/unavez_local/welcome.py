@@ -15,7 +15,7 @@ from unavez_local.texts import out
 from unavez_shared.contracts.services import Service
 from unavez_shared.web.tokens import LocalIssuer
 
-TOKENS_FILE = "tokens.env"
+SHELL_FILE = "tokens.env"
 """Below the data directory of a demo: `URL` and one variable per role. Never in a real installation (SAFETY N18)."""
 
 
@@ -50,7 +50,7 @@ def _print_tokens(installation: Installation, issuer: LocalIssuer) -> None:
     for name, token in tokens.items():
         out.print(f"\n{name}={token}", soft_wrap=True)
     if isinstance(installation.data, DataDirectory):
-        path = _write_tokens(installation.data.path / TOKENS_FILE, installation.public_url, people, tokens)
+        path = _write_tokens(installation.data.path / SHELL_FILE, installation.public_url, people, tokens)
         out.print(f"\nEn su terminal / in your shell:  . {shlex.quote(_near(path))}", soft_wrap=True)
     out.print("Pruebe / try: README.md «Post an intake» · docs/integrate", soft_wrap=True)
 
