@@ -23,6 +23,8 @@ _NAMED = re.compile(r"\A(?:#|//|<\?php //) (receiver\.\w+)")
 _REFUSED = re.compile(r"# (4\d\d)$", re.MULTILINE)
 _MARK = "=== block "
 _SECONDS = 90
+_PRELUDE = "set -euo pipefail\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n"
+"""What fails ends the session, and nothing a page started in the background outlives it."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def run_page(page: str, folder: Path, *, kind: str, replace: Mapping[str, str]) 
     shells = [each for each in mine if each.language == "sh"]
     script = "".join(_step(number, _replaced(each.text, replace)) for number, each in enumerate(shells))
     done = subprocess.run(
-        ["bash", "-c", f"set -euo pipefail\n{script}"],
+        ["bash", "-c", _PRELUDE + script],
         cwd=folder,
         env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
         capture_output=True,
