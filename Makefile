@@ -14,8 +14,8 @@ help: ## what this Makefile can do
 tools: ## install uv and the locked dependencies when missing
 	@sh deploy/local/bin/tools.sh
 
-up: ## start everything in one process on http://127.0.0.1:8000 (demo directory, data in .unavez/)
-	@exec ./unavez up
+up: ## start everything in one process on http://127.0.0.1:8000, or another PORT= (demo directory, data in .unavez/)
+	@exec ./unavez up $(if $(PORT),--port $(PORT))
 
 demo: ## the main job, unattended: one intake, its plan, what each agency received
 	@exec ./unavez demo

@@ -29,10 +29,17 @@ def test_demo_tells_the_whole_story_and_touches_no_installation_of_the_environme
         check=False,
     )
     assert told.returncode == 0, told.stderr
+    story = " ".join(told.stdout.replace("│", " ").split())
     steps = [int(number) for number in re.findall(r"^(\d)\. ", told.stdout, re.MULTILINE)]
-    assert steps == [1, 2, 3, 4]
-    assert "requested → accepted" in told.stdout
-    assert "stage: accepted" in told.stdout
-    assert re.search(r"PRO-UPE · posición \d+ · urgencia \w+", told.stdout)
-    assert "fictional data" in told.stdout
+    assert steps == [1, 2, 3, 4, 5]
+    assert "14 services can help her: 12 avisados / notified, 2 en espera / waiting" in story
+    assert re.search(r"espera / waits .{0,60}: primero responde / .{0,100}Anti-trafficking prosecutor", story)
+    assert re.search(r"PRO-UPE · aviso / event \d+ · urgent", story)
+    assert "nobody saw her name before accepting" in story
+    assert re.search(r"Unidad de Protección .{0,60} accepts .{0,120}ahora ve / now sees: .{0,200}identidad", story)
+    assert re.search(r"declines, «Sin cupo» .{0,150} the next is asked: Asociación de Acompañamiento", story)
+    assert re.search(r"recorded as unmet: .{0,80}REI-PRI: nadie lo tomó / nobody took it", story)
+    assert "she was asked once" in story
+    assert "fictional data" in story
+    assert told.stdout.splitlines()[-1].startswith("Ahora usted / now you: ")
     assert list(tmp_path.iterdir()) == []

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
+import stat
+import subprocess
 from pathlib import Path
 
+import httpx
 import pytest
+from starlette.applications import Starlette
 
-from unavez_local.commands.up import _print_welcome
+from unavez_directory.operations import demo_bundle
 from unavez_local.composition import Installation, build_services, create_keys
 from unavez_local.data_directory import DataDirectory
+from unavez_local.demo_world import cast
+from unavez_local.front_page import front_page
+from unavez_local.welcome import SHELL_FILE, print_welcome
 from unavez_shared.contracts.actor import Role
 from unavez_shared.contracts.errors import StartupError
 from unavez_shared.web.issuer import LocalIssuer
@@ -29,18 +36,56 @@ def born(folder: Path, *, real: bool) -> tuple[Installation, LocalIssuer]:
 
 
 def test_demo_prints_its_urls_and_one_token_a_role(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    _print_welcome(*born(tmp_path, real=False))
+    print_welcome(*born(tmp_path, real=False))
     said = capsys.readouterr().out
     assert sorted(name.lower() for name, _ in TOKEN.findall(said)) == sorted(role.value for role in Role)
     for path in ("/intake/docs", "/directory/docs", "/router/docs", "/notifier/docs"):
         assert f"http://127.0.0.1:8000{path}" in said
 
 
+def test_demo_says_beside_each_variable_which_organization_the_token_is_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    print_welcome(*born(tmp_path, real=False))
+    lines = capsys.readouterr().out.splitlines()
+    for person in cast(demo_bundle()):
+        line = next(line for line in lines if line.split()[:1] == [f"${person.role.value.upper()}"])
+        assert person.organization_name in line
+
+
+def test_demo_leaves_the_tokens_in_a_private_file_a_shell_can_source(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    installation, issuer = born(tmp_path, real=False)
+    print_welcome(installation, issuer)
+    printed = dict(TOKEN.findall(capsys.readouterr().out))
+    path = tmp_path / "data" / SHELL_FILE
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    script = '. "$1"; shift; for name in URL "$@"; do eval "echo \\$$name"; done'
+    sourced = subprocess.run(
+        ["sh", "-eu", "-c", script, "sh", str(path), *printed], capture_output=True, text=True, check=True
+    )
+    assert sourced.stdout.splitlines() == ["http://127.0.0.1:8000", *printed.values()]
+
+
+async def test_the_front_page_links_to_what_answers_without_a_token() -> None:
+    transport = httpx.ASGITransport(Starlette(routes=[front_page(demo=True)]))
+    async with httpx.AsyncClient(transport=transport, base_url="http://demo") as client:
+        page, unknown = await client.get("/"), await client.get("/anything")
+    links = re.findall(r'href="([^"]+)"', page.text)
+    for path in ("/intake", "/directory", "/router", "/notifier"):
+        assert {f"{path}/docs", f"{path}/openapi.json", f"{path}/health/ready"} <= set(links)
+    assert page.text.index("Ella lo cuenta") < page.text.index("She tells it")
+    assert "script" not in page.text
+    assert unknown.status_code == 404
+
+
 def test_real_installation_prints_no_token(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    _print_welcome(*born(tmp_path, real=True))
+    print_welcome(*born(tmp_path, real=True))
     said = capsys.readouterr().out
     assert "eyJ" not in said
     assert "./unavez token" in said
+    assert not (tmp_path / "data" / SHELL_FILE).exists()
 
 
 def test_test_clock_is_refused_in_a_real_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -19,6 +21,7 @@ import orjson
 import typer
 from rich.tree import Tree
 
+from unavez_local import demo_words as words
 from unavez_local.data_directory import DataDirectory
 from unavez_local.demo_world import FRONTLINE_ORGANIZATION
 from unavez_local.texts import err, out
@@ -28,6 +31,22 @@ from unavez_shared.testing.ports import free_port
 from unavez_shared.web.tokens import LocalIssuer
 
 _READY_SECONDS = 90.0
+_EVENT_SECONDS = 10.0
+
+_ACCEPTS = "PRO-UPE"
+_DECLINES = "HLT-CSMC"
+"""Declined by the first; another one can be asked."""
+_NOBODY_ELSE = "REI-PRI"
+"""Declined by the only one: an unmet need."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One agency that was asked, and its token."""
+
+    referral_id: str
+    name: str
+    headers: dict[str, str]
 
 
 def demo() -> None:
@@ -48,9 +67,8 @@ def demo() -> None:
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(40)
-    out.print(
-        f"\n[green]✓[/green] Todo pasó en {time.monotonic() - begun:.1f} s, con datos ficticios / fictional data."
-    )
+    _say(f"\n[green]✓[/green] Todo pasó en {time.monotonic() - begun:.1f} s, con datos ficticios / fictional data.")
+    _say("Ahora usted / now you:  make up  ·  README.md «Post an intake»  ·  docs/integrate")
 
 
 def _environment() -> dict[str, str]:
@@ -73,21 +91,25 @@ def _wait_until_ready(client: httpx.Client, server: subprocess.Popen[bytes]) -> 
 
 
 class _Story:
-    """Intake, plan, offers, one accepted referral: each step over HTTP, as an outsider would."""
+    """Her one interview, the plan, who knew what, three answers: each step over HTTP, as an outsider would."""
 
     def __init__(self, client: httpx.Client, issuer: LocalIssuer) -> None:
         self._client = client
         self._issuer = issuer
-        self._frontline = self._headers(Role.FRONTLINE, FRONTLINE_ORGANIZATION)
+        self._team = self._headers(Role.FRONTLINE, FRONTLINE_ORGANIZATION)
 
     def tell(self) -> None:
         intake = self._post_intake()
-        out.print(f"[bold]1. Una sola entrevista[/bold] · caso / case {intake['case_code']}\n")
-        plan = self._get(f"/router/v1/cases/{intake['case_id']}/plan?wait=10", self._frontline)
-        out.print(self._plan_tree(plan))
-        offered = [row for row in plan["referrals"] if row["referral_status"] == "requested" and row["candidates"]]
-        out.print(self._received_tree(offered))
-        out.print(self._accepted_tree(next(row for row in offered if row["service_type"] == "PRO-UPE")))
+        _say(f"[bold]1. Killa (ficticia / fictional) lo cuenta una vez / tells it once[/bold] · {intake['case_code']}")
+        _say("   16 años, quechua, sin documento: la engañaron con un trabajo en Madre de Dios.")
+        _say("   16, speaks Quechua, no document: deceived with a job. One interview, one interpreter.\n")
+        plan_url = f"/router/v1/cases/{intake['case_id']}/plan"
+        rows = self._get(f"{plan_url}?wait=10", self._team)["referrals"]
+        asked = {row["service_type"]: self._asked(row) for row in rows if row["referral_status"] == "requested"}
+        out.print(_plan_tree(rows, asked))
+        out.print(self._before_tree(asked))
+        out.print(self._answers_tree(asked, plan_url))
+        _say("\n[bold]5. Le preguntaron una vez / she was asked once[/bold]: cada institución leyó su propia ficha.")
 
     def _headers(self, role: Role, organization_id: UUID) -> dict[str, str]:
         token = self._issuer.token(role=role, organization_id=organization_id, subject=f"demo-{role.value}")
@@ -106,60 +128,79 @@ class _Story:
     def _post_intake(self) -> Any:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         text = files("unavez_local").joinpath("sample_intake.json").read_text(encoding="utf-8")
-        return self._post("/intake/v1/intakes", self._frontline, orjson.loads(text.replace("CAPTURED_AT", now)))
+        return self._post("/intake/v1/intakes", self._team, orjson.loads(text.replace("CAPTURED_AT", now)))
 
-    def _plan_tree(self, plan: Any) -> Tree:
-        tree = Tree(f"[bold]2. El plan[/bold] · protocolo {plan['protocol_version']} · {plan['status']}")
-        for row in plan["referrals"]:
-            law = " · ".join(_marked(rule) for rule in row["rules"])
-            held = f" [yellow]espera / held: {', '.join(row['withheld_for'])}[/yellow]" if row["withheld_for"] else ""
-            branch = tree.add(
-                f"{row['service_type']} @{row['jurisdiction']} · {row['basis']} · {row['due_hours']} h · {law}{held}"
-            )
-            branch.add(f"[dim]{row['rules'][0]['legal_source']}[/dim]")
-        for unmet in plan["unmet"]:
-            tree.add(f"[red]no existe / unmet:[/red] {unmet['code']} ({unmet['reason']})")
+    def _asked(self, row: Any) -> _Asked:
+        """Return who is asked for a row, as the team reads it in the referral."""
+        referral = self._get(f"/router/v1/referrals/{row['referral_id']}", self._team)
+        agency = self._headers(Role.AGENCY, UUID(referral["organization_id"]))
+        return _Asked(row["referral_id"], referral["organization_name"], agency)
+
+    def _before_tree(self, asked: Mapping[str, _Asked]) -> Tree:
+        tree = Tree("\n[bold]3. Antes de aceptar, cada una ve solo esto / before accepting, each sees only this[/bold]")
+        for code, who in asked.items():
+            position, event = self._event_of(who)
+            packet = self._get(f"/intake/v1/packets/{who.referral_id}", who.headers)
+            if "/identity" in packet["fields"]:
+                raise StartupError("su nombre se vio antes de aceptar / her name was seen before anybody accepted")
+            tree.add(f"{code} · aviso / event {position} · {event['data']['urgency']} · {words.fields(packet)}")
+        tree.add(f"[green]✓[/green] Ninguna de las {len(asked)} vio su nombre / nobody saw her name before accepting")
         return tree
 
-    def _received_tree(self, offered: list[Any]) -> Tree:
-        tree = Tree("\n[bold]3. Lo que recibió cada institución[/bold] · su aviso y la primera etapa de su ficha")
-        for row in offered:
-            agency = self._headers(Role.AGENCY, UUID(row["candidates"][0]["organization_id"]))
-            event = self._event_of(row["referral_id"], agency)
-            packet = self._get(f"/intake/v1/packets/{row['referral_id']}", agency)
-            branch = tree.add(f"{row['service_type']} · posición {event[0]} · urgencia {event[1]['data']['urgency']}")
-            if packet["handling"]:
-                branch.add("cuidado / handling: " + ", ".join(packet["handling"]))
-            branch.add("ve / sees: " + (", ".join(sorted(packet["fields"])) or "—"))
-        return tree
-
-    def _event_of(self, referral_id: str, agency: dict[str, str]) -> tuple[int, Any]:
-        deadline = time.monotonic() + 10
+    def _event_of(self, who: _Asked) -> tuple[int, Any]:
+        deadline = time.monotonic() + _EVENT_SECONDS
         while time.monotonic() < deadline:
-            page = self._get("/notifier/v1/events?after=0&limit=500&wait=2", agency)
+            page = self._get("/notifier/v1/events?after=0&limit=500&wait=2", who.headers)
             for position, event in zip(page["positions"], page["events"], strict=True):
-                if event["subject"] == referral_id:
+                if event["subject"] == who.referral_id:
                     return position, event
         raise StartupError("un aviso no llegó / an event did not arrive")
 
-    def _accepted_tree(self, row: Any) -> Tree:
-        agency = self._headers(Role.AGENCY, UUID(row["candidates"][0]["organization_id"]))
-        referral = self._get(f"/router/v1/referrals/{row['referral_id']}", agency)
-        accepted = self._post(
-            f"/router/v1/referrals/{row['referral_id']}/transitions",
-            agency,
-            {"to": "accepted", "expected_version": referral["version"]},
-        )
-        tree = Tree(f"\n[bold]4. {row['service_type']} acepta[/bold] · {referral['status']} → {accepted['status']}")
-        deadline = time.monotonic() + 10
-        while True:
-            packet = self._get(f"/intake/v1/packets/{row['referral_id']}", agency)
-            if packet["stage"] == "accepted" or time.monotonic() > deadline:
-                break
-        tree.add(f"etapa / stage: {packet['stage']} · constancia / disclosure: {packet['disclosure_code']}")
-        tree.add("ahora ve / now sees: " + ", ".join(sorted(packet["fields"])))
+    def _answers_tree(self, asked: Mapping[str, _Asked], plan_url: str) -> Tree:
+        tree = Tree("\n[bold]4. Contestan / they answer[/bold]")
+        first = asked[_ACCEPTS]
+        self._answer(first, {"to": "accepted"})
+        branch = tree.add(f"{first.name} acepta / accepts (accepted) · {words.service(_ACCEPTS)}")
+        branch.add(f"ahora ve / now sees: {words.fields(self._accepted_packet(first))}")
+        for code, reason in ((_DECLINES, "no_place"), (_NOBODY_ELSE, "out_of_mandate")):
+            self._answer(asked[code], {"to": "rejected", "reason": reason})
+            branch = tree.add(f"{asked[code].name} declina / declines, {words.refusal(reason)} · {words.service(code)}")
+            plan = self._get(plan_url, self._team)
+            row = next(row for row in plan["referrals"] if row["service_type"] == code)
+            if row["referral_status"] == "requested":
+                branch.add(f"se pide a la siguiente / the next is asked: {self._asked(row).name}")
+            for need in (need for need in plan["unmet"] if need["service_type"] == code):
+                branch.add(f"[red]queda registrado / recorded as unmet:[/red] {words.unmet(need)}")
         return tree
 
+    def _answer(self, who: _Asked, step: dict[str, str]) -> None:
+        path = f"/router/v1/referrals/{who.referral_id}"
+        version = self._get(path, who.headers)["version"]
+        self._post(f"{path}/transitions", who.headers, {**step, "expected_version": version})
 
-def _marked(rule: Any) -> str:
-    return f"{rule['id']} ({rule['confidence']}{', REVIEW' if rule['needs_review'] else ''})"
+    def _accepted_packet(self, who: _Asked) -> Any:
+        deadline = time.monotonic() + _EVENT_SECONDS
+        while time.monotonic() < deadline:
+            packet = self._get(f"/intake/v1/packets/{who.referral_id}", who.headers)
+            if packet["stage"] == "accepted":
+                return packet
+        raise StartupError("la ficha no se abrió / the packet did not open")
+
+
+def _plan_tree(rows: Sequence[Any], asked: Mapping[str, _Asked]) -> Tree:
+    waiting = len(rows) - len(asked)
+    tree = Tree(
+        f"[bold]2. {len(rows)} servicios pueden ayudarla / {len(rows)} services can help her[/bold]: "
+        f"{len(asked)} avisados / notified, {waiting} en espera / waiting"
+    )
+    for row in rows:
+        branch = tree.add(words.service(row["service_type"]))
+        if row["service_type"] in asked:
+            branch.add(f"{asked[row['service_type']].name} [dim]· {words.terms(row)}[/dim]")
+        for code in row["withheld_for"] or ():
+            branch.add(f"[yellow]espera / waits[/yellow] ({words.terms(row)}): {words.waits_for(code)}")
+    return tree
+
+
+def _say(line: str) -> None:
+    out.print(line, soft_wrap=True)

@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from unavez_directory.operations import demo_bundle, import_directory, is_empty
 from unavez_local.composition import Installation, build_services, create_keys, default_data_directory, migrate
 from unavez_local.data_directory import DataDirectory
-from unavez_local.demo_world import cast
+from unavez_local.front_page import front_page
 from unavez_local.options import AmqpUrl, DatabaseUrl
 from unavez_local.postgres import EmbeddedPostgres
 from unavez_local.readiness import directory_has_arrived
-from unavez_local.texts import DATA_DIR_HELP, err, out
+from unavez_local.texts import DATA_DIR_HELP, err
+from unavez_local.welcome import print_welcome
 from unavez_shared.contracts.errors import StartupError
 from unavez_shared.contracts.services import Service
 from unavez_shared.observability.log import configure, logger
@@ -97,13 +97,13 @@ def _serve(installation: Installation, issuer: LocalIssuer, server: EmbeddedPost
     async def announce() -> None:
         await directory_has_arrived(installation, seconds=50)
         knows_the_directory.set()
-        _print_welcome(installation, issuer)
+        print_welcome(installation, issuer)
         if server is not None:
             await _keep_running(server)
 
     app = compose(
         services,
-        extra_routes=issuer.routes(installation.public_url),
+        extra_routes=[front_page(demo=installation.data.demo), *issuer.routes(installation.public_url)],
         gates={"directory_arrived": knows_the_directory.is_set},
     )
     # One process, one registry, one port: any of the four settings says which.
@@ -120,32 +120,3 @@ async def _keep_running(server: EmbeddedPostgres) -> None:
             logger(__name__).error("postgres_died")
             with suppress(StartupError):  # it may still hold its memory: look again
                 await asyncio.to_thread(server.start)
-
-
-def _print_welcome(installation: Installation, issuer: LocalIssuer) -> None:
-    url = installation.public_url
-    kind = "DEMOSTRACIÓN / demo" if installation.data.demo else "real"
-    out.print(f"\n[bold green]Unavez[/bold green] {url}  ·  {kind}")
-    for service in Service:
-        out.print(f"  {url}{service.path}/docs", soft_wrap=True)
-    if installation.data.demo:
-        table = Table(box=None, padding=(0, 2))
-        table.add_column("rol / role")
-        table.add_column("para / for")
-        table.add_column("organización / organization", no_wrap=True)
-        agency = next(
-            each["organization_id"] for each in demo_bundle()["services"] if each["service_type"] == "PRO-UPE"
-        )
-        people = cast(agency)
-        for person in people:
-            table.add_row(person.role.value, person.what, str(person.organization_id))
-        out.print("\nUn token por rol, 12 horas, solo en la demostración / one token per role, demo only:", table)
-        for person in people:
-            token = issuer.token(role=person.role, organization_id=person.organization_id, subject=person.subject)
-            out.print(f"\n{person.role.value.upper()}={token}", soft_wrap=True)
-    following = (
-        "Pruebe / try: README.md «Post an intake»"
-        if installation.data.demo
-        else "Siga con / go on with: ./unavez directory import FILE · ./unavez token --role … --organization …"
-    )
-    out.print(f"\n{following}\nCtrl-C detiene / stops.", soft_wrap=True)
