@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -16,12 +17,18 @@ from unavez_referral_router.api.plan_view import plan_view
 from unavez_referral_router.api.referral_view import team_view
 from unavez_referral_router.domain import clocks
 from unavez_referral_router.domain.announcing import state_of
+from unavez_referral_router.domain.changes import Changes
 from unavez_referral_router.domain.dossier import Dossier, Told
 from unavez_referral_router.domain.referral import Referral
+from unavez_referral_router.domain.row import VITAL
 from unavez_referral_router.domain.sight import as_team_sees, show_due
 from unavez_referral_router.domain.states import Party, Status
 from unavez_referral_router.domain.steps import call, expire, take_step
+from unavez_referral_router.use_cases.announce import announce
+from unavez_referral_router.use_cases.ports import NewWork, Saved
 from unavez_referral_router.use_cases.show_plan import ShownPlan
+from unavez_shared.contracts.events import REFERRAL_ACCEPTED, REFERRAL_CANCELLED, REFERRAL_SHOWN
+from unavez_shared.persistence.database import UnitOfWork
 
 HOUSED = {"age": 29, "gender": "F", "incident": ["TRAF"], "needs_shelter": True}
 PLACES = {"current": "080101"}
@@ -48,6 +55,23 @@ def seen(dossier: Dossier, at: datetime | None = None) -> str:
     steps = [step for step in dossier.changes.steps if step.shown_at is None or step.shown_at <= dossier.now]
     listed = [team_view(one, "https://unavez.example", demo=True) for one in shown.referrals.values()]
     return json.dumps([plan_view(ShownPlan(shown, unmet)), listed, tasks, steps], default=str)
+
+
+def vital(dossier: Dossier) -> Dossier:
+    """Make the shelter a matter of life and death: a silent front door is not taken back, the next is asked beside."""
+    rows = [replace(row, basis=VITAL) if row.service_type == "SHL-HRT" else row for row in dossier.plan.rows]
+    dossier.plan = replace(dossier.plan, rows=tuple(rows))
+    return dossier
+
+
+class Outbox:
+    """Notes what is published about what, in this order."""
+
+    def __init__(self) -> None:
+        self.published: list[tuple[Any, UUID]] = []
+
+    def emit(self, event_type: Any, *, subject: UUID, **_: Any) -> None:
+        self.published.append((event_type, subject))
 
 
 def refused(dossier: Dossier, offer: Referral) -> None:
@@ -140,6 +164,22 @@ def test_an_acceptance_is_seen_at_once_with_what_came_before_it(open_of: Any) ->
     assert shown[second.referral_id].offered_at == dossier.now
     assert dossier.changes.shown == [first.referral_id, second.referral_id]
     assert dossier.changes.shown_rows == {second.row_number}
+
+
+def test_her_team_gets_one_event_of_an_offer_that_is_shown_and_withdrawn_in_one_step(open_of: Any) -> None:
+    dossier = vital(open_of(HOUSED, PLACES))
+    first = asked(dossier)
+    refused(dossier, first)
+    second = asked(dossier)
+    expire(dossier, second)
+    third = asked(dossier)
+    dossier.changes = Changes()
+    take_step(dossier, third, Status.ACCEPTED, DOOR)
+    outbox = Outbox()
+    announce(cast("UnitOfWork", outbox), [Saved(dossier, NewWork())])
+    names = {first.referral_id: "first", second.referral_id: "second", third.referral_id: "third"}
+    published = [(names[subject], kind) for kind, subject in outbox.published if subject in names]
+    assert published == [("first", REFERRAL_SHOWN), ("third", REFERRAL_ACCEPTED), ("second", REFERRAL_CANCELLED)]
 
 
 def test_an_acceptance_in_one_row_shows_nothing_of_another(open_of: Any) -> None:
