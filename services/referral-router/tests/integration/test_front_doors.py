@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from unavez_referral_router.domain.clocks import next_half_hour
 from unavez_referral_router.use_cases.ports import Desk
@@ -153,10 +154,12 @@ async def test_nothing_her_team_reads_changes_before_the_half_hour_after_a_refus
     assert [offer["status"] for offer in second["offered_to"]] == ["rejected", "requested"]
     times = [second["offered_to"][1]["offered_at"], second["history"][0]["at"]]
     times += [step["at"] for step in (await router.referral(first["referral_id"]))["history"][1:]]
+    assert {datetime.fromisoformat(time) for time in times} == {half_hour}
+    set_clock(router, half_hour + timedelta(seconds=30))  # no channel: so long after the offer as it was in truth
     tasks = (await router.client.get("/v1/tasks", headers=router.bearer())).json()["tasks"]
     (call,) = [task for task in tasks if task["referral_id"] == second["referral_id"]]
     assert call["code"] == "CALL_NOW"
-    assert {datetime.fromisoformat(time) for time in (*times, call["opened_at"])} == {half_hour}
+    assert half_hour < datetime.fromisoformat(call["opened_at"]) < half_hour + timedelta(seconds=30)
     assert call["due_at"] == second["respond_by"]
 
 
@@ -192,6 +195,31 @@ async def test_her_teams_events_come_at_the_half_hour_once_and_the_agencies_at_o
     assert len(subjects) == len(set(subjects))
     assert first["referral_id"] == said[0]
     assert (await router.row(state, "SHL-HRT"))["referral_status"] == "rejected"
+
+
+async def test_no_id_her_team_reads_at_the_half_hour_tells_the_minute_of_a_refusal(router: Any) -> None:
+    state = await router.register(HOUSED, {"current": "080101", "exploitation": ["170101"]})
+    half_hour = seven_past(router)
+    headers, coordinator = router.bearer(), router.bearer(Role.COORDINATOR, subject="coordinadora-1")
+
+    async def read() -> dict[str, set[str]]:
+        pages = [("tasks", "task_id", headers), ("unmet_needs", "unmet_id", coordinator)]
+        pages.append(("referrals", "referral_id", headers))
+        found = {}
+        for name, key, who in pages:
+            page = (await router.client.get(f"/v1/{name.replace('_', '-')}", headers=who)).json()
+            found[key] = {one[key] for one in page[name]}
+        return found
+
+    before = await read()
+    while (last := await latest(router, state))["status"] == "requested":
+        door = router.agency(last["organization_id"])
+        assert (await router.move(str(last["referral_id"]), "rejected", 1, door)).status_code == 200
+    assert await read() == before
+    set_clock(router, half_hour)
+    for key, ids in (await read()).items():
+        new = ids - before[key]
+        assert {(key, UUID(one).version) for one in new} == {(key, 4)}
 
 
 async def test_an_acceptance_is_seen_at_once_with_the_refusals_before_it(router: Any) -> None:

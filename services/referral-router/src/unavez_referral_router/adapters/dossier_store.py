@@ -20,7 +20,7 @@ from unavez_referral_router.use_cases.ports import NewCase, NewWork, OpenedTask,
 from unavez_shared.contracts.errors import NotYoursError
 from unavez_shared.persistence.database import UnitOfWork
 from unavez_shared.privacy.case_keys import CaseKeys
-from unavez_shared.privacy.ids import uuid7
+from unavez_shared.privacy.ids import random_id
 
 Line = Mapping[str, Any]
 """One row, column by column."""
@@ -106,11 +106,11 @@ class DossierStore:
         new_plans: Sequence[Line] = (),
     ) -> list[Saved]:
         tasks = [
-            (OpenedTask(task_id=uuid7(), plan_id=dossier.record.plan_id, order=order), dossier)
+            (OpenedTask(task_id=random_id(), plan_id=dossier.record.plan_id, order=order), dossier)
             for dossier in dossiers
             for order in dossier.changes.tasks
         ]
-        unmet = [(uuid7(), order, dossier) for dossier in dossiers for order in dossier.changes.unmet]
+        unmet = [(random_id(), order, dossier) for dossier in dossiers for order in dossier.changes.unmet]
         lines = {
             "cases": new_cases,
             "plans": new_plans,

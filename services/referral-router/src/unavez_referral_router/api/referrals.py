@@ -54,7 +54,7 @@ class ReferralQuery(RequestModel):
 
 
 class OnBehalfBody(RequestModel):
-    """The answer came by telephone, on paper or in person: by which way, and who gave it."""
+    """The answer came by telephone, on paper or in person, recorded by her team: by which way, and who gave it."""
 
     channel: Annotated[str, Field(min_length=1, max_length=200)]
     who: Annotated[str, Field(min_length=1, max_length=200)]

@@ -32,7 +32,7 @@ def announce(work: UnitOfWork, saved: Iterable[Saved], *, plan_changed: bool = F
         dossier = item.dossier
         if plan_changed:
             _announce_plan(work, dossier)
-        for referral_id in dossier.changes.shown:
+        for referral_id in _shown_by_that_alone(dossier):
             _announce_step(work, dossier, REFERRAL_SHOWN, referral_id)
         _announce_work(work, dossier, item.shown)
         for event_type, referral_id in dossier.changes.notices:
@@ -43,6 +43,12 @@ def announce(work: UnitOfWork, saved: Iterable[Saved], *, plan_changed: bool = F
         for milestone in dossier.changes.milestones:
             _announce_milestone(work, dossier, milestone)
         _announce_work(work, dossier, item.new)
+
+
+def _shown_by_that_alone(dossier: Dossier) -> list[UUID]:
+    """Return what her team sees from now on without a step it sees: the step's own event says the same state."""
+    stepped = {one for _, one in dossier.changes.notices if not dossier.referrals[one].unseen(dossier.now)}
+    return [referral_id for referral_id in dossier.changes.shown if referral_id not in stepped]
 
 
 def _announce_plan(work: UnitOfWork, dossier: Dossier) -> None:

@@ -18,7 +18,7 @@ from unavez_referral_router.use_cases.ports import Desk
 from unavez_referral_router.use_cases.show_referrals import record_houses
 from unavez_shared.contracts.actor import Actor, Role
 from unavez_shared.contracts.conflicts import Conflict
-from unavez_shared.contracts.errors import ConflictError, NotYoursError, WrongRoleError
+from unavez_shared.contracts.errors import ConflictError, Fault, InvalidInputError, NotYoursError, WrongRoleError
 from unavez_shared.persistence.database import UnitOfWork
 
 OTHER_HOUSE = "other_house"
@@ -59,9 +59,12 @@ async def require_referral(referral_id: UUID, actor: Actor, desk: Desk) -> Refer
 async def move_referral(command: MoveReferral, desk: Desk) -> None:
     """Take the step.
 
-    Raises `WrongRoleError` (never this actor's step), `ConflictError` (another version, illegal from here, or
-    a front door none of whose houses may take her).
+    Raises `InvalidInputError` (an agency answers for itself: only a team records what was answered by another way, and
+    it sees that at once), `WrongRoleError` (never this actor's step), `ConflictError` (another version, illegal from
+    here, or a front door none of whose houses may take her).
     """
+    if command.actor.role is Role.AGENCY and command.on_behalf_of is not None:
+        raise InvalidInputError([Fault("/on_behalf_of", "not_allowed")])
     party = party_of(command)
     if command.to not in _ROUTER_ONLY and not may_ever(party, command.to):
         raise WrongRoleError
