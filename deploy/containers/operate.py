@@ -9,6 +9,7 @@ Exit code 1: nothing of that id, findings in the audit, or something the doctor 
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import importlib
 import importlib.util
@@ -31,6 +32,7 @@ from unavez_shared.persistence.database import Database, create_engine
 from unavez_shared.privacy.sealing import SealingKeyring
 from unavez_shared.privacy.signing import SigningKeys
 from unavez_shared.settings import ServiceSettings
+from unavez_shared.version import VERSION
 from unavez_shared.web.server import read_settings
 
 
@@ -78,9 +80,16 @@ def _say(*lines: str) -> None:
 
 
 if __name__ == "__main__":
-    services, verbs = [each.value for each in Service], ("parked", "retry", "discard", "audit", "doctor")
-    name, action, *ids = sys.argv[1:] if len(sys.argv) > 2 else ["", ""]  # noqa: PLR2004  (a service and a verb)
-    if name not in services or action not in verbs or len(ids) != (action in {"retry", "discard"}):
-        sys.exit(f"{'|'.join(services)} parked | retry EVENT_ID | discard EVENT_ID | audit | doctor")
-    work = _doctor(Service(name)) if action == "doctor" else _run(Service(name), action, "".join(ids))
+    parser = argparse.ArgumentParser(
+        prog="operate.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("service", choices=[each.value for each in Service])
+    parser.add_argument("verb", choices=["parked", "retry", "discard", "audit", "doctor"])
+    parser.add_argument("event_id", nargs="?")
+    parser.add_argument("--version", action="version", version=f"operate.py {VERSION}")
+    asked = parser.parse_args()
+    service = Service(asked.service)
+    if (asked.event_id is not None) != (asked.verb in {"retry", "discard"}):
+        parser.error("parked | retry EVENT_ID | discard EVENT_ID | audit | doctor")
+    work = _doctor(service) if asked.verb == "doctor" else _run(service, asked.verb, asked.event_id or "")
     sys.exit(0 if asyncio.run(work) else 1)

@@ -23,6 +23,7 @@ from unavez_shared.contracts.errors import StartupError
 from unavez_shared.contracts.services import Service
 from unavez_shared.observability.log import configure, logger
 from unavez_shared.web.server import compose, serve
+from unavez_shared.web.serving import check_free
 from unavez_shared.web.tokens import LocalIssuer
 
 _LOOK_SECONDS = 0.5
@@ -45,6 +46,7 @@ def up(
 ) -> None:
     """Arranca todo en un proceso / start everything in one process. Ctrl-C detiene / stops."""
     configure(log_level.upper())
+    check_free("127.0.0.1", port)
     data = DataDirectory.open_or_create(data_dir or default_data_directory(), real=real)
     with data.locked():
         keys = data.keys()
@@ -90,8 +92,11 @@ async def _load_demo_directory(installation: Installation) -> None:
         await import_directory(settings, demo_bundle())
 
 
-def _serve(installation: Installation, issuer: LocalIssuer, server: EmbeddedPostgres | None) -> None:
+def _serve(installation: Installation, local: LocalIssuer, server: EmbeddedPostgres | None) -> None:
     services = build_services(installation)
+    # One process, one registry, one port, one issuer: any of the four settings says which.
+    settings = installation.settings(Service.INTAKE)
+    issuer = None if settings.oidc_issuer else local
     knows_the_directory = asyncio.Event()
 
     async def announce() -> None:
@@ -103,11 +108,9 @@ def _serve(installation: Installation, issuer: LocalIssuer, server: EmbeddedPost
 
     app = compose(
         services,
-        extra_routes=issuer.routes(installation.public_url),
+        extra_routes=issuer.routes(installation.public_url) if issuer else [],
         gates={"directory_arrived": knows_the_directory.is_set},
     )
-    # One process, one registry, one port: any of the four settings says which.
-    settings = installation.settings(Service.INTAKE)
     metrics = (settings.metrics_host, settings.metrics_port)
     serve(app, services, host="127.0.0.1", port=installation.port, metrics=metrics, after_start=announce)
 
@@ -122,13 +125,14 @@ async def _keep_running(server: EmbeddedPostgres) -> None:
                 await asyncio.to_thread(server.start)
 
 
-def _print_welcome(installation: Installation, issuer: LocalIssuer) -> None:
+def _print_welcome(installation: Installation, issuer: LocalIssuer | None) -> None:
+    """Print what there is. Without a local issuer (`UNAVEZ_OIDC_ISSUER` is set) there are no tokens to print."""
     url = installation.public_url
     kind = "DEMOSTRACIÓN / demo" if installation.data.demo else "real"
     out.print(f"\n[bold green]Unavez[/bold green] {url}  ·  {kind}")
     for service in Service:
         out.print(f"  {url}{service.path}/docs", soft_wrap=True)
-    if installation.data.demo:
+    if installation.data.demo and issuer is not None:
         table = Table(box=None, padding=(0, 2))
         table.add_column("rol / role")
         table.add_column("para / for")
