@@ -127,7 +127,7 @@ def every_command(command: Any, *path: str) -> Iterator[tuple[str, ...]]:
         yield from every_command(below, *path, name)
 
 
-@pytest.mark.parametrize("path", every_command(get_command(app)), ids=" ".join)
+@pytest.mark.parametrize("path", list(every_command(get_command(app))), ids=" ".join)
 def test_every_command_has_help_and_version(path: tuple[str, ...]) -> None:
     for option, expected in (("--version", f"unavez {VERSION}\n"), ("--help", "Usage: ")):
         result = runner.invoke(app, [*path, option])
