@@ -19,6 +19,7 @@ import sys
 from pathlib import Path
 
 from unavez_shared.clock import SystemClock
+from unavez_shared.contracts.errors import StartupError
 from unavez_shared.contracts.events import families_of
 from unavez_shared.contracts.services import Service
 from unavez_shared.doctor.checks import CHECKS
@@ -28,12 +29,13 @@ from unavez_shared.doctor.target import Target
 from unavez_shared.messaging.codec import EventCodec
 from unavez_shared.messaging.inbox import Inbox
 from unavez_shared.persistence.audit import read_audit_key, verify
-from unavez_shared.persistence.database import Database, create_engine
+from unavez_shared.persistence.database import UNREACHABLE, Database, create_engine, unreachable
 from unavez_shared.privacy.sealing import SealingKeyring
 from unavez_shared.privacy.signing import SigningKeys
 from unavez_shared.settings import ServiceSettings
 from unavez_shared.version import VERSION
 from unavez_shared.web.server import read_settings
+from unavez_shared.web.serving import refuse
 
 
 async def _run(service: Service, verb: str, event_id: str) -> bool:
@@ -92,4 +94,9 @@ if __name__ == "__main__":
     if (asked.event_id is not None) != (asked.verb in {"retry", "discard"}):
         parser.error("parked | retry EVENT_ID | discard EVENT_ID | audit | doctor")
     work = _doctor(service) if asked.verb == "doctor" else _run(service, asked.verb, asked.event_id or "")
-    sys.exit(0 if asyncio.run(work) else 1)
+    try:
+        sys.exit(0 if asyncio.run(work) else 1)
+    except StartupError as error:
+        refuse(str(error))
+    except UNREACHABLE as error:
+        refuse(str(unreachable(service.database, error)))

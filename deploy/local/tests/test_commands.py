@@ -172,6 +172,15 @@ def test_up_without_its_database_is_one_line(
     assert ("Traceback" in line, "geheim" in line) == (False, False)
 
 
+@pytest.mark.parametrize("command", [("audit", "verify"), ("directory", "export"), ("parked", "list")], ids=" ".join)
+def test_a_command_without_its_database_is_one_line(
+    command: tuple[str, ...], demo: DataDirectory, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("UNAVEZ_DATABASE_URL", f"postgresql://synthetic:geheim@127.0.0.1:{free_port()}")
+    line = refused(monkeypatch, capfd, *command, "--data-dir", str(demo.path))
+    assert ("unavez_directory" in line, line.count("\n"), "geheim" in line) == (True, 1, False)
+
+
 def test_no_token_of_the_local_issuer_where_another_one_is_set(
     demo: DataDirectory, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
