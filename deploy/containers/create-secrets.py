@@ -6,15 +6,20 @@ FOLDER is `.unavez/containers` unless given. Refuses a folder that exists: keys 
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 
 from unavez_containers.layout import create
 
 from unavez_shared.contracts.errors import StartupError
+from unavez_shared.version import VERSION
 
 if __name__ == "__main__":
-    target = Path(sys.argv[1] if len(sys.argv) > 1 else ".unavez/containers")
+    parser = argparse.ArgumentParser(prog="create-secrets.py", description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=Path(".unavez/containers"))
+    parser.add_argument("--version", action="version", version=f"create-secrets.py {VERSION}")
+    target = parser.parse_args().folder
     try:
         create(target.absolute())
     except StartupError as error:

@@ -6,23 +6,26 @@ Valid 12 hours. For trials and for installations without an OpenID Connect issue
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 from uuid import UUID
 
 from unavez_shared.contracts.actor import Role
+from unavez_shared.version import VERSION
 from unavez_shared.web.tokens import LocalIssuer
 
-_USAGE = "issue-token.py ROLE ORGANIZATION_ID [SUBJECT [FOLDER]]"
-
 if __name__ == "__main__":
-    try:
-        role, organization_id, *rest = sys.argv[1:]
-        subject, folder = [*rest, *["operator-1", ".unavez/containers"][len(rest) :]]
-        issuer_file = Path(folder) / "issuer" / "issuer.json"
-        if not issuer_file.exists():
-            sys.exit(f"no existe / missing: {issuer_file}")
-        token = LocalIssuer(issuer_file).token(role=Role(role), organization_id=UUID(organization_id), subject=subject)
-    except ValueError:
-        sys.exit(_USAGE)
+    parser = argparse.ArgumentParser(prog="issue-token.py", description=__doc__)
+    parser.add_argument("role", choices=[each.value for each in Role])
+    parser.add_argument("organization_id", type=UUID)
+    parser.add_argument("subject", nargs="?", default="operator-1")
+    parser.add_argument("folder", nargs="?", type=Path, default=Path(".unavez/containers"))
+    parser.add_argument("--version", action="version", version=f"issue-token.py {VERSION}")
+    asked = parser.parse_args()
+    issuer_file = asked.folder / "issuer" / "issuer.json"
+    if not issuer_file.exists():
+        sys.exit(f"no existe / missing: {issuer_file}")
+    issuer = LocalIssuer(issuer_file)
+    token = issuer.token(role=Role(asked.role), organization_id=asked.organization_id, subject=asked.subject)
     sys.stdout.write(f"{token}\n")

@@ -9,6 +9,7 @@ Exit code 1: nothing of that id, findings in the audit, or something the doctor 
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import importlib
 import importlib.util
@@ -18,6 +19,7 @@ import sys
 from pathlib import Path
 
 from unavez_shared.clock import SystemClock
+from unavez_shared.contracts.errors import StartupError
 from unavez_shared.contracts.events import families_of
 from unavez_shared.contracts.services import Service
 from unavez_shared.doctor.checks import CHECKS
@@ -27,11 +29,13 @@ from unavez_shared.doctor.target import Target
 from unavez_shared.messaging.codec import EventCodec
 from unavez_shared.messaging.inbox import Inbox
 from unavez_shared.persistence.audit import read_audit_key, verify
-from unavez_shared.persistence.database import Database, create_engine
+from unavez_shared.persistence.database import UNREACHABLE, Database, create_engine, unreachable
 from unavez_shared.privacy.sealing import SealingKeyring
 from unavez_shared.privacy.signing import SigningKeys
 from unavez_shared.settings import ServiceSettings
+from unavez_shared.version import VERSION
 from unavez_shared.web.server import read_settings
+from unavez_shared.web.serving import refuse
 
 
 async def _run(service: Service, verb: str, event_id: str) -> bool:
@@ -78,9 +82,21 @@ def _say(*lines: str) -> None:
 
 
 if __name__ == "__main__":
-    services, verbs = [each.value for each in Service], ("parked", "retry", "discard", "audit", "doctor")
-    name, action, *ids = sys.argv[1:] if len(sys.argv) > 2 else ["", ""]  # noqa: PLR2004  (a service and a verb)
-    if name not in services or action not in verbs or len(ids) != (action in {"retry", "discard"}):
-        sys.exit(f"{'|'.join(services)} parked | retry EVENT_ID | discard EVENT_ID | audit | doctor")
-    work = _doctor(Service(name)) if action == "doctor" else _run(Service(name), action, "".join(ids))
-    sys.exit(0 if asyncio.run(work) else 1)
+    parser = argparse.ArgumentParser(
+        prog="operate.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("service", choices=[each.value for each in Service])
+    parser.add_argument("verb", choices=["parked", "retry", "discard", "audit", "doctor"])
+    parser.add_argument("event_id", nargs="?")
+    parser.add_argument("--version", action="version", version=f"operate.py {VERSION}")
+    asked = parser.parse_args()
+    service = Service(asked.service)
+    if (asked.event_id is not None) != (asked.verb in {"retry", "discard"}):
+        parser.error("parked | retry EVENT_ID | discard EVENT_ID | audit | doctor")
+    work = _doctor(service) if asked.verb == "doctor" else _run(service, asked.verb, asked.event_id or "")
+    try:
+        sys.exit(0 if asyncio.run(work) else 1)
+    except StartupError as error:
+        refuse(str(error))
+    except UNREACHABLE as error:
+        refuse(str(unreachable(service.database, error)))

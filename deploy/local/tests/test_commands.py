@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
+from typer.main import get_command
 from typer.testing import CliRunner
 
-from unavez_local.cli import app
+from unavez_local.cli import app, main
 from unavez_local.composition import create_keys
 from unavez_local.data_directory import DataDirectory
 from unavez_shared.contracts.errors import StartupError
 from unavez_shared.protocol.loader import PACKS
+from unavez_shared.testing.ports import free_port
+from unavez_shared.version import VERSION
 
 ORGANIZATION = UUID("11111111-1111-4111-8111-111111111111")
 runner = CliRunner()
@@ -112,3 +119,71 @@ def test_protocol_explain_shows_law_confidence_and_review_mark() -> None:
 
 def test_protocol_explain_of_an_unknown_rule_is_refused() -> None:
     assert runner.invoke(app, ["protocol", "explain", "Z99"]).exit_code == 2
+
+
+def every_command(command: Any, *path: str) -> Iterator[tuple[str, ...]]:
+    yield path
+    for name, below in getattr(command, "commands", {}).items():
+        yield from every_command(below, *path, name)
+
+
+@pytest.mark.parametrize("path", list(every_command(get_command(app))), ids=" ".join)
+def test_every_command_has_help_and_version(path: tuple[str, ...]) -> None:
+    for option, expected in (("--version", f"unavez {VERSION}\n"), ("--help", "Usage: ")):
+        result = runner.invoke(app, [*path, option])
+        assert result.exit_code == 0, result.output
+        assert expected in result.output
+
+
+def test_a_variable_nobody_reads_is_one_line_without_its_value() -> None:
+    result = runner.invoke(app, ["protocol", "check"], env={"UNAVEZ_PROT": "geheim"})
+    assert result.exit_code == 0
+    assert ("UNAVEZ_PROT no es un ajuste" in result.stderr, "UNAVEZ_PORT" in result.stderr) == (True, True)
+    assert (result.stderr.count("\n"), "geheim" in result.output) == (1, False)
+
+
+def refused(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], *arguments: str) -> str:
+    monkeypatch.setattr(sys, "argv", ["unavez", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    return capfd.readouterr().err
+
+
+@pytest.mark.parametrize("port", ["taken", "99999"])
+def test_up_on_a_port_it_cannot_have_is_one_line_and_starts_nothing(
+    port: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("unavez_local.commands.up.configure", lambda _: None)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        number = str(taken.getsockname()[1]) if port == "taken" else port
+        line = refused(monkeypatch, capfd, "up", "--port", number, "--data-dir", str(tmp_path / "data"))
+    assert (number in line, line.count("\n"), "Traceback" in line) == (True, 1, False)
+    assert not (tmp_path / "data").exists()
+
+
+def test_up_without_its_database_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("unavez_local.commands.up.configure", lambda _: None)
+    monkeypatch.setenv("UNAVEZ_DATABASE_URL", f"postgresql://synthetic:geheim@127.0.0.1:{free_port()}")
+    line = refused(monkeypatch, capfd, "up", "--port", str(free_port()), "--data-dir", str(tmp_path / "data"))
+    assert "unavez_keys no responde" in line
+    assert ("Traceback" in line, "geheim" in line) == (False, False)
+
+
+@pytest.mark.parametrize("command", [("audit", "verify"), ("directory", "export"), ("parked", "list")], ids=" ".join)
+def test_a_command_without_its_database_is_one_line(
+    command: tuple[str, ...], demo: DataDirectory, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("UNAVEZ_DATABASE_URL", f"postgresql://synthetic:geheim@127.0.0.1:{free_port()}")
+    line = refused(monkeypatch, capfd, *command, "--data-dir", str(demo.path))
+    assert ("unavez_directory" in line, line.count("\n"), "geheim" in line) == (True, 1, False)
+
+
+def test_no_token_of_the_local_issuer_where_another_one_is_set(
+    demo: DataDirectory, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("UNAVEZ_OIDC_ISSUER", "https://issuer.example")
+    asked = ["--data-dir", str(demo.path), "--role", "agency", "--organization", str(ORGANIZATION)]
+    assert "UNAVEZ_OIDC_ISSUER" in refused(monkeypatch, capfd, "token", *asked)

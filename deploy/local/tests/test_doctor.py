@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from unavez_local.cli import app
+from unavez_local.commands.doctor import _show
 from unavez_local.data_directory import DataDirectory
 from unavez_local.examined import CHECKS
 from unavez_shared.contracts.services import Service
@@ -290,3 +291,19 @@ def test_a_target_of_one_service_has_its_databases_only() -> None:
 
     assert databases(Service.INTAKE) == {"unavez_intake", "unavez_keys"}
     assert databases(Service.NOTIFIER) == {"unavez_notifier"}
+
+
+def test_what_failed_comes_first_what_is_well_is_one_line_and_the_last_line_counts(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def with_advice(status: Status) -> Result:
+        check, code = next((c, code) for c in CHECKS for code, advice in c.advice.items() if advice.status is status)
+        return Result(check, [found(code, place="x")])
+
+    well = [Result(check, []) for check in CHECKS[:2]]
+    _show([well[0], with_advice(Status.WARNING), well[1], with_advice(Status.FAILED)])
+    lines = capsys.readouterr().out.splitlines()
+    marks = [line.split()[0] for line in lines if line[:1] in {"✗", "!", "·", "✓"}]
+    assert marks == ["✗", "!", "✓", "✓"]
+    assert [line.split()[4] for line in lines[-3:-1]] == [result.check.code for result in well]
+    assert lines[-1] == "1 fallas, 1 avisos, 2 bien / 1 failed, 1 warnings, 2 fine"

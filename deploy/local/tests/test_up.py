@@ -6,12 +6,14 @@ import re
 import stat
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 
 from unavez_directory.operations import demo_bundle
+from unavez_local.commands import up
 from unavez_local.composition import Installation, build_services, create_keys
 from unavez_local.data_directory import DataDirectory
 from unavez_local.demo_world import cast
@@ -86,6 +88,32 @@ def test_real_installation_prints_no_token(tmp_path: Path, capsys: pytest.Captur
     assert "eyJ" not in said
     assert "./unavez token" in said
     assert not (tmp_path / "data" / SHELL_FILE).exists()
+
+
+@pytest.mark.parametrize(("issuer", "status"), [(None, 200), ("https://issuer.example", 404)])
+async def test_the_local_issuer_is_silent_where_another_one_is_set(
+    issuer: str | None,
+    status: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if issuer is not None:
+        monkeypatch.setenv("UNAVEZ_OIDC_ISSUER", issuer)
+    served: list[Any] = []
+    monkeypatch.setattr(up, "serve", lambda app, *_, **options: served.extend((app, options["after_start"])))
+    monkeypatch.setattr(up, "directory_has_arrived", _arrived)
+    up._serve(*born(tmp_path, real=False), None)
+    app, announce = served
+    await announce()
+    assert ("eyJ" in capsys.readouterr().out) == (issuer is None)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://unavez") as client:
+        for path in ("jwks.json", "openid-configuration"):
+            assert (await client.get(f"/.well-known/{path}")).status_code == status
+
+
+async def _arrived(*_: Any, **__: Any) -> bool:
+    return True
 
 
 def test_test_clock_is_refused_in_a_real_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,7 +35,7 @@ from unavez_shared.persistence.migrations import upgrade
 from unavez_shared.privacy.kek import KeyEncryptionKey
 from unavez_shared.privacy.sealing import create_key_material
 from unavez_shared.settings import ServiceSettings
-from unavez_shared.web.server import ServiceApp
+from unavez_shared.web.server import ServiceApp, read_settings
 from unavez_shared.web.tokens import LocalIssuer
 
 PACKAGES = {
@@ -45,7 +45,7 @@ PACKAGES = {
     Service.NOTIFIER: "unavez_notifier",
 }
 
-_SETTINGS: dict[Service, type[ServiceSettings]] = {
+SETTINGS: dict[Service, type[ServiceSettings]] = {
     Service.INTAKE: IntakeSettings,
     Service.DIRECTORY: DirectorySettings,
     Service.REFERRAL_ROUTER: RouterSettings,
@@ -74,18 +74,21 @@ class Installation:
     def settings(self, service: Service) -> Any:
         """Return one service's settings: ours by name, everything else from the environment.
 
-        A demo without a duty organization has that of its cast (SAFETY N10).
+        A demo without a duty organization has that of its cast (SAFETY N10). Ends when a setting is not valid.
         """
-        settings = _SETTINGS[service](
-            port=self.port,
-            public_url=self.public_url.rstrip("/"),
-            database_url=SecretStr(self.database_url),
-            amqp_url=SecretStr(self.amqp_url) if self.amqp_url else None,
-            demo=self.data.demo,
-            sealing_keys_dir=self.keys.sealing_dir,
-            audit_key_file=self.keys.audit_key_file,
-            kek_file=self.keys.kek_file,
-            jwks_file=self.keys.jwks_file,
+        settings = read_settings(
+            partial(
+                SETTINGS[service],
+                port=self.port,
+                public_url=self.public_url.rstrip("/"),
+                database_url=SecretStr(self.database_url),
+                amqp_url=SecretStr(self.amqp_url) if self.amqp_url else None,
+                demo=self.data.demo,
+                sealing_keys_dir=self.keys.sealing_dir,
+                audit_key_file=self.keys.audit_key_file,
+                kek_file=self.keys.kek_file,
+                jwks_file=self.keys.jwks_file,
+            )
         )
         if settings.demo and settings.duty_organization is None:
             return settings.model_copy(update={"duty_organization": FRONTLINE_ORGANIZATION})

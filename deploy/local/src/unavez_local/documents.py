@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 from unavez_shared.contracts.events import CATALOGUE, EventType
+from unavez_shared.version import VERSION
 
 
 def asyncapi() -> str:
@@ -15,7 +16,7 @@ def asyncapi() -> str:
         "asyncapi": "3.0.0",
         "info": {
             "title": "Unavez: internal events",
-            "version": "1.0.0",
+            "version": VERSION,
             "license": {"name": "Apache-2.0"},
             "description": "CloudEvents 1.0, structured JSON, on the topic exchange unavez.events. `data` travels as a "
             "JWE (dir, A256GCM) that only the producer and the consumers of its family can open; the schemas here "

@@ -19,7 +19,6 @@ from unavez_shared.contracts.services import Service
 from unavez_shared.doctor.checks import CHECKS as SHARED
 from unavez_shared.doctor.model import Check
 from unavez_shared.doctor.target import Target
-from unavez_shared.web.server import read_settings
 
 CHECKS: Final[tuple[Check, ...]] = (*SHARED, *router.CHECKS, *notifier.CHECKS)
 """Every check of a whole installation."""
@@ -44,7 +43,7 @@ def examined(
         installation = Installation(data=data, keys=data.key_paths(), database_url=url, amqp_url=amqp_url)
         yield Target(
             packages=PACKAGES,
-            settings=read_settings(lambda: installation.settings(Service.INTAKE)),
+            settings=installation.settings(Service.INTAKE),
             kek_file=installation.keys.kek_file,
             issuer_file=installation.keys.issuer_file,
             data_directory=data.path,

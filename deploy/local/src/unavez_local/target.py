@@ -7,14 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from unavez_local.composition import Installation, default_data_directory
 from unavez_local.data_directory import DataDirectory, DataElsewhere
 from unavez_local.postgres import EmbeddedPostgres
 from unavez_shared.contracts.errors import StartupError
 from unavez_shared.contracts.services import Service
-from unavez_shared.persistence.database import create_engine
+from unavez_shared.persistence.database import UNREACHABLE, create_engine
 from unavez_shared.persistence.schema import born_demo
 
 
@@ -27,8 +25,9 @@ def reached(data_dir: Path | None, database_url: str | None) -> Iterator[Install
     """
     path = data_dir or default_data_directory()
     if database_url is not None:
+        demo = asyncio.run(_born_demo(database_url))  # the server answers, or this is where it is said
         is_here = data_dir is not None or DataDirectory.exists(path)
-        data = DataDirectory.open(path) if is_here else DataElsewhere(asyncio.run(_born_demo(database_url)))
+        data = DataDirectory.open(path) if is_here else DataElsewhere(demo)
         yield Installation(data=data, keys=data.keys(), database_url=database_url)
         return
     data = DataDirectory.open(path)
@@ -46,7 +45,7 @@ async def _born_demo(database_url: str) -> bool:
     engine = create_engine(database_url, Service.DIRECTORY.database, pool_size=1)
     try:
         return await born_demo(engine)
-    except (OSError, SQLAlchemyError):
+    except UNREACHABLE:
         database = Service.DIRECTORY.database
         raise StartupError(
             f"no se puede leer {database} en ese servidor: revise --database-url / {database} cannot be read on that "

@@ -19,16 +19,16 @@ SHELL_FILE = "tokens.env"
 """Below the data directory of a demo: `URL` and one variable per role. Never in a real installation (SAFETY N18)."""
 
 
-def print_welcome(installation: Installation, issuer: LocalIssuer) -> None:
-    """Print where everything is and what to try next."""
+def print_welcome(installation: Installation, issuer: LocalIssuer | None) -> None:
+    """Print where everything is and what to try next; no tokens where another issuer is set (`UNAVEZ_OIDC_ISSUER`)."""
     url = installation.public_url
     demo = installation.data.demo
     out.print(f"\n[bold green]Unavez[/bold green] {url}  ·  {'DEMOSTRACIÓN / demo' if demo else 'real'}")
     for service in Service:
         out.print(f"  {url}{service.path}/docs", soft_wrap=True)
-    if demo:
+    if demo and issuer is not None:
         _print_tokens(installation, issuer)
-    else:
+    elif not demo:
         following = "./unavez directory import FILE · ./unavez token --role … --organization …"
         out.print(f"\nSiga con / go on with: {following}", soft_wrap=True)
     out.print("Ctrl-C detiene / stops.", soft_wrap=True)

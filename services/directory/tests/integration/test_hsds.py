@@ -19,6 +19,7 @@ from unavez_directory.domain.taxonomies import (
     service_type_term,
 )
 from unavez_shared.contracts.actor import Role
+from unavez_shared.version import VERSION
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -48,7 +49,7 @@ async def everything(directory: Any, resource: str, **query: Any) -> list[dict[s
 
 async def test_the_root_names_version_profile_and_document(demo_directory: Any) -> None:
     root = await get(demo_directory, "/")
-    assert (root["version"], root["demo"]) == ("3.1", True)
+    assert (root["version"], root["unavez_version"], root["demo"]) == ("3.1", VERSION, True)
     assert root["openapi_url"] == f"{demo_directory.settings.public_url}/directory/openapi.json"
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from unavez_shared.settings import ServiceSettings
+from unavez_shared.settings import ServiceSettings, Unit
 
 _USUAL: Final = 20
 """New cases of one person in an hour in a real installation, and twice as many at once."""
@@ -18,9 +18,9 @@ class Settings(ServiceSettings):
 
     kek_file: Path
     """The key-encryption key, outside the data directory (SAFETY N15)."""
-    new_cases_per_hour: Annotated[int, Field(ge=0)] | None = None
+    new_cases_per_hour: Annotated[Annotated[int, Field(ge=0)] | None, Unit("cases per hour")] = None
     """For each person, ten times as many for an organization; beyond it a coordinator confirms before anything leaves.
-    0 = off; None = 20, in a demo 0 (SAFETY N13)."""
+    0 = off; without it 20, in a demo 0 (SAFETY N13)."""
 
     @property
     def usual_new_cases(self) -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
-from unavez_shared.settings import ServiceSettings
+from unavez_shared.settings import ServiceSettings, Unit
 
 
 class Settings(ServiceSettings):
@@ -12,5 +13,5 @@ class Settings(ServiceSettings):
 
     kek_file: Path
     """The key-encryption key: opens the router's case keys and gives the key of the preview digests."""
-    protocol: str = "pe"
+    protocol: Annotated[str, Unit("name")] = "pe"
     """Name of the installed protocol pack."""

@@ -67,7 +67,7 @@ class RabbitBus:
     async def start(self) -> None:
         """Connect and declare the topology; keep trying for a minute.
 
-        Raises `TimeoutError` when the broker does not answer by then.
+        Raises `StartupError` when the broker does not answer or lets nobody in by then.
         """
         self._link.start()
         await self._link.wait_until_up(_START_SECONDS)

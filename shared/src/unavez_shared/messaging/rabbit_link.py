@@ -10,6 +10,7 @@ from aiormq import Connection
 from aiormq.abc import AbstractChannel
 from yarl import URL
 
+from unavez_shared.contracts.errors import StartupError
 from unavez_shared.contracts.services import Service
 from unavez_shared.messaging.rabbit_properties import tolerate_unreadable_properties
 from unavez_shared.observability.log import logger
@@ -34,7 +35,13 @@ class Link:
     def __init__(
         self, url: str, service: Service, purpose: str, open_on: Callable[[Connection], Awaitable[None]]
     ) -> None:
-        self._url = URL(url).update_query(heartbeat=str(HEARTBEAT_SECONDS), name=f"{service.value} {purpose}")
+        try:
+            address = URL(url)
+        except ValueError:  # its text quotes the URL
+            raise StartupError(
+                "UNAVEZ_AMQP_URL no es una dirección / is no address: amqp://usuario@servidor:5672"
+            ) from None
+        self._url = address.update_query(heartbeat=str(HEARTBEAT_SECONDS), name=f"{service.value} {purpose}")
         self._name = f"{service.value}:{purpose}"
         self._open_on = open_on
         self._channel: AbstractChannel | None = None
@@ -58,9 +65,17 @@ class Link:
         return self._up.is_set() and self._channel is not None and not self._channel.is_closed
 
     async def wait_until_up(self, timeout_seconds: float) -> None:
-        """Return when connected. Raises `TimeoutError`."""
-        async with asyncio.timeout(timeout_seconds):
-            await self._up.wait()
+        """Return when connected. Raises `StartupError` when the broker does not answer or lets nobody in by then."""
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                await self._up.wait()
+        except TimeoutError:
+            seconds = f"{timeout_seconds:.0f} s"
+            raise StartupError(
+                f"RabbitMQ no responde o no deja entrar desde hace {seconds}: revise que esté en marcha, y "
+                f"UNAVEZ_AMQP_URL / RabbitMQ has not answered or let us in for {seconds}: see that it runs, and "
+                "UNAVEZ_AMQP_URL"
+            ) from None
 
     def watch(self, channel: AbstractChannel, check: Callable[[], Awaitable[None]]) -> None:
         """Rebuild when this channel closes, and when `check`, asked every 5 s, raises."""

@@ -25,8 +25,8 @@ def exposed(host: str, port: int) -> Iterator[None]:
         server, thread = start_http_server(port, host, registry=REGISTRY)
     except OSError as error:
         raise StartupError(
-            f"métricas en / metrics on {host}:{port}: {error.strerror} "
-            "(UNAVEZ_METRICS_HOST, UNAVEZ_METRICS_PORT; 0 = sin métricas / no metrics)"
+            f"métricas en / metrics on {host}:{port}: {error.strerror}. Cambie / change UNAVEZ_METRICS_HOST, "
+            "UNAVEZ_METRICS_PORT (0 = sin métricas / no metrics)"
         ) from None
     try:
         yield

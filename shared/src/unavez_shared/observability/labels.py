@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from importlib.metadata import version
 from typing import Final
 
 from unavez_shared.contracts.events import CATALOGUE
 from unavez_shared.contracts.services import Service
+from unavez_shared.version import VERSION
 
 OTHER: Final = "other"
 """What is counted without a name of its own: an unknown method, a path that is no route."""
@@ -37,7 +37,7 @@ ALLOWED: Final[Mapping[str, Vocabulary]] = {
     "outcome": frozenset({"delivered", "retry", "exhausted", "gone", "fault"}),
     "timer": frozenset({"answer", "call"}),
     "installation": frozenset({"demo", "real"}),
-    "version": frozenset({version("unavez-shared")}),
+    "version": frozenset({VERSION}),
 }
 """Label → its closed vocabulary. The only other label on `/metrics` is `le`, a histogram's own bounds in numbers."""
 

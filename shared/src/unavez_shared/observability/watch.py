@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from importlib.metadata import version
 from typing import Final
 
 from sqlalchemy.pool import QueuePool
@@ -18,6 +17,7 @@ from unavez_shared.observability.log import logger
 from unavez_shared.observability.metrics import Gauge
 from unavez_shared.observability.probe import Probe
 from unavez_shared.persistence.database import Database
+from unavez_shared.version import VERSION
 
 log = logger(__name__)
 
@@ -57,7 +57,7 @@ class Watch:
         self._pool_in_use, self._pool_limit = _POOL.labels(name), _POOL_LIMIT.labels(name)
         self._tasks = _TASKS.labels(name)
         self._looked = _LOOKED.labels(name)
-        _BUILD.labels(name, version("unavez-shared"), "demo" if demo else "real").set(1)
+        _BUILD.labels(name, VERSION, "demo" if demo else "real").set(1)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Look until `stopping` is set."""

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from typing import Any, Protocol, TypeVar
+from contextlib import aclosing, asynccontextmanager
+from typing import Any, Final, Protocol, TypeVar
 from uuid import UUID
 
+import asyncpg
 import orjson
 from sqlalchemy import CursorResult, Executable, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from unavez_shared.clock import Clock
 from unavez_shared.contracts.actor import Actor
+from unavez_shared.contracts.errors import StartupError
 from unavez_shared.contracts.event_data import EventData
 from unavez_shared.contracts.events import EventType
 from unavez_shared.messaging.bus import Message
@@ -23,6 +26,8 @@ from unavez_shared.observability.trace import current_traceparent
 from unavez_shared.persistence.shared_commit import SharedCommit
 from unavez_shared.privacy.ids import uuid7
 
+UNREACHABLE: Final = (OSError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What connecting raises: not all of it is wrapped by SQLAlchemy."""
 _COMMAND_SECONDS = 15
 _CONNECT_SECONDS = 5
 _SEALED_AT_ONCE = 50
@@ -195,8 +200,14 @@ def create_engine(
 
     Accepts `postgresql://…` and turns it into the asyncpg dialect; a `host=` query may name a socket directory.
     Sessions get `lock_timeout` 5 s, `idle_in_transaction_session_timeout` 60 s and the UTC time zone.
+    Raises `StartupError` when it is no URL.
     """
-    url = make_url(server_url).set(drivername="postgresql+asyncpg", database=database)
+    try:
+        url = make_url(server_url).set(drivername="postgresql+asyncpg", database=database)
+    except (ArgumentError, ValueError):  # a port that is no number, say; the texts of both quote the URL
+        raise StartupError(
+            "UNAVEZ_DATABASE_URL no es una dirección / is no address: postgresql://rol@servidor:5432"
+        ) from None
     return create_async_engine(
         url,
         pool_size=pool_size,
@@ -214,6 +225,27 @@ def create_engine(
                 "idle_in_transaction_session_timeout": "60000",
             },
         },
+    )
+
+
+@asynccontextmanager
+async def reached(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Yield a connection, as a start-up check wants it. Raises `StartupError` when the database lets nobody in."""
+    try:
+        connection = await engine.connect()
+    except UNREACHABLE as error:
+        raise unreachable(str(engine.url.database), error) from None
+    async with aclosing(connection):
+        yield connection
+
+
+def unreachable(database: str, error: BaseException) -> StartupError:
+    """Return why nothing starts without that database, and what to do. The class of the error, never its text."""
+    kind = type(getattr(error, "orig", None) or error).__name__
+    return StartupError(
+        f"la base de datos {database} no responde o no deja entrar ({kind}): revise que PostgreSQL esté en marcha, "
+        f"UNAVEZ_DATABASE_URL, y que `migrate` haya corrido / the database {database} does not answer or lets nobody "
+        "in: see that PostgreSQL runs, UNAVEZ_DATABASE_URL, and that `migrate` has run"
     )
 
 

@@ -31,7 +31,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from unavez_shared.contracts.errors import StartupError
 from unavez_shared.observability.log import logger
-from unavez_shared.persistence.database import create_engine, sqlstate
+from unavez_shared.persistence.database import UNREACHABLE, create_engine, sqlstate, unreachable
 from unavez_shared.persistence.schema import current_revision
 from unavez_shared.persistence.tables import outbox, plumbing
 
@@ -89,7 +89,8 @@ def remove_receipts(op: Operations) -> None:
 async def upgrade(server_url: str, database: str, script_package: str) -> None:
     """Create the database when it is missing and run `<script_package>.migrations` up to its head.
 
-    Safe to run from several processes at once. Raises `StartupError` when the role may not create the database.
+    Safe to run from several processes at once. Raises `StartupError` when the server lets nobody in, or the role
+    may not create the database.
     """
     engine = create_engine(server_url, database, pool_size=1, command_seconds=None)
     try:
@@ -161,6 +162,8 @@ async def _exists(engine: AsyncEngine) -> bool:
     except Exception as error:
         if sqlstate(error) in _ABSENT:
             return False
+        if isinstance(error, UNREACHABLE):
+            raise unreachable(str(engine.url.database), error) from None
         raise
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from unavez_shared.contracts.errors import StartupError
+from unavez_shared.persistence.database import reached
 from unavez_shared.persistence.tables import installation
 
 _REVISION = text("SELECT version_num FROM alembic_version")
@@ -34,9 +35,9 @@ async def current_revision(connection: AsyncConnection) -> str | None:
 
 
 async def check_current(engine: AsyncEngine, script_package: str) -> None:
-    """Raise `StartupError` unless the database is at the head of `<script_package>.migrations`."""
+    """Raise `StartupError` unless the database answers and is at the head of `<script_package>.migrations`."""
     head = revisions(script_package)[-1]
-    async with engine.connect() as connection:
+    async with reached(engine) as connection:
         current = await current_revision(connection)
     if current != head:
         raise StartupError(

@@ -11,6 +11,7 @@ from unavez_shared.contracts.services import Service
 from unavez_shared.observability.measures import HttpMeasures
 from unavez_shared.runtime import Runtime
 from unavez_shared.settings import ServiceSettings
+from unavez_shared.version import VERSION
 from unavez_shared.web import docs, openapi
 from unavez_shared.web.answer import answer, html_page
 from unavez_shared.web.auth import public
@@ -19,9 +20,6 @@ from unavez_shared.web.guard import route_templates
 from unavez_shared.web.problems import install_handlers
 from unavez_shared.web.rate import RateLimit
 from unavez_shared.web.tokens import TokenVerifier
-
-VERSION = "1.0.0"
-"""Of the HTTP contract, not of the code."""
 
 
 def create_app(

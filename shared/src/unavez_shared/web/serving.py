@@ -165,13 +165,23 @@ def _bind(host: str, port: int) -> socket.socket:
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind((host, port))
-        except OSError:
+        except (OSError, OverflowError):
             listener.close()
             raise
+    except OverflowError:
+        raise StartupError(f"{port} no es un puerto: de 1 a 65535 / is no port: 1 to 65535") from None
     except OSError as error:
-        raise StartupError(f"{host}:{port} no está libre / is not free ({error.strerror})") from None
+        raise StartupError(
+            f"{host}:{port} no está libre ({error.strerror}): elija otro puerto (--port, UNAVEZ_PORT) o detenga lo que "
+            "lo usa / is not free: choose another port, or stop what uses it"
+        ) from None
     listener.set_inheritable(True)
     return listener
+
+
+def check_free(host: str, port: int) -> None:
+    """Raise `StartupError` when nobody could listen there: before what takes longer is started."""
+    _bind(host, port).close()
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:

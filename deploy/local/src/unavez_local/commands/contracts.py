@@ -10,19 +10,21 @@ import typer
 
 from unavez_local.composition import PACKAGES
 from unavez_local.documents import asyncapi, event_table
+from unavez_local.settings_page import settings_page
 from unavez_local.texts import out
 
 app = typer.Typer(no_args_is_help=True, help="Documentos generados / generated documents.")
 
 
 @app.command()
-def write() -> None:
-    """Escribe openapi.json de cada servicio, docs/asyncapi.json y docs/events.md / write the generated documents."""
+def write(context: typer.Context) -> None:
+    """Escribe openapi.json de cada servicio y, en docs, asyncapi.json, events.md y settings.md / write them."""
     for service, package in PACKAGES.items():
         document = subprocess.run([sys.executable, "-m", f"{package}.main", "openapi"], check=True, capture_output=True)
         _write(Path("services") / service.value / "openapi.json", document.stdout)
     _write(Path("docs/asyncapi.json"), asyncapi().encode())
     _write(Path("docs/events.md"), event_table().encode())
+    _write(Path("docs/settings.md"), settings_page(context.find_root().command, Path()).encode())
 
 
 @app.callback()

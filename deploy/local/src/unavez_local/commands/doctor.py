@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from pydantic import SecretStr
-from rich.table import Table
 from rich.text import Text
 
 from unavez_local.examined import CHECKS, examined
@@ -19,11 +19,12 @@ from unavez_shared.doctor.examination import examine
 from unavez_shared.doctor.model import Result, Status, document, is_sound
 
 _MARKS = {
-    Status.OK: ("green", "✓ bien / ok"),
-    Status.SKIPPED: ("dim", "· omitido / skipped"),
-    Status.WARNING: ("yellow", "! atención / warning"),
     Status.FAILED: ("bold red", "✗ falla / failed"),
+    Status.WARNING: ("yellow", "! aviso / warning"),
+    Status.SKIPPED: ("dim", "· sin mirar / not looked at"),
+    Status.OK: ("green", "✓ bien / fine"),
 }
+"""In the order they are shown."""
 
 
 def doctor(
@@ -54,18 +55,34 @@ def doctor(
 
 
 def _show(results: list[Result]) -> None:
-    table = Table(box=None, padding=(0, 1, 1, 0))
-    for heading in ("estado / state", "revisión / check", "qué pasa, qué hacer / what is wrong, what next"):
-        table.add_column(heading)
-    for result in results:
-        style, mark = _MARKS[result.status]
-        said = result.document()
-        said_text = Text(said["es"])
-        said_text.append(f"\n{said['en']}", style="dim")
-        for detail in said["details"]:
-            where = ", ".join(f"{name} {value}" for name, value in detail.items() if name != "detail_code")
-            said_text.append(f"\n· {detail['detail_code']}: {where}".rstrip(": "))
-        if result.status in {Status.FAILED, Status.WARNING}:
-            said_text.append(f"\n→ {said['runbook']}", style="cyan")
-        table.add_row(Text(mark, style=style), said["code"], said_text)
-    out.print(table)
+    """Print what failed, what is warned about, what could not be looked at, one line each for the rest, and a count."""
+    for status, (style, mark) in _MARKS.items():
+        for result in (each for each in results if each.status is status):
+            said = result.document()
+            line = Text.assemble((f"{mark} ", style), (said["code"], "bold"))
+            if status is Status.OK:
+                line.append(f"  {said['es']} / {said['en']}", style="dim")
+            else:
+                line.append_text(_what_next(said))
+            out.print(line, soft_wrap=True)
+    out.print(_count(results), soft_wrap=True)
+
+
+def _what_next(said: dict[str, Any]) -> Text:
+    text = Text(f"\n  {said['es']}")
+    text.append(f"\n  {said['en']}", style="dim")
+    for detail in said["details"]:
+        where = ", ".join(f"{name} {value}" for name, value in detail.items() if name != "detail_code")
+        text.append(f"\n  · {detail['detail_code']}: {where}".rstrip(": "))
+    if said["status"] != Status.SKIPPED:
+        text.append(f"\n  → {said['runbook']}", style="cyan")
+    return text.append("\n")
+
+
+def _count(results: list[Result]) -> str:
+    found = Counter(result.status for result in results)
+    failed, warnings, skipped, fine = (found[status] for status in _MARKS)
+    es, en = f"{failed} fallas, {warnings} avisos, {fine} bien", f"{failed} failed, {warnings} warnings, {fine} fine"
+    if skipped:
+        es, en = f"{es}, {skipped} sin mirar", f"{en}, {skipped} not looked at"
+    return f"{es} / {en}"

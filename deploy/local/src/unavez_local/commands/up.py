@@ -23,6 +23,7 @@ from unavez_shared.contracts.errors import StartupError
 from unavez_shared.contracts.services import Service
 from unavez_shared.observability.log import configure, logger
 from unavez_shared.web.server import compose, serve
+from unavez_shared.web.serving import check_free
 from unavez_shared.web.tokens import LocalIssuer
 
 _LOOK_SECONDS = 0.5
@@ -45,6 +46,7 @@ def up(
 ) -> None:
     """Arranca todo en un proceso / start everything in one process. Ctrl-C detiene / stops."""
     configure(log_level.upper())
+    check_free("127.0.0.1", port)
     data = DataDirectory.open_or_create(data_dir or default_data_directory(), real=real)
     with data.locked():
         keys = data.keys()
@@ -90,8 +92,11 @@ async def _load_demo_directory(installation: Installation) -> None:
         await import_directory(settings, demo_bundle())
 
 
-def _serve(installation: Installation, issuer: LocalIssuer, server: EmbeddedPostgres | None) -> None:
+def _serve(installation: Installation, local: LocalIssuer, server: EmbeddedPostgres | None) -> None:
     services = build_services(installation)
+    # One process, one registry, one port, one issuer: any of the four settings says which.
+    settings = installation.settings(Service.INTAKE)
+    issuer = None if settings.oidc_issuer else local
     knows_the_directory = asyncio.Event()
 
     async def announce() -> None:
@@ -103,11 +108,12 @@ def _serve(installation: Installation, issuer: LocalIssuer, server: EmbeddedPost
 
     app = compose(
         services,
-        extra_routes=[front_page(demo=installation.data.demo), *issuer.routes(installation.public_url)],
+        extra_routes=[
+            front_page(demo=installation.data.demo),
+            *(issuer.routes(installation.public_url) if issuer else []),
+        ],
         gates={"directory_arrived": knows_the_directory.is_set},
     )
-    # One process, one registry, one port: any of the four settings says which.
-    settings = installation.settings(Service.INTAKE)
     metrics = (settings.metrics_host, settings.metrics_port)
     serve(app, services, host="127.0.0.1", port=installation.port, metrics=metrics, after_start=announce)
 

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from unavez_directory.api.resources import resources
 from unavez_shared.contracts.services import Service
+from unavez_shared.version import VERSION
 from unavez_shared.web.answer import answer
 from unavez_shared.web.auth import public
 from unavez_shared.web.schema import AnswerModel
@@ -20,6 +21,7 @@ class About(AnswerModel):
     """HSDS version, profile and where the API is described."""
 
     version: str
+    unavez_version: str
     profile: str
     openapi_url: str
     demo: bool
@@ -32,6 +34,7 @@ async def about(request: Request) -> Response:
     return answer(
         About(
             version="3.1",
+            unavez_version=VERSION,
             profile=_PROFILE,
             openapi_url=f"{held.public_url}{Service.DIRECTORY.path}/openapi.json",
             demo=held.demo,
