@@ -10,6 +10,7 @@ import typer
 
 from unavez_local.composition import PACKAGES
 from unavez_local.documents import asyncapi, event_table
+from unavez_local.error_page import error_page
 from unavez_local.texts import out
 
 app = typer.Typer(no_args_is_help=True, help="Documentos generados / generated documents.")
@@ -17,12 +18,13 @@ app = typer.Typer(no_args_is_help=True, help="Documentos generados / generated d
 
 @app.command()
 def write() -> None:
-    """Escribe openapi.json de cada servicio, docs/asyncapi.json y docs/events.md / write the generated documents."""
+    """Escribe openapi.json de cada servicio y, en docs, asyncapi.json, events.md y errors.md / write the documents."""
     for service, package in PACKAGES.items():
         document = subprocess.run([sys.executable, "-m", f"{package}.main", "openapi"], check=True, capture_output=True)
         _write(Path("services") / service.value / "openapi.json", document.stdout)
     _write(Path("docs/asyncapi.json"), asyncapi().encode())
     _write(Path("docs/events.md"), event_table().encode())
+    _write(Path("docs/errors.md"), error_page().encode())
 
 
 @app.callback()
