@@ -67,7 +67,7 @@ class _Answer:
         self._scope, self._send, self._methods = scope, send, methods
         self._held: Message | None = None
         self._begun = asyncio.Event()
-        self._read = False
+        self._read = self._ended = False
 
     async def receive_of_head(self) -> Message:
         """Return what the server would: no body, and as soon as the head is sent its reader has left."""
@@ -92,7 +92,12 @@ class _Answer:
             if not message.get("more_body", False):
                 message = self._tag(start, message)
             await self._begin(start)
-        await self._send({**message, "body": b""} if self._scope["method"] == "HEAD" else message)
+        if self._scope["method"] != "HEAD":
+            await self._send(message)
+        elif not self._ended:
+            # A stream may end early when its reader has left: the head alone is the whole answer.
+            self._ended = True
+            await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _begin(self, start: Message) -> None:
         await self._send(start)

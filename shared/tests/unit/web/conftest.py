@@ -15,6 +15,7 @@ from fastapi import APIRouter, FastAPI, Request
 from pydantic import Field
 from sqlalchemy.exc import DBAPIError, OperationalError
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from unavez_shared.contracts.actor import Actor, Role
 from unavez_shared.contracts.conflicts import Conflict
@@ -115,6 +116,23 @@ async def show_stream() -> Response:
             yield b"{}\n"
 
     return StreamingResponse(lines(), media_type="application/x-ndjson")
+
+
+class Export(Response):
+    """A stream that ends as soon as its reader has left."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        request = Request(scope, receive)
+        for left in range(3, -1, -1):
+            if await request.is_disconnected():
+                return
+            await send({"type": "http.response.body", "body": b"{}\n", "more_body": left > 0})
+
+
+@router.get("/export", dependencies=[public("a test")])
+async def show_export() -> Response:
+    return Export()
 
 
 class FakeRuntime:

@@ -16,7 +16,8 @@ def _headers(answer: httpx.Response) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "path", ["/v1/plain", "/v1/open", "/v1/stream", "/openapi.json", "/docs", "/health/live", "/health/ready"]
+    "path",
+    ["/v1/plain", "/v1/open", "/v1/stream", "/v1/export", "/openapi.json", "/docs", "/health/live", "/health/ready"],
 )
 async def test_head_of_a_public_read_is_its_get_without_the_body(client: httpx.AsyncClient, path: str) -> None:
     got, head = await client.get(path), await client.head(path)
