@@ -30,7 +30,7 @@ from unavez_shared.contracts.services import Service
 from unavez_shared.privacy.sealing import SealingKeyring
 from unavez_shared.privacy.signing import SigningKeys
 from unavez_shared.web.connections import BODY_SECONDS, HEADER_SECONDS, STALLED_SECONDS
-from unavez_shared.web.edge import SECURITY_HEADERS
+from unavez_shared.web.edge import REQUEST_ID, SECURITY_HEADERS
 from unavez_shared.web.problems import MEDIA_TYPE, NOT_FOUND_BODY, problem_body
 
 ROOT = Path(__file__).parents[2]
@@ -333,7 +333,8 @@ def test_what_the_gateway_answers_by_itself_is_to_the_byte_what_a_service_would_
         added = re.findall(r'add_header (\S+) (?:"([^"]*)"|(\S+)) always;', inside)
         headers = {name.lower(): quoted or plain for name, quoted, plain in added}
         retry = {"retry-after": "1"} if status == "503" else {}
-        assert headers == {**dict(SECURITY_HEADERS), "cache-control": "no-store", **retry}
+        every = {**dict(SECURITY_HEADERS), "cache-control": "no-store", REQUEST_ID: "$request_id"}
+        assert headers == {**every, **retry}
         seen[int(status)] = body
     assert seen == {status: problem_body(status, code).decode() for status, code in OWN_ANSWERS.items()}
     assert seen[404] == NOT_FOUND_BODY.decode()

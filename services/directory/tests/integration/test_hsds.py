@@ -124,6 +124,34 @@ async def test_post_answers_what_get_answers(demo_directory: Any, resource: str)
     assert posted.json() == await get(demo_directory, f"/{resource}", **asked)
 
 
+async def test_post_takes_the_query_too_and_the_body_comes_first(demo_directory: Any) -> None:
+    asked = {"per_page": "7", "page": "2", "search": "ser"}
+    posted = await demo_directory.client.post("/services", params=asked, json={"page": 1})
+    assert posted.json() == await get(demo_directory, "/services", per_page=7, page=1, search="ser")
+    wrong = await demo_directory.client.post("/services", params={"serch": "a"}, json={"page": 0})
+    assert wrong.json()["errors"] == [
+        {"pointer": "/page", "code": "out_of_range"},
+        {"pointer": "", "code": "unknown_field", "nearest": "search"},
+    ]
+
+
+async def test_languages_have_names(demo_directory: Any) -> None:
+    services = await everything(demo_directory, "services", full=True)
+    named = {one["code"]: one["name"] for service in services for one in service["languages"]}
+    assert (named["spa"], named["quz"]) == ("Castellano", "Quechua Cusco")
+    assert not [code for code, name in named.items() if code == name]
+
+
+async def test_public_lists_are_held_by_their_tag_and_have_a_head(demo_directory: Any) -> None:
+    client = demo_directory.client
+    got, head = await client.get("/services"), await client.head("/services")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["etag"] == got.headers["etag"]
+    assert (await client.get("/services", headers={"If-None-Match": got.headers["etag"]})).status_code == 304
+    export = await client.head("/services", params={"format": "ndjson"})
+    assert (export.status_code, export.content, "etag" in export.headers) == (200, b"", False)
+
+
 @pytest.mark.parametrize("resource", LISTS)
 async def test_post_without_a_body_asks_for_everything(demo_directory: Any, resource: str) -> None:
     form = {"Content-Type": "application/x-www-form-urlencoded"}  # what `curl -X POST -d ''` names
@@ -157,13 +185,19 @@ async def test_search_ignores_accents_and_looks_at_place_organization_and_type(d
     assert found
     assert all("Huánuco" in service["organization"]["name"] for service in found)
     assert await everything(demo_directory, "services", search="puerto inexistente") == []
+    for wildcard in ("%", "_"):
+        assert await everything(demo_directory, "services", search=wildcard) == []
+        assert await everything(demo_directory, "organizations", search=wildcard) == []
 
 
 async def test_modified_after_keeps_what_changed_since(demo_directory: Any) -> None:
     every = await everything(demo_directory, "services")
     since_then = await everything(demo_directory, "services", modified_after=every[0]["last_modified"])
     assert len(since_then) == len(every)
-    assert await everything(demo_directory, "services", modified_after="2190-01-01T00:00:00Z") == []
+    day = every[0]["last_modified"][:10]
+    assert len(await everything(demo_directory, "services", modified_after=day)) == len(every)
+    for later in ("2190-01-01T00:00:00Z", "2190-01-01"):
+        assert await everything(demo_directory, "services", modified_after=later) == []
 
 
 async def test_places_are_found_by_the_district_their_service_serves(demo_directory: Any) -> None:
@@ -184,9 +218,11 @@ async def test_places_are_found_by_their_distance_from_a_district(demo_directory
     asked = {"postcode": "170101", "proximity": "300000", "per_page": 1000}
     posted = await demo_directory.client.post("/service_at_locations", json=asked)
     assert {link["location"]["external_identifier"] for link in posted.json()["contents"]} == in_the_department
-    assert await everything(demo_directory, "service_at_locations", postcode="179999", proximity="3000000") == []
     alone = await demo_directory.client.get("/service_at_locations", params={"proximity": "5"})
     assert alone.json()["errors"] == [{"pointer": "/postcode", "code": "required"}]
+    for nowhere in ("179999", "15", "her name"):
+        unknown = await demo_directory.client.get("/service_at_locations", params={"postcode": nowhere})
+        assert unknown.json()["errors"] == [{"pointer": "/postcode", "code": "unknown_place"}]
 
 
 async def test_terms_belong_to_their_taxonomy_and_have_no_parent(demo_directory: Any) -> None:
@@ -267,6 +303,7 @@ async def test_an_id_that_names_nothing_is_the_fixed_404(demo_directory: Any, re
         ({"page": "0"}, "/page", "out_of_range"),
         ({"per_page": "many"}, "/per_page", "wrong_type"),
         ({"modified_after": "yesterday"}, "/modified_after", "invalid_date"),
+        ({"modified_after": "2026-02-30"}, "/modified_after", "invalid_date"),
         ({"format": "xml"}, "/format", "unknown_code"),
         ({"colour": "red"}, "", "unknown_field"),
         ({"search": "a\x00b"}, "/search", "invalid_text"),
@@ -277,7 +314,7 @@ async def test_a_wrong_filter_is_named_without_its_value(
 ) -> None:
     response = await demo_directory.client.get("/services", params=query)
     assert response.status_code == 422
-    assert response.json()["errors"] == [{"pointer": pointer, "code": code}]
+    assert [(error["pointer"], error["code"]) for error in response.json()["errors"]] == [(pointer, code)]
 
 
 async def test_an_accommodation_term_finds_nothing_in_public(demo_directory: Any) -> None:

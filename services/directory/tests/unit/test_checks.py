@@ -8,7 +8,9 @@ import pytest
 
 from unavez_directory.api.bundle import BundleBody, bundle_document
 from unavez_directory.domain.checks import check_bundle, check_references
+from unavez_directory.domain.taxonomies import ACCOMMODATION_TAGS
 from unavez_shared.contracts.errors import Fault, InvalidInputError
+from unavez_shared.contracts.event_data import Tier
 from unavez_shared.web.body import parse_json
 
 NOBODY = "7f3f9a52-5d0e-4c6b-9f57-0b8f0c6f2f11"
@@ -64,7 +66,13 @@ def test_a_sound_bundle_has_no_fault_and_survives_export(small_bundle: dict[str,
 def test_a_fault_is_named_by_pointer_and_code(
     small_bundle: dict[str, Any], path: tuple[str | int, ...], value: Any, pointer: str, code: str
 ) -> None:
-    assert Fault(pointer, code) in faults(changed(small_bundle, *path, to=value))
+    found = faults(changed(small_bundle, *path, to=value))
+    assert (pointer, code) in [(fault.pointer, fault.code) for fault in found]
+
+
+def test_a_code_outside_a_closed_list_comes_with_the_list(small_bundle: dict[str, Any]) -> None:
+    (tag,) = faults(changed(small_bundle, "services", 0, "accommodates", to=["dogs"]))
+    assert tag.allowed == tuple(ACCOMMODATION_TAGS)
 
 
 def test_a_lodging_is_never_public(small_bundle: dict[str, Any]) -> None:
@@ -98,8 +106,8 @@ def test_a_service_at_another_organizations_place_is_refused(small_bundle: dict[
 @pytest.mark.parametrize(
     ("path", "value", "fault"),
     [
-        (("schema",), "unavez-directory/9", Fault("/schema", "unknown_code")),
-        (("services", 0, "tier"), "secret", Fault("/services/0/tier", "unknown_code")),
+        (("schema",), "unavez-directory/9", Fault("/schema", "unknown_code", allowed=("unavez-directory/1",))),
+        (("services", 0, "tier"), "secret", Fault("/services/0/tier", "unknown_code", allowed=tuple(Tier))),
         (("services", 0, "leak"), "value", Fault("/services/0", "unknown_field")),
         (("organizations", 0, "website"), "javascript:alert(1)", Fault("/organizations/0/website", "invalid_format")),
         (("locations", 0, "latitude"), 91, Fault("/locations/0/latitude", "out_of_range")),

@@ -130,9 +130,36 @@ async def test_each_impossible_body_is_named_by_place_and_code(intake: Any, body
         answer = await intake.post(wrong)
         assert answer.status_code == 422, (name, answer.text)
         assert answer.headers["content-type"] == "application/problem+json"
-        assert {"pointer": pointer, "code": code} in answer.json()["errors"], (name, answer.text)
+        found = [(error["pointer"], error["code"]) for error in answer.json()["errors"]]
+        assert (pointer, code) in found, (name, answer.text)
         assert SECRET not in answer.text, name
     assert await intake.rows("SELECT 1 FROM intakes UNION ALL SELECT 1 FROM outbox") == []
+
+
+async def test_what_is_wrong_with_fields_facts_and_places_is_one_answer_with_what_was_meant(
+    intake: Any, body: dict[str, Any]
+) -> None:
+    wrong = copy.deepcopy(body)
+    wrong |= {"capturedat": wrong.pop("captured_at"), "account": "\x00", "status": SECRET}
+    wrong["facts"] |= {"gendr": "F", "lang": SECRET}
+    wrong["places"] = {"curent": "170101", "transit": ["170101", SECRET]}
+    errors = {(e["pointer"], e["code"]): e for e in (await intake.post(wrong)).json()["errors"]}
+    assert errors.keys() >= {
+        ("", "unknown_field"),
+        ("/captured_at", "required"),
+        ("/account", "invalid_text"),
+        ("/status", "unknown_code"),
+        ("/facts", "unknown_field"),
+        ("/facts/lang", "unknown_code"),
+        ("/places", "unknown_field"),
+        ("/places/transit/1", "unknown_place"),
+    }
+    assert errors["", "unknown_field"]["nearest"] == "captured_at"
+    assert errors["/facts", "unknown_field"]["nearest"] == "gender"
+    assert errors["/places", "unknown_field"]["nearest"] == "current"
+    assert set(errors["/status", "unknown_code"]["allowed"]) == {"draft", "paused", "complete"}
+    assert errors["/facts/lang", "unknown_code"]["vocabulary"] == "/intake/v1/vocabularies"
+    assert "allowed" not in errors["/facts/lang", "unknown_code"]
 
 
 async def test_texts_as_long_as_allowed_are_taken_and_read_back_whole(intake: Any, body: dict[str, Any]) -> None:

@@ -394,7 +394,8 @@ async def test_the_role_is_judged_after_existence_and_the_query_after_the_role(
 
     assert wrong_role.status_code == 403
     assert wrong_part.status_code == 422
-    assert wrong_part.json()["errors"] == [{"pointer": "/part", "code": "unknown_code"}]
+    allowed = ["file", "reserved"]
+    assert wrong_part.json()["errors"] == [{"pointer": "/part", "code": "unknown_code", "allowed": allowed}]
     assert "nonsense" not in wrong_part.text
     assert await intake.rows("SELECT 1 FROM disclosures") == []
 

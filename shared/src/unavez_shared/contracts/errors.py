@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from unavez_shared.contracts.conflicts import Conflict
+
+MOST_ALLOWED: Final = 60
+"""Values an error lists itself; a longer list is named by the route that has it."""
+VOCABULARIES: Final = "/intake/v1/vocabularies"
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong with the input: where (JSON pointer) and what (stable code). Never the value."""
+    """One thing wrong with the input: where (JSON pointer) and what (stable code). Never the value.
+
+    An unknown name is told at its parent, and not repeated.
+    """
 
     pointer: str
     code: str
     allowed: tuple[str, ...] = ()
     """The values of a closed list, where there is one."""
+    vocabulary: str | None = None
+    """The route that has the values, where they are too many to be listed."""
+    nearest: str | None = None
+    """A name of ours that the unknown one may have been meant for."""
+
+
+def unknown_code(pointer: str, known: Collection[str], code: str = "unknown_code") -> Fault:
+    """Return the fault of a value outside a closed list."""
+    if len(known) > MOST_ALLOWED:
+        return Fault(pointer, code, vocabulary=VOCABULARIES)
+    return Fault(pointer, code, allowed=tuple(known))
 
 
 class UnavezError(Exception):

@@ -11,10 +11,10 @@ MOST_EDITS: Final = 2
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that is fewest edits away, the first in the alphabet of several; None beyond two edits.
 
-    An edit puts in, leaves out or changes a character, or swaps two neighbours. A name that would have to be changed
-    altogether is near to nothing.
+    An edit puts in, leaves out or changes a character, or swaps two neighbours. Of a short name at most
+    half may change.
     """
-    most = min(MOST_EDITS, len(name) - 1)
+    most = min(MOST_EDITS, len(name) // 2)
     near = ((_edits(name, one), one) for one in known if abs(len(one) - len(name)) <= most)
     best = min(near, default=None)
     return best[1] if best is not None and best[0] <= most else None

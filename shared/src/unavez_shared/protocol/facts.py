@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from unavez_shared.contracts.errors import Fault, InvalidInputError
+from unavez_shared.contracts.errors import Fault, InvalidInputError, unknown_code
+from unavez_shared.contracts.nearest import nearest
 from unavez_shared.protocol.days import day_in_peru
 from unavez_shared.protocol.loader import load_pack
 from unavez_shared.protocol.normalise_places import Places, normalise_places
@@ -82,6 +83,20 @@ def normalise(
     return Facts(values, normalised_places)
 
 
+def faults_beside(document: Any) -> list[Fault]:
+    """Return what is wrong with the facts and places of a body whose other parts cannot be read.
+
+    Whether the age is missing, nobody can tell then: it may follow from the rest.
+    """
+    if not isinstance(document, Mapping):
+        return []
+    try:
+        normalise(document.get("facts"), document.get("places"))
+    except InvalidInputError as error:
+        return [fault for fault in error.faults if fault.code != "age_required"]
+    return []
+
+
 def _known_values(facts: Mapping[str, Any] | None, faults: list[Fault]) -> dict[str, Any]:
     if facts is None:
         return {}
@@ -93,7 +108,7 @@ def _known_values(facts: Mapping[str, Any] | None, faults: list[Fault]) -> dict[
     for name, value in facts.items():
         spec = vocabulary.get(name)
         if spec is None:
-            faults.append(Fault("/facts", "unknown_field"))
+            faults.append(Fault("/facts", "unknown_field", nearest=nearest(name, vocabulary)))
         elif value is not None and value != []:
             read = _read(spec, value)
             if isinstance(read, Fault):
@@ -127,13 +142,8 @@ def _read_one(spec: FactSpec, value: Any) -> Any:
     if not isinstance(value, str):
         return Fault(pointer, "wrong_type")
     pack = load_pack("pe")
-    if spec.type == "country":
-        known = value in pack.countries
-    elif spec.type == "language":
-        known = value in pack.languages
-    else:
-        known = value in spec.values
-    return value if known else Fault(pointer, "unknown_code")
+    known = {"country": pack.countries, "language": pack.languages}.get(spec.type, spec.values)
+    return value if value in known else unknown_code(pointer, known)
 
 
 def _add_age(values: dict[str, Any], captured_at: datetime | None, birth_date: date | None) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from unavez_shared.contracts.errors import Fault
+from unavez_shared.contracts.nearest import nearest
 from unavez_shared.protocol.places import is_place
 
 SINGLE = ("current", "origin", "court")
@@ -49,8 +50,8 @@ def normalise_places(places: Mapping[str, Any] | None, faults: list[Fault]) -> P
     if not isinstance(places, Mapping):
         faults.append(Fault("/places", "wrong_type"))
         return Places()
-    if not set(places) <= {*SINGLE, *LISTED, EXACT}:
-        faults.append(Fault("/places", "unknown_field"))
+    roles = (*SINGLE, *LISTED, EXACT)
+    faults += [Fault("/places", "unknown_field", nearest=nearest(name, roles)) for name in places if name not in roles]
     _check_exact(places.get(EXACT), faults)
     return Places(
         current=_single("current", places, faults),

@@ -16,9 +16,10 @@ from unavez_shared.web import docs, openapi
 from unavez_shared.web.answer import answer, html_page
 from unavez_shared.web.auth import public
 from unavez_shared.web.edge import Edge
-from unavez_shared.web.guard import route_templates
+from unavez_shared.web.guard import gated_routes, route_templates
 from unavez_shared.web.problems import install_handlers
 from unavez_shared.web.rate import RateLimit
+from unavez_shared.web.reads import PublicReads
 from unavez_shared.web.tokens import TokenVerifier
 
 
@@ -42,6 +43,7 @@ def create_app(
     app.state.rate_limit = RateLimit(settings.rate_limit)
     app.state.anonymous_rate_limit = settings.anonymous_rate_limit
     app.state.resources = resources
+    app.add_middleware(PublicReads, routes=lambda: gated_routes(app))
     app.add_middleware(Edge, service=service, measures=HttpMeasures(service, route_templates(app)))
     install_handlers(app)
     return app

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeVar
 
 import orjson
@@ -13,12 +14,15 @@ from starlette.requests import Request
 
 from unavez_shared.contracts.errors import Fault, InvalidInputError
 from unavez_shared.web.errors import BodyTooLargeError, UnsupportedMediaError
-from unavez_shared.web.faults import faults_of, known_names, pointer
+from unavez_shared.web.faults import MAX_FAULTS, faults_of, pointer
+from unavez_shared.web.shapes import known_names
 
 BODY_LIMIT: Final = 1024 * 1024
 """Bytes (CONTRACT)."""
 
 M = TypeVar("M", bound=BaseModel)
+Beside = Callable[[Any], Iterable[Fault]]
+"""Faults of a decoded body that its model does not see: told together with the model's."""
 
 _SUSPICIOUS_NUMBER: Final = re.compile(rb"[0-9]{19}|[eE]\+?[0-9]{3}")
 _MALFORMED: Final = object()
@@ -69,15 +73,18 @@ async def read_bytes(request: Request, *, limit: int = BODY_LIMIT) -> bytes:
     return bytes(received)
 
 
-async def read_json(request: Request, model: type[M], *, limit: int = BODY_LIMIT) -> M:
-    """Return the body as `model`. Raises 413, 415 and 422 errors; none of them carries anything that was sent."""
+async def read_json(request: Request, model: type[M], *, limit: int = BODY_LIMIT, beside: Beside | None = None) -> M:
+    """Return the body as `model`. Raises 413, 415 and 422 errors; none of them carries anything that was sent.
+
+    `beside` is asked for more faults only when there are some: all of them are one answer.
+    """
     media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     is_json = media_type == "application/json" or (
         media_type.startswith("application/") and media_type.endswith("+json")
     )
     if not is_json and not _says_nothing(request):
         raise UnsupportedMediaError
-    return parse_json(await read_bytes(request, limit=limit), model)
+    return parse_json(await read_bytes(request, limit=limit), model, beside)
 
 
 def _says_nothing(request: Request) -> bool:
@@ -85,29 +92,33 @@ def _says_nothing(request: Request) -> bool:
     return request.headers.get("content-length") == "0"
 
 
-def parse_json(raw: bytes, model: type[M]) -> M:
+def parse_json(raw: bytes, model: type[M], beside: Beside | None = None) -> M:
     """Return `raw` as `model`; no bytes at all are an empty object. Raises `InvalidInputError`."""
     raw = raw or b"{}"
     data = _decode(raw)
     if raw.count(b"{") > max(_CROWD, len(raw) // _SMALLEST_OBJECT):
         raise InvalidInputError([Fault("", "too_many")])
     _refuse_repeated_keys(raw)
-    if b"\\u0000" in raw:
-        _refuse_nul(data, known_names(model))
+    faults = _with_nul(data, known_names(model)) if b"\\u0000" in raw else []
     try:
         # JSON mode: strict, but "…" becomes a UUID, a date or an enum as JSON has no such types.
-        return model.model_validate_json(raw)
+        read = model.model_validate_json(raw)
     except ValidationError as error:
-        faults = _faults_in_body(error, model, data)
-    raise InvalidInputError(faults)
+        faults += _faults_in_body(error, model, data)
+    if not faults:
+        return read
+    raise InvalidInputError(_once([*faults, *(beside(data) if beside is not None else ())]))
+
+
+def _once(faults: Iterable[Fault]) -> list[Fault]:
+    return list(dict.fromkeys(faults))[:MAX_FAULTS]
 
 
 def _faults_in_body(error: ValidationError, model: type[BaseModel], data: Any) -> list[Fault]:
     if error.error_count() > _FAULTS_WORTH_LISTING:
         # pydantic builds them all or none, and all of them can take ten seconds.
         return [Fault("", "too_many_faults")]
-    details = error.errors(include_url=False, include_context=False, include_input=False)
-    return faults_of(details, known=known_names(model), data=data)
+    return faults_of(error.errors(include_url=False, include_input=False), model=model, data=data)
 
 
 def read_query(request: Request, model: type[M]) -> M:
@@ -120,15 +131,14 @@ def read_query(request: Request, model: type[M]) -> M:
         given = request.query_params.getlist(name)
         if given != [""]:
             values[name] = given if len(given) > 1 else given[0]
-    known = known_names(model)
-    _refuse_nul(values, known)
+    faults = _with_nul(values, known_names(model))
     try:
-        return model.model_validate(values, strict=False)
+        read = model.model_validate(values, strict=False)
     except ValidationError as error:
-        faults = faults_of(
-            error.errors(include_url=False, include_context=False, include_input=False), known=known, data=values
-        )
-    raise InvalidInputError(faults)
+        faults += faults_of(error.errors(include_url=False, include_input=False), model=model, data=values)
+    if not faults:
+        return read
+    raise InvalidInputError(_once(faults))
 
 
 def _decode(raw: bytes) -> Any:
@@ -172,8 +182,8 @@ def _finite_float(digits: str) -> float:
     return value
 
 
-def _refuse_nul(data: Any, known: frozenset[str]) -> None:
-    """Raise `InvalidInputError` at every text or key that holds a NUL, which PostgreSQL cannot store."""
+def _with_nul(data: Any, known: frozenset[str]) -> list[Fault]:
+    """Return a fault at every text or key that holds a NUL, which PostgreSQL cannot store."""
     faults: list[Fault] = []
     pending: list[tuple[tuple[str | int, ...], bool, Any]] = [((), True, data)]
     while pending:
@@ -188,5 +198,4 @@ def _refuse_nul(data: Any, known: frozenset[str]) -> None:
                 pending.append(((*path, key) if deeper else path, deeper, value))
         elif isinstance(node, list):
             pending.extend(((*path, i) if exact else path, exact, value) for i, value in enumerate(node))
-    if faults:
-        raise InvalidInputError(list(dict.fromkeys(faults)))
+    return list(dict.fromkeys(faults))

@@ -1,8 +1,9 @@
-"""Versions as entity tags: `ETag: "7"` out, `If-Match: "7"` in."""
+"""Entity tags: a version's `ETag: "7"` out, `If-Match: "7"` in; of public reads, whether the client has the bytes."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from starlette.requests import Request
@@ -31,3 +32,9 @@ def required_version(request: Request) -> int:
     if match is None:
         raise PreconditionError
     return int(match[1])
+
+
+def is_known(tag: str, if_none_match: Iterable[str]) -> bool:
+    """Tell whether the values of `If-None-Match` name this tag: any of a list, or `*`; weakly compared (RFC 9110)."""
+    named = {entry.strip().removeprefix("W/") for value in if_none_match for entry in value.split(",")}
+    return tag in named or "*" in named

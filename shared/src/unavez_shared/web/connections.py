@@ -15,7 +15,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from unavez_shared.web.edge import SECURITY_HEADERS
+from unavez_shared.web.edge import REQUEST_ID, SECURITY_HEADERS, new_request_id
 from unavez_shared.web.problems import MEDIA_TYPE, problem_body
 
 HEADER_LIMIT: Final = 16 * 1024
@@ -52,7 +52,11 @@ REFUSALS: Final[Mapping[int, bytes]] = {
     431: _refusal(431, "headers_too_large"),
     503: _refusal(503, "unavailable", ("retry-after", "1")),
 }
-"""What a connection is told that never became a request."""
+"""What a connection is told that never became a request; each gets a request id of its own."""
+
+
+def _numbered(refusal: bytes) -> bytes:
+    return refusal.replace(b"\r\n", f"\r\n{REQUEST_ID}: {new_request_id()}\r\n".encode("ascii"), 1)
 
 
 class Door(ServerState):
@@ -245,7 +249,7 @@ class BoundedConnection(HttpToolsProtocol):
             self.cycle.disconnected = True
             self.cycle.message_event.set()
         self._unset_keepalive_if_required()
-        self.transport.write(REFUSALS[status])
+        self.transport.write(_numbered(REFUSALS[status]))
         self.flow.pause_reading()
         if self not in self._door.turned_away:
             self._door.waiting.setdefault(self)

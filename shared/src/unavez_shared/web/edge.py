@@ -1,7 +1,8 @@
-"""The outermost layer of a service: trace, security headers, access log, and the answer to what nobody caught."""
+"""The outer layer of a service: trace, request id, security headers, access log; the answer to what nobody caught."""
 
 from __future__ import annotations
 
+import secrets
 import time
 from typing import Any, Final
 
@@ -27,6 +28,8 @@ SECURITY_HEADERS: Final = (
     ("cross-origin-resource-policy", "same-origin"),
 )
 """On every answer, the gateway's and a refused connection's too."""
+REQUEST_ID: Final = "x-request-id"
+"""On every answer too, and in the access log: what a caller may quote to an operator."""
 _AWAY: Final = (OperationalError, InterfaceError, InternalError, PoolTimeoutError, ConnectionError, TimeoutError)
 """The database or the network is away: 503, not 500."""
 
@@ -45,23 +48,29 @@ class Edge:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
-        status = 0
+        status, request_id = 0, new_request_id()
 
         async def send_guarded(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _set_headers(MutableHeaders(scope=message), scope)
+                headers = MutableHeaders(scope=message)
+                _set_headers(headers, scope)
+                headers[REQUEST_ID] = request_id
             await send(message)
 
         token = enter_trace(_header(scope, b"traceparent"))
         try:
             await self._app(scope, receive, send_guarded)
         except ClientDisconnect:
-            log.info("client_left", service=self._service, route=_route(scope))
+            log.info("client_left", service=self._service, request_id=request_id, route=_route(scope))
         except Exception as error:  # noqa: BLE001  (the last line: whatever it was, its text goes nowhere)
             log.error(  # noqa: TRY400  (the class is all that may be known)
-                "request_failed", service=self._service, route=_route(scope), error=type(error).__name__
+                "request_failed",
+                service=self._service,
+                request_id=request_id,
+                route=_route(scope),
+                error=type(error).__name__,
             )
             if status == 0:
                 away = isinstance(error, _AWAY) or is_down(error) or is_contention(error)
@@ -73,6 +82,7 @@ class Edge:
             log.info(
                 "request",
                 service=self._service,
+                request_id=request_id,
                 method=scope["method"],
                 route=route,
                 status=status,
@@ -99,9 +109,15 @@ class Shell:
                 if "referrer-policy" not in headers:
                     _set_security(headers)
                     headers.setdefault("cache-control", "no-store")
+                    headers[REQUEST_ID] = new_request_id()
             await send(message)
 
         await self._app(scope, receive, send_guarded)
+
+
+def new_request_id() -> str:
+    """Return 32 random hexadecimal digits: never the trace, never anything a client sent, the same shape always."""
+    return secrets.token_hex(16)
 
 
 def _set_security(headers: MutableHeaders) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from typing import Any, Final, get_args
 
 from pydantic import BaseModel
 from pydantic_core.core_schema import ErrorType
 
-from unavez_shared.contracts.errors import Fault
+from unavez_shared.contracts.errors import Fault, unknown_code
+from unavez_shared.contracts.nearest import nearest
+from unavez_shared.web.shapes import known_names, names_at, values_at
 
 MAX_FAULTS: Final = 100
 _WRONG_TYPE: Final = "wrong_type"
@@ -40,11 +41,11 @@ _PYDANTIC_KINDS: Final = frozenset(get_args(ErrorType))
 
 
 def faults_of(
-    details: Iterable[Mapping[str, Any]], *, known: frozenset[str] | None = None, data: Any = None, skip: int = 0
+    details: Iterable[Mapping[str, Any]], *, model: type[BaseModel] | None = None, data: Any = None, skip: int = 0
 ) -> list[Fault]:
     """Return the faults of pydantic's `errors()`, at most 100, without repetitions.
 
-    `data` is the decoded input: a pointer leads into it as far as its names are in `known` (None = take the location
+    `data` is the decoded input: a pointer leads into it as far as its names are in `model` (None = take the location
     as it is, for declared parameters), so that union tags, dictionary keys and unknown names never show. `skip` drops
     leading parts of the location.
     """
@@ -52,15 +53,35 @@ def faults_of(
     for detail in details:
         location = detail["loc"][skip:]
         kind = detail["type"]
+        unknown = None
         if kind == "extra_forbidden":
-            location = location[:-1]
+            location, unknown = location[:-1], location[-1]
         parts, value = list(location), None
-        if known is not None:
-            parts, value = _known_path(location, known, data, missing=kind == "missing")
-        faults[Fault(pointer(parts), _code(kind))] = isinstance(value, dict)
+        if model is not None:
+            parts, value = _known_path(location, known_names(model), data, missing=kind == "missing")
+        faults[_fault(detail, parts, model, unknown if _holds(value, unknown) else None)] = isinstance(value, dict)
         if len(faults) >= MAX_FAULTS:
             break
     return _without_echoes(faults)
+
+
+def _holds(value: Any, unknown: Any) -> bool:
+    # Not when the path ended early, at a key of the sender's own making: the names there are others.
+    return isinstance(value, dict) and unknown in value
+
+
+def _fault(
+    detail: Mapping[str, Any], parts: Sequence[str | int], model: type[BaseModel] | None, unknown: str | None
+) -> Fault:
+    kind, at = detail["type"], pointer(parts)
+    code = _code(kind)
+    if model is not None and unknown is not None:
+        return Fault(at, code, nearest=nearest(unknown, names_at(model, parts)))
+    if code == "unknown_code" and kind in _CODES and model is not None:
+        return unknown_code(at, values_at(model, parts))
+    if kind not in _PYDANTIC_KINDS:
+        return unknown_code(at, detail.get("ctx", {}).get("known", ()), code)
+    return Fault(at, code)
 
 
 def _without_echoes(faults: Mapping[Fault, bool]) -> list[Fault]:
@@ -84,23 +105,6 @@ def _without_echoes(faults: Mapping[Fault, bool]) -> list[Fault]:
 def pointer(parts: Sequence[str | int]) -> str:
     """Return the JSON pointer (RFC 6901) of a path."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
-
-
-@cache
-def known_names(model: type[BaseModel]) -> frozenset[str]:
-    """Return every property name anywhere in the model's JSON Schema: our own vocabulary, safe to repeat."""
-    names: set[str] = set()
-    pending: list[Any] = [model.model_json_schema()]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, dict):
-            properties = node.get("properties")
-            if isinstance(properties, dict):
-                names.update(properties)
-            pending.extend(node.values())
-        elif isinstance(node, list):
-            pending.extend(node)
-    return frozenset(names)
 
 
 def _known_path(

@@ -40,6 +40,14 @@ _PROBLEM: Final[dict[str, Any]] = {
                         "items": {"type": "string"},
                         "description": "The values of a closed list",
                     },
+                    "vocabulary": {
+                        "type": "string",
+                        "description": "The route that has the values, when many",
+                    },
+                    "nearest": {
+                        "type": "string",
+                        "description": "A name of ours, two edits away at most: what an unknown one may have meant",
+                    },
                 },
             },
         },

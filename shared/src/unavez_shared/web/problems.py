@@ -95,6 +95,10 @@ def _shown(fault: Fault) -> dict[str, object]:
     shown: dict[str, object] = {"pointer": fault.pointer, "code": fault.code}
     if fault.allowed:
         shown["allowed"] = fault.allowed
+    if fault.vocabulary is not None:
+        shown["vocabulary"] = fault.vocabulary
+    if fault.nearest is not None:
+        shown["nearest"] = fault.nearest
     return shown
 
 

@@ -6,7 +6,16 @@ import re
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 MAX_TEXT: Final = 20_000
@@ -59,6 +68,18 @@ def _written_as(form: re.Pattern[str]) -> BeforeValidator:
 
 UtcDatetime = Annotated[AwareDatetime, Field(strict=False), _written_as(_MOMENT), AfterValidator(_to_utc)]
 """A moment with an offset (RFC 3339), between 1900 and 2199, converted to UTC."""
+
+
+def _day_begins(value: Any) -> Any:
+    return f"{value}T00:00:00Z" if isinstance(value, str) and _DATE.fullmatch(value) else value
+
+
+UtcDayOrMoment = Annotated[
+    UtcDatetime,
+    BeforeValidator(_day_begins),
+    WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}),
+]
+"""A moment like `UtcDatetime`, or a calendar day, which stands for its beginning in UTC."""
 IsoDate = Annotated[date, Field(strict=False), _written_as(_DATE)]
 """A calendar date, `YYYY-MM-DD`."""
 ShortText = Annotated[str, StringConstraints(max_length=200)]

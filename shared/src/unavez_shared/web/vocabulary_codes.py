@@ -2,47 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import cache
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from unavez_shared.protocol import load_pack
-from unavez_shared.protocol.places import is_country, is_place
+from unavez_shared.protocol.places import is_place
 
 _LONGEST_CODE = 40
 
 
-def _one_of(is_known: Callable[[str], bool], code: str) -> AfterValidator:
+def _one_of(known: Callable[[], Collection[str]]) -> AfterValidator:
     def check(value: str) -> str:
-        if not is_known(value):
-            raise PydanticCustomError(code, "not in the vocabulary")
+        codes = known()
+        if value not in codes:
+            raise PydanticCustomError("unknown_code", "not in the vocabulary", {"known": codes})
         return value
 
     return AfterValidator(check)
 
 
+def _is_place(value: str) -> str:
+    if not is_place(value):
+        raise PydanticCustomError("unknown_place", "no district and no country")
+    return value
+
+
 def _fact_code(fact: str) -> AfterValidator:
-    return _one_of(lambda value: value in load_pack("pe").facts[fact].values, "unknown_code")
+    return _one_of(lambda: load_pack("pe").facts[fact].values)
+
+
+@cache
+def _categories() -> tuple[str, ...]:
+    return tuple(code for code, category in load_pack("pe").categories.items() if not category.never)
 
 
 _Code = Annotated[str, Field(max_length=_LONGEST_CODE)]
 
-ServiceTypeCode = Annotated[_Code, _one_of(lambda value: value in load_pack("pe").services, "unknown_code")]
+ServiceTypeCode = Annotated[_Code, _one_of(lambda: load_pack("pe").services)]
 """A kind of help, such as `SHL-HRT`."""
-CategoryCode = Annotated[
-    _Code,
-    _one_of(
-        lambda value: (found := load_pack("pe").categories.get(value)) is not None and not found.never, "unknown_code"
-    ),
-]
+CategoryCode = Annotated[_Code, _one_of(_categories)]
 """A data category she may consent to; what is in no packet cannot be consented to."""
-LanguageCode = Annotated[_Code, _one_of(lambda value: value in load_pack("pe").languages, "unknown_code")]
+LanguageCode = Annotated[_Code, _one_of(lambda: load_pack("pe").languages)]
 """ISO 639-3, from the protocol's list."""
-CountryCode = Annotated[_Code, _one_of(is_country, "unknown_code")]
+CountryCode = Annotated[_Code, _one_of(lambda: load_pack("pe").countries)]
 """ISO 3166-1 alpha-2."""
-PlaceCode = Annotated[_Code, _one_of(is_place, "unknown_place")]
+PlaceCode = Annotated[_Code, AfterValidator(_is_place)]
 """6-digit INEI UBIGEO or a country."""
 DocumentType = Annotated[_Code, _fact_code("document")]
 Gender = Annotated[_Code, _fact_code("gender")]

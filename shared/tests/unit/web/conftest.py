@@ -14,7 +14,8 @@ from asyncpg.exceptions import CannotConnectNowError, ConnectionDoesNotExistErro
 from fastapi import APIRouter, FastAPI, Request
 from pydantic import Field
 from sqlalchemy.exc import DBAPIError, OperationalError
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from unavez_shared.contracts.actor import Actor, Role
 from unavez_shared.contracts.conflicts import Conflict
@@ -96,6 +97,42 @@ async def fail(kind: str, _: Annotated[RecordCaller, allow_on_record(Role.FRONTL
 @router.get("/open", response_model=NoteView, dependencies=[public("a test")])
 async def show_open() -> Response:
     return answer(NoteView(title="open"), headers={"Cache-Control": "public, max-age=60"})
+
+
+@router.get("/plain", response_model=NoteView, dependencies=[public("a test")])
+async def show_plain(request: Request) -> Response:
+    return answer(NoteView(title=request.query_params.get("title", "plain")))
+
+
+@router.post("/plain", response_model=NoteView, dependencies=[public("a test")])
+async def post_plain() -> Response:
+    return answer(NoteView(title="plain"))
+
+
+@router.get("/stream", dependencies=[public("a test")])
+async def show_stream() -> Response:
+    async def lines() -> AsyncIterator[bytes]:
+        for _ in range(3):
+            yield b"{}\n"
+
+    return StreamingResponse(lines(), media_type="application/x-ndjson")
+
+
+class Export(Response):
+    """A stream that ends as soon as its reader has left."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        request = Request(scope, receive)
+        for left in range(3, -1, -1):
+            if await request.is_disconnected():
+                return
+            await send({"type": "http.response.body", "body": b"{}\n", "more_body": left > 0})
+
+
+@router.get("/export", dependencies=[public("a test")])
+async def show_export() -> Response:
+    return Export()
 
 
 class FakeRuntime:

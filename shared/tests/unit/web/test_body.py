@@ -16,7 +16,8 @@ from starlette.requests import Request
 from unavez_shared.contracts.errors import Fault, InvalidInputError
 from unavez_shared.web.body import parse_json, read_query
 from unavez_shared.web.problems import problem_of
-from unavez_shared.web.schema import IsoDate, RequestModel, ShortText, UtcDatetime
+from unavez_shared.web.schema import IsoDate, RequestModel, ShortText, UtcDatetime, UtcDayOrMoment
+from unavez_shared.web.vocabulary_codes import LanguageCode, PlaceCode, ServiceTypeCode
 
 
 class Colour(StrEnum):
@@ -38,6 +39,13 @@ class Body(RequestModel):
     amount: Annotated[float, Field(ge=0)] | ShortText | None = None
     facts: dict[str, Any] = Field(default_factory=dict)
     counts: dict[str, int] = Field(default_factory=dict)
+
+
+class Closed(RequestModel):
+    colour: Colour
+    service: ServiceTypeCode
+    language: LanguageCode
+    district: PlaceCode
 
 
 class Demanding(RequestModel):
@@ -110,6 +118,46 @@ def test_body_is_read_with_its_types() -> None:
 )
 def test_bad_input_has_pointer_and_code(raw: bytes, expected: list[tuple[str, str]]) -> None:
     assert faults(raw) == expected
+
+
+def test_an_unknown_name_is_told_at_its_parent_with_the_name_it_was_meant_for() -> None:
+    assert hints(b'{"coluor": 1}') == [("", "unknown_field", "colour")]
+    assert hints(b'{"lines": [{}, {"txt": "a"}]}') == [("/lines/1", "unknown_field", "text")]
+    # Names of another place, or none two edits away, are not proposed.
+    assert hints(b'{"txt": "a"}') == [("", "unknown_field", None)]
+    assert hints(b'{"lnes": 1, "plac": 2}') == [("", "unknown_field", "lines"), ("", "unknown_field", "place")]
+
+
+def hints(raw: bytes) -> list[tuple[str, str, str | None]]:
+    with pytest.raises(InvalidInputError) as refused:
+        parse_json(raw, Body)
+    return [(fault.pointer, fault.code, fault.nearest) for fault in refused.value.faults]
+
+
+def test_a_value_outside_a_closed_list_comes_with_the_list_and_outside_a_long_one_with_its_route() -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        parse_json(b'{"colour": "blue", "service": "X", "language": "X", "district": "X"}', Closed)
+    shown = json.loads(problem_of(refused.value).body)["errors"]
+    assert shown[0] == {"pointer": "/colour", "code": "unknown_code", "allowed": ["red"]}
+    assert "PRO-CEM" in shown[1]["allowed"]
+    assert shown[2] == {"pointer": "/language", "code": "unknown_code", "vocabulary": "/intake/v1/vocabularies"}
+    assert shown[3] == {"pointer": "/district", "code": "unknown_place"}
+
+
+def test_everything_that_is_wrong_is_one_answer() -> None:
+    def beside(data: Any) -> list[Fault]:
+        return [Fault("/facts", "unknown_field", nearest="age"), Fault("/on", "invalid_date")] if data["facts"] else []
+
+    raw = b'{"facts": {"aeg": 1}, "place": "a\\u0000", "on": "x", "colour": "blue"}'
+    with pytest.raises(InvalidInputError) as refused:
+        parse_json(raw, Body, beside)
+    assert [(fault.pointer, fault.code) for fault in refused.value.faults] == [
+        ("/place", "invalid_text"),
+        ("/on", "invalid_date"),
+        ("/colour", "unknown_code"),
+        ("/facts", "unknown_field"),
+    ]
+    assert parse_json(b'{"facts": {"aeg": 1}}', Body, beside).facts == {"aeg": 1}
 
 
 def test_no_body_is_an_empty_object() -> None:
@@ -192,3 +240,16 @@ def test_bad_query_has_pointer_and_code(query: str, expected: list[Fault]) -> No
     with pytest.raises(InvalidInputError) as refused:
         read_query(request(query), Query)
     assert list(refused.value.faults) == expected
+
+
+class Since(RequestModel):
+    since: UtcDayOrMoment
+
+
+def test_a_day_stands_for_its_beginning_and_a_moment_for_itself() -> None:
+    assert read_query(request("since=2026-03-01"), Since).since == datetime(2026, 3, 1, tzinfo=UTC)
+    assert read_query(request("since=2026-03-01T00:00:00-05:00"), Since).since == datetime(2026, 3, 1, 5, tzinfo=UTC)
+    for wrong in ("2026-02-30", "20260301", "1772323200"):
+        with pytest.raises(InvalidInputError) as refused:
+            read_query(request(f"since={wrong}"), Since)
+        assert [fault.code for fault in refused.value.faults] == ["invalid_date"]

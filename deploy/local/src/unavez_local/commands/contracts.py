@@ -10,6 +10,7 @@ import typer
 
 from unavez_local.composition import PACKAGES
 from unavez_local.documents import asyncapi, event_table
+from unavez_local.error_page import error_page
 from unavez_local.settings_page import settings_page
 from unavez_local.texts import out
 
@@ -18,12 +19,13 @@ app = typer.Typer(no_args_is_help=True, help="Documentos generados / generated d
 
 @app.command()
 def write(context: typer.Context) -> None:
-    """Escribe openapi.json de cada servicio y, en docs, asyncapi.json, events.md y settings.md / write them."""
+    """Escribe openapi.json de cada servicio y, en docs, asyncapi.json y las páginas generadas / write the documents."""
     for service, package in PACKAGES.items():
         document = subprocess.run([sys.executable, "-m", f"{package}.main", "openapi"], check=True, capture_output=True)
         _write(Path("services") / service.value / "openapi.json", document.stdout)
     _write(Path("docs/asyncapi.json"), asyncapi().encode())
     _write(Path("docs/events.md"), event_table().encode())
+    _write(Path("docs/errors.md"), error_page().encode())
     _write(Path("docs/settings.md"), settings_page(context.find_root().command, Path()).encode())
 
 

@@ -15,6 +15,7 @@ from unavez_directory.api.hsds_parts import (
 )
 from unavez_directory.domain.areas import area_name
 from unavez_directory.domain.model import Location, Organization, OrganizationRecord, ServiceRecord
+from unavez_shared.protocol.vocabulary import LANGUAGES
 
 
 def organization_basic(organization: Organization) -> Hsds:
@@ -101,12 +102,22 @@ def _service_details(record: ServiceRecord) -> Hsds:
             for area in service.served_areas
         ],
         "languages": [
-            {"id": derived(service.id, f"language:{code}"), "service_id": service.id, "code": code, "name": code}
+            {
+                "id": derived(service.id, f"language:{code}"),
+                "service_id": service.id,
+                "code": code,
+                "name": _language(code),
+            }
             for code in service.languages
         ],
         "capacities": capacities(service.id, record.capacity),
         "attributes": attributes(record),
     }
+
+
+def _language(code: str) -> str:
+    # An import may name any ISO 639-3 code; what is not in the pack is written as it came.
+    return LANGUAGES[code].es if code in LANGUAGES else code
 
 
 def _link(record: ServiceRecord) -> Hsds:

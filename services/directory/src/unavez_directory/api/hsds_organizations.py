@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +14,6 @@ from unavez_directory.api.pages import LIST, Id, PageQuery, asked, item_answer, 
 from unavez_directory.api.resources import resources
 from unavez_directory.domain.model import OrganizationRecord
 from unavez_directory.domain.queries import taxonomy_filter
-from unavez_directory.domain.text import search_words
 from unavez_directory.use_cases.read_public import read_organization
 from unavez_shared.web.auth import public
 from unavez_shared.web.body import json_body, query_parameters, read_query
@@ -44,13 +42,13 @@ class OneOrganizationQuery(RequestModel):
     "/organizations",
     **LIST,
     summary="Organizations, filters as JSON",
-    **json_body(OrganizationQuery),
+    **json_body(OrganizationQuery, query=OrganizationQuery),
 )
 async def list_organizations(request: Request) -> Response:
     """List public organizations."""
     query = await asked(request, OrganizationQuery)
     ids = taxonomy_filter(term_id=query.taxonomy_term_id, taxonomy_id=query.taxonomy_id)
-    wanted = replace(ids, words=search_words(query.search))
+    wanted = ids.saying(query.search)
     nested = query.full or query.full_service
     listing = resources(request).reader.organizations(wanted, with_services=nested)
 

@@ -17,23 +17,23 @@ from unavez_directory.api.resources import resources
 from unavez_directory.domain.areas import areas_around
 from unavez_directory.domain.distances import Circle
 from unavez_directory.domain.queries import ServiceFilter, taxonomy_filter
-from unavez_directory.domain.text import search_words
 from unavez_directory.use_cases.read_public import read_service, read_service_at_location
 from unavez_shared.contracts.errors import Fault, InvalidInputError
+from unavez_shared.protocol import places
 from unavez_shared.web.auth import public
 from unavez_shared.web.body import json_body, query_parameters
-from unavez_shared.web.schema import UtcDatetime
+from unavez_shared.web.schema import UtcDayOrMoment
 
 router = APIRouter(tags=["HSDS"], dependencies=[public("HSDS reads are public (CONTRACT)")])
 
 
 class ServiceQuery(PageQuery):
-    """The HSDS filters of services."""
+    """The HSDS filters of services. `modified_after` is a moment or a day, which begins at 00:00 UTC."""
 
     taxonomy_term_id: Id | None = None
     taxonomy_id: Id | None = None
     organization_id: Id | None = None
-    modified_after: UtcDatetime | None = None
+    modified_after: UtcDayOrMoment | None = None
     minimal: bool = False
     full: bool = False
 
@@ -42,34 +42,36 @@ class ServiceQuery(PageQuery):
         ids = taxonomy_filter(
             term_id=self.taxonomy_term_id, taxonomy_id=self.taxonomy_id, organization_id=self.organization_id
         )
-        return replace(ids, words=search_words(self.search), modified_after=self.modified_after)
+        return replace(ids.saying(self.search), modified_after=self.modified_after)
 
 
 class ServiceAtLocationQuery(PageQuery):
     """The HSDS filters of services at locations.
 
-    `postcode` is a 6-digit UBIGEO that the service must serve; with `proximity` its place must also lie within so many
-    metres of that district's capital.
+    `modified_after` is a moment or a day, which begins at 00:00 UTC. `postcode` is a 6-digit UBIGEO that the service
+    must serve; with `proximity` its place must also lie within so many metres of that district's capital.
     """
 
     taxonomy_term_id: Id | None = None
     taxonomy_id: Id | None = None
     organization_id: Id | None = None
-    modified_after: UtcDatetime | None = None
+    modified_after: UtcDayOrMoment | None = None
     postcode: Id | None = None
     proximity: Annotated[float, Field(ge=0, le=20_000_000, strict=False)] | None = None
     full: bool = False
 
     def to_filter(self) -> ServiceFilter:
-        """Return what to look for. Raises InvalidInputError for a proximity to nowhere."""
+        """Return what to look for. Raises InvalidInputError for a district there is not, or a proximity to nowhere."""
         ids = taxonomy_filter(
             term_id=self.taxonomy_term_id, taxonomy_id=self.taxonomy_id, organization_id=self.organization_id
         )
-        found = replace(ids, words=search_words(self.search), modified_after=self.modified_after)
+        found = replace(ids.saying(self.search), modified_after=self.modified_after)
         if self.postcode is None:
             if self.proximity is not None:
                 raise InvalidInputError([Fault("/postcode", "required")])
             return found
+        if not places.is_ubigeo(self.postcode):
+            raise InvalidInputError([Fault("/postcode", "unknown_place")])
         found = replace(found, areas=areas_around(self.postcode))
         if self.proximity is None:
             return found
@@ -78,7 +80,7 @@ class ServiceAtLocationQuery(PageQuery):
 
 
 @router.get("/services", summary="Services", **LIST, **query_parameters(ServiceQuery))
-@router.post("/services", summary="Services, filters as JSON", **LIST, **json_body(ServiceQuery))
+@router.post("/services", summary="Services, filters as JSON", **LIST, **json_body(ServiceQuery, query=ServiceQuery))
 async def list_services(request: Request) -> Response:
     """List public services."""
     query = await asked(request, ServiceQuery)
@@ -103,7 +105,7 @@ async def get_service(request: Request, service_id: UUID) -> Response:
     "/service_at_locations",
     **LIST,
     summary="Services at their places, filters as JSON",
-    **json_body(ServiceAtLocationQuery),
+    **json_body(ServiceAtLocationQuery, query=ServiceAtLocationQuery),
 )
 async def list_service_at_locations(request: Request) -> Response:
     """List public services that have a place."""

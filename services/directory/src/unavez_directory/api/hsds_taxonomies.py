@@ -31,7 +31,9 @@ class TermQuery(PageQuery):
 
 
 @router.get("/taxonomies", summary="Taxonomies", **LIST, **query_parameters(TaxonomyQuery))
-@router.post("/taxonomies", summary="Taxonomies, filters as JSON", **LIST, **json_body(TaxonomyQuery))
+@router.post(
+    "/taxonomies", summary="Taxonomies, filters as JSON", **LIST, **json_body(TaxonomyQuery, query=TaxonomyQuery)
+)
 async def get_taxonomies(request: Request) -> Response:
     """List the taxonomies."""
     query = await asked(request, TaxonomyQuery)
@@ -45,7 +47,7 @@ async def get_taxonomy(request: Request, taxonomy_id: UUID) -> Response:
 
 
 @router.get("/taxonomy_terms", summary="Terms", **LIST, **query_parameters(TermQuery))
-@router.post("/taxonomy_terms", summary="Terms, filters as JSON", **LIST, **json_body(TermQuery))
+@router.post("/taxonomy_terms", summary="Terms, filters as JSON", **LIST, **json_body(TermQuery, query=TermQuery))
 async def get_terms(request: Request) -> Response:
     """List the terms of a taxonomy, or of all."""
     query = await asked(request, TermQuery)

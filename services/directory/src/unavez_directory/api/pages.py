@@ -16,6 +16,7 @@ from unavez_directory.api.resources import Resources, resources
 from unavez_directory.api.turns import EXPORT_SECONDS
 from unavez_directory.domain.queries import LARGEST_PAGE, SLICE, Page, Paging
 from unavez_directory.use_cases.ports import Listing
+from unavez_shared.contracts.errors import Fault, InvalidInputError
 from unavez_shared.web.answer import answer
 from unavez_shared.web.auth import caller_token
 from unavez_shared.web.body import read_json, read_query
@@ -68,8 +69,23 @@ LIST: dict[str, Any] = {
 
 
 async def asked(request: Request, model: type[Q]) -> Q:
-    """Return the filters, from the query or from the body. Raises InvalidInputError."""
-    return await read_json(request, model) if request.method == "POST" else read_query(request, model)
+    """Return the filters: those of the query, and of a POST also those of the body, which come first.
+
+    Raises InvalidInputError with the faults of both.
+    """
+    if request.method != "POST":
+        return read_query(request, model)
+    body = await read_json(request, model, beside=lambda _: _faults_in_query(request, model))
+    query = read_query(request, model)
+    return query.model_copy(update={name: getattr(body, name) for name in body.model_fields_set})
+
+
+def _faults_in_query(request: Request, model: type[Q]) -> Sequence[Fault]:
+    try:
+        read_query(request, model)
+    except InvalidInputError as error:
+        return error.faults
+    return ()
 
 
 async def list_answer(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from unavez_directory.domain.areas import is_area
 from unavez_directory.domain.model import Bundle, Capacity, Location, Organization, Service
 from unavez_directory.domain.taxonomies import ACCOMMODATION_TAGS
-from unavez_shared.contracts.errors import Fault
+from unavez_shared.contracts.errors import Fault, unknown_code
 from unavez_shared.contracts.event_data import Tier
 from unavez_shared.protocol import places
 from unavez_shared.protocol.vocabulary import SERVICE_TYPES
@@ -32,10 +33,10 @@ def check_bundle(bundle: Bundle) -> list[Fault]:
     reported = dict(bundle.capacities)
     for index, service in enumerate(bundle.services):
         at = f"/services/{index}"
-        faults += [Fault(at + fault.pointer, fault.code) for fault in _check_service(service)]
+        faults += [replace(fault, pointer=at + fault.pointer) for fault in _check_service(service)]
         capacity = reported.get(service.id)
         if capacity is not None:
-            faults += [Fault(f"{at}/capacity{fault.pointer}", fault.code) for fault in check_capacity(capacity)]
+            faults += [replace(fault, pointer=f"{at}/capacity{fault.pointer}") for fault in check_capacity(capacity)]
     return faults
 
 
@@ -80,7 +81,7 @@ def _duplicates(collection: str, entries: Sequence[Entry]) -> Iterator[Fault]:
 
 def _check_service(service: Service) -> Iterator[Fault]:
     if service.service_type not in SERVICE_TYPES:
-        yield Fault("/service_type", "unknown_code")
+        yield unknown_code("/service_type", SERVICE_TYPES)
     if service.service_type.startswith(_SHELTER) and service.tier is Tier.PUBLIC:
         # SAFETY N1: a lodging is never public, whoever edits the directory.
         yield Fault("/tier", "tier_too_open")
@@ -90,8 +91,8 @@ def _check_service(service: Service) -> Iterator[Fault]:
         yield Fault("/served_areas", "required")
     yield from _unknown("/served_areas", service.served_areas, is_area, "unknown_place")
     yield from _unknown("/languages", service.languages, _is_language, "unknown_code")
-    yield from _unknown("/accommodates", service.accommodates, ACCOMMODATION_TAGS.__contains__, "unknown_code")
-    yield from _unknown("/co_located_with", service.co_located_with, SERVICE_TYPES.__contains__, "unknown_code")
+    yield from _outside("/accommodates", service.accommodates, ACCOMMODATION_TAGS)
+    yield from _outside("/co_located_with", service.co_located_with, SERVICE_TYPES)
     if (service.minimum_age or 0) > (120 if service.maximum_age is None else service.maximum_age):
         yield Fault("/minimum_age", "above_maximum_age")
     if service.phone_verified_on is not None and service.phone is None:
@@ -100,6 +101,10 @@ def _check_service(service: Service) -> Iterator[Fault]:
 
 def _unknown(at: str, codes: Sequence[str], known: Callable[[str], bool], code: str) -> Iterator[Fault]:
     return (Fault(f"{at}/{index}", code) for index, value in enumerate(codes) if not known(value))
+
+
+def _outside(at: str, codes: Sequence[str], known: Collection[str]) -> Iterator[Fault]:
+    return (unknown_code(f"{at}/{index}", known) for index, value in enumerate(codes) if value not in known)
 
 
 def _is_language(code: str) -> bool:

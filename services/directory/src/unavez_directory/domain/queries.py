@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Generic, TypeVar
 from uuid import UUID
 
 from unavez_directory.domain.distances import Circle
 from unavez_directory.domain.taxonomies import SERVICE_TYPE_TAXONOMY, TAXONOMIES, terms
+from unavez_directory.domain.text import search_words
 
 T = TypeVar("T")
 
@@ -72,7 +73,12 @@ class ServiceFilter:
     near: Circle | None = None
     """Its place lies within."""
     nothing: bool = False
-    """An id was asked for that names nothing: the answer is an empty page, not an error."""
+    """An id was asked for that names nothing, or a text without a word: the answer is an empty page, not an error."""
+
+    def saying(self, search: str) -> ServiceFilter:
+        """Return the filter that also demands the words of `search`."""
+        words = search_words(search)
+        return replace(self, nothing=True) if words is None else replace(self, words=words)
 
 
 def taxonomy_filter(

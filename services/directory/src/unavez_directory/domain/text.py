@@ -15,6 +15,10 @@ def normalise(*parts: str | None) -> str:
     return " ".join(_WORD.findall("".join(c for c in joined if not unicodedata.combining(c))))
 
 
-def search_words(search: str) -> tuple[str, ...]:
-    """Return the words to look for, at most ten; empty when the text holds none."""
-    return tuple(normalise(search).split()[:_MOST_WORDS])
+def search_words(search: str) -> tuple[str, ...] | None:
+    """Return the words to look for, at most ten; none for a blank text, None for one that says something but no word.
+
+    `%` and `_` are no wildcards: signs are not searched for, and signs alone find nothing.
+    """
+    words = tuple(normalise(search).split()[:_MOST_WORDS])
+    return None if search.strip() and not words else words

@@ -28,6 +28,8 @@ def list_terms(search: str, taxonomy_id: str | None, parent_id: str | None, pagi
 
 def _matching(entries: Iterable[T], search: str) -> list[T]:
     words = search_words(search)
+    if words is None:
+        return []
     return [entry for entry in entries if all(_holds(entry, word) for word in words)]
 
 

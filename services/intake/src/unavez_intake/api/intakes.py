@@ -17,6 +17,7 @@ from unavez_intake.use_cases.read_intake import ReadIntake, read_intake
 from unavez_intake.use_cases.register_intake import Registered, RegisterIntake, register_intake
 from unavez_shared.contracts.actor import Actor, Role
 from unavez_shared.contracts.services import Service
+from unavez_shared.protocol.facts import faults_beside
 from unavez_shared.protocol.vocabulary import REPORTER_ADVICE, task_text
 from unavez_shared.web.answer import answer
 from unavez_shared.web.auth import RecordCaller, allow, allow_on_record
@@ -73,7 +74,7 @@ class IntakeView(AnswerModel):
 async def post_intake(request: Request, actor: Annotated[Actor, allow(Role.FRONTLINE)]) -> Response:
     """Answer after COMMIT. Idempotent by `client_record_id` within the organization."""
     held = resources(request)
-    body = await read_json(request, IntakeBody)
+    body = await read_json(request, IntakeBody, beside=faults_beside)
     registered = await register_intake(
         RegisterIntake(actor, form_of(body), held.duty_organization),
         database=held.database,

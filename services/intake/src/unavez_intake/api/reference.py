@@ -29,6 +29,7 @@ class Vocabularies(AnswerModel):
     categories: dict[str, dict[str, Any]]
     handling: dict[str, dict[str, str]]
     languages: dict[str, dict[str, str | None]]
+    countries: list[str]
     demo: bool
 
 
@@ -42,7 +43,7 @@ class ConsentTexts(AnswerModel):
 
 @router.get("/vocabularies", response_model=Vocabularies, summary="Closed vocabularies of the body")
 async def get_vocabularies(request: Request, _: Annotated[Actor, allow(Role.FRONTLINE, Role.COORDINATOR)]) -> Response:
-    """Return facts, kinds of service, categories, handling codes and languages."""
+    """Return facts, kinds of service, categories, handling codes, languages and countries."""
     return answer({**_vocabularies(), "demo": resources(request).demo})
 
 
@@ -65,4 +66,5 @@ def _vocabularies() -> dict[str, Any]:
         },
         "handling": {code: {"es": text.es, "en": text.en} for code, text in HANDLING.items()},
         "languages": {code: {"es": language.es, "family": language.family} for code, language in LANGUAGES.items()},
+        "countries": sorted(load_pack("pe").countries),
     }

@@ -25,7 +25,8 @@ _EventType = Annotated[
 ]
 _ServiceType = Annotated[str, StringConstraints(max_length=40), Field(json_schema_extra={"enum": list(SERVICE_CODES)})]
 _Department = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
-_EventTypes = Annotated[list[_EventType], Field(min_length=1, max_length=50)]
+_EVENT_TYPES = "Types of events. `referral.declined` is what the agency did; the referral's state is `rejected` since."
+_EventTypes = Annotated[list[_EventType], Field(min_length=1, max_length=50, description=_EVENT_TYPES)]
 _ServiceTypes = Annotated[list[_ServiceType], Field(min_length=1, max_length=200)]
 _Departments = Annotated[list[_Department], Field(min_length=1, max_length=25)]
 

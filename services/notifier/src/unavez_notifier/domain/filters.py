@@ -8,7 +8,7 @@ from typing import Final
 from unavez_notifier.domain import agency_events, team_events
 from unavez_notifier.domain.audiences import Audience
 from unavez_notifier.domain.subscriptions import Filters
-from unavez_shared.contracts.errors import Fault, InvalidInputError
+from unavez_shared.contracts.errors import InvalidInputError, unknown_code
 from unavez_shared.protocol.vocabulary import SERVICE_TYPES
 
 SERVICE_CODES: Final = tuple(sorted(SERVICE_TYPES))
@@ -30,7 +30,7 @@ def check_filters(filters: Filters, audience: Audience) -> None:
         "service_types": (filters.service_types, SERVICE_CODES),
     }
     faults = [
-        Fault(f"/{field}/{index}", "unknown_code", allowed=tuple(allowed))
+        unknown_code(f"/{field}/{index}", allowed)
         for field, (codes, allowed) in named.items()
         for index, code in enumerate(codes or ())
         if code not in allowed

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
+from pydantic import Field
+
+from unavez_referral_router.domain.states import Status
 from unavez_shared.web.schema import AnswerModel
 
 Basis = Literal["vital_interest", "legal_duty", "consent"]
+_Status = Annotated[str, Field(description=Status.__doc__)]
 
 
 class RuleAnswer(AnswerModel):
@@ -63,7 +67,7 @@ class PlannedRowAnswer(RowAnswer):
     """A row and what became of it."""
 
     referral_id: UUID | None
-    referral_status: str | None
+    referral_status: _Status | None
 
 
 class PlannedTask(AnswerModel):
@@ -155,7 +159,7 @@ class ReferralAnswer(AnswerModel):
     district: str | None
     basis: Basis
     urgency: Literal["stat", "asap", "urgent", "routine"]
-    status: str
+    status: _Status
     version: int
     organization_id: UUID | None
     organization_name: str | None
@@ -173,7 +177,7 @@ class OfferedTo(AnswerModel):
     referral_id: UUID
     organization_id: UUID
     organization_name: str | None
-    status: str
+    status: _Status
     offered_at: datetime
 
 
@@ -181,7 +185,7 @@ class HistoryLine(AnswerModel):
     """One step."""
 
     version: int
-    status: str
+    status: _Status
     at: datetime
     party: str
     subject: str | None

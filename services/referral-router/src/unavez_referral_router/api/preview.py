@@ -18,6 +18,7 @@ from unavez_referral_router.use_cases.preview_plan import PreviewPlan, preview_p
 from unavez_shared.contracts.actor import Actor, Role
 from unavez_shared.contracts.errors import InvalidInputError
 from unavez_shared.protocol.circumstances import ends_at, faults_of_consent, future, waits_for_her
+from unavez_shared.protocol.facts import faults_beside
 from unavez_shared.web.answer import answer
 from unavez_shared.web.auth import allow
 from unavez_shared.web.body import json_body, read_json
@@ -47,7 +48,7 @@ class PreviewBody(RequestModel):
 async def post_preview(request: Request, _: Annotated[Actor, allow(Role.FRONTLINE, Role.COORDINATOR)]) -> Response:
     """Evaluate, look for candidates, store nothing."""
     held = resources(request)
-    body = await read_json(request, PreviewBody)
+    body = await read_json(request, PreviewBody, beside=faults_beside)
     now = held.desk.database.clock.now()
     _check(body, now)
     command = PreviewPlan(facts=body.facts, places=body.places, inputs=_inputs(body, now))

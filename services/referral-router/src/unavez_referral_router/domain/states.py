@@ -21,7 +21,7 @@ from unavez_shared.contracts.events import (
 
 
 class Status(StrEnum):
-    """Where a referral stands."""
+    """Where a referral stands (FHIR Task.status). `rejected`: the agency declined it; "declined" names the event."""
 
     DRAFT = "draft"
     REQUESTED = "requested"
