@@ -130,6 +130,7 @@ async def test_milestone_is_told_on_the_receivers_own_referral(notifier: Notifie
     assert set(page["events"][0]["data"]) == {
         "referral_id",
         "service_type",
+        "service_id",
         "urgency",
         "respond_by",
         "district",

@@ -23,6 +23,7 @@ from unavez_shared.contracts.events import (
     REFERRAL_RESCOPED_V1,
 )
 from unavez_shared.contracts.services import Service
+from unavez_shared.messaging.event import Event
 from unavez_shared.privacy.coarse_time import rounded_up
 from unavez_shared.privacy.kek import KeyEncryptionKey
 
@@ -38,6 +39,8 @@ def offer(**changed: Any) -> ReferralState:
         "organization_id": uuid4(),
         "team_organization_id": uuid4(),
         "service_type": "JUS-FISTRAP",
+        "service_id": uuid4(),
+        "service_name": f"{PLANTED}-0",
         "purpose": f"{PLANTED}-2",
         "status": f"{PLANTED}-3",
         "version": 1,
@@ -93,6 +96,7 @@ def test_agency_event_has_exactly_the_attributes_of_the_contract() -> None:
     assert event["data"] == {
         "referral_id": str(referral.referral_id),
         "service_type": "JUS-FISTRAP",
+        "service_id": str(referral.service_id),
         "urgency": "asap",
         "respond_by": "2026-11-20T23:05:00+00:00",
         "district": "17",
@@ -129,6 +133,10 @@ def test_the_id_of_what_an_agency_is_told_is_random(kind: str) -> None:
 def test_the_id_of_what_a_channel_says_about_itself_is_random(kind: str) -> None:
     event = agency_events.channel_event(kind, Feed(uuid4(), Audience.AGENCY), uuid4(), at=NOW, demo=True)
     assert UUID(json.loads(event.serialise(1))["id"]).version == 4
+
+
+def test_an_offer_to_a_front_door_names_no_service() -> None:
+    assert composed(offer(service_id=None))["data"]["service_id"] is None
 
 
 def test_offer_at_a_safe_district_says_no_department() -> None:
@@ -196,13 +204,14 @@ def test_rounded_time_is_a_full_five_minutes_and_never_earlier(moment: datetime)
 
 def test_what_her_team_is_to_see_later_is_told_to_the_agency_at_once_and_to_her_team_when_it_is_shown() -> None:
     referral = offer(status="expired", version=2, team_shown_at=NOW + timedelta(minutes=9), team_status="requested")
-    told = news.of_referral(REFERRAL_EXPIRED.type, referral, said_at=NOW, at=NOW, public_url="https://unavez.example")
+    step = Event(uuid4(), REFERRAL_EXPIRED, str(referral.referral_id), NOW, 2, referral)
+    told = news.of_referral(step, at=NOW, public_url="https://unavez.example", pseudonyms=Initials())
     assert [event.feed.audience for event in told.events] == [Audience.AGENCY]
     later = referral.model_copy(update={"team_shown_at": None})
-    shown = news.of_shown(later, 2, at=NOW + timedelta(minutes=9))
-    assert [(event.feed.audience, event.type) for event in shown.events] == [(Audience.TEAM, REFERRAL_EXPIRED.type)]
+    shown = news.of_shown(later, 2, at=NOW + timedelta(minutes=9), pseudonyms=Initials())
+    assert [(e.feed.audience, e.type) for e in shown.events] == [(Audience.COORDINATORS, REFERRAL_EXPIRED.type)]
     assert shown.subject != told.subject, "else its version would be old"
 
 
 def test_that_an_offer_is_shown_is_no_news_for_her_team() -> None:
-    assert news.of_shown(offer(status="requested"), 1, at=NOW).events == ()
+    assert news.of_shown(offer(status="requested"), 1, at=NOW, pseudonyms=Initials()).events == ()

@@ -55,7 +55,8 @@ EVENT_TYPES = (
 def referral_event(kind: str, referral: ReferralState, *, at: datetime, public_url: str) -> FeedEvent:
     """Compose the event of type `kind` for the organization the referral is offered to.
 
-    `data` is exactly the contract's seven keys; `district` is already the department, or None for safe_district.
+    `data` is exactly the contract's eight keys; `service_id` is None for a front door, and `district` is already the
+    department, or None for safe_district.
     """
     return FeedEvent(
         feed=Feed(referral.organization_id, Audience.AGENCY),
@@ -66,6 +67,7 @@ def referral_event(kind: str, referral: ReferralState, *, at: datetime, public_u
         data={
             "referral_id": str(referral.referral_id),
             "service_type": referral.service_type,
+            "service_id": str(referral.service_id) if referral.service_id else None,
             "urgency": referral.urgency,
             "respond_by": rounded_up(referral.respond_by).isoformat(),
             "district": referral.district,
