@@ -208,7 +208,7 @@ async def test_an_end_from_before_the_upgrade_is_told_and_after_it_nothing_but_a
     notifier: Notifier, offer: Offer, step: Callable[..., ReferralState]
 ) -> None:
     agency, team = uuid4(), uuid4()
-    referral = offer(agency, team_organization_id=team)
+    referral = offer(agency, team_organization_id=team, team=["SYNTHETIC-1"])
     accepted = step(referral, status="accepted")
     started = step(accepted, status="in-progress")
     cancelled = step(started, status="cancelled")
