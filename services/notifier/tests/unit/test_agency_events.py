@@ -72,7 +72,7 @@ def accepted(referral: ReferralState) -> team_events.Events:
 
 def composed(referral: ReferralState, kind: str = REFERRAL_OFFERED.type) -> dict[str, Any]:
     event = agency_events.referral_event(kind, referral, at=NOW, public_url="https://unavez.example")
-    body: dict[str, Any] = json.loads(event.serialise(7))
+    body: dict[str, Any] = json.loads(event.serialise(7, "https://unavez.example"))
     return body
 
 
@@ -88,11 +88,14 @@ def test_agency_event_has_exactly_the_attributes_of_the_contract() -> None:
         "time",
         "sequence",
         "datacontenttype",
+        "dataschema",
         "data",
     }
-    assert event["source"] == "/notifier"
+    assert event["source"] == "https://unavez.example/notifier"
     assert event["subject"] == str(referral.referral_id)
-    assert event["sequence"] == "7"
+    assert event["sequence"] == "000000000007"
+    assert event["dataschema"] == "https://unavez.example/notifier/v1/schemas/pe.unavez.referral.offered.v1.json"
+    assert event["time"] == "2026-11-20T20:00:00+00:00"
     assert event["data"] == {
         "referral_id": str(referral.referral_id),
         "service_type": "JUS-FISTRAP",
@@ -132,7 +135,17 @@ def test_the_id_of_what_an_agency_is_told_is_random(kind: str) -> None:
 @pytest.mark.parametrize("kind", [agency_events.ANNOUNCED, agency_events.ENDPOINT_TEST])
 def test_the_id_of_what_a_channel_says_about_itself_is_random(kind: str) -> None:
     event = agency_events.channel_event(kind, Feed(uuid4(), Audience.AGENCY), uuid4(), at=NOW, demo=True)
-    assert UUID(json.loads(event.serialise(1))["id"]).version == 4
+    assert UUID(json.loads(event.serialise(1, "https://unavez.example"))["id"]).version == 4
+
+
+@given(st.lists(st.integers(min_value=1, max_value=10**12 - 1), min_size=2))
+def test_sequences_order_as_text_and_no_event_is_from_the_future(positions: list[int]) -> None:
+    event = agency_events.channel_event(
+        agency_events.ENDPOINT_TEST, Feed(uuid4(), Audience.AGENCY), uuid4(), at=NOW, demo=True
+    )
+    bodies = [json.loads(event.serialise(position, "https://unavez.example")) for position in positions]
+    assert [int(one) for one in sorted(body["sequence"] for body in bodies)] == sorted(positions)
+    assert {datetime.fromisoformat(body["time"]) <= NOW for body in bodies} == {True}
 
 
 def test_an_offer_to_a_front_door_names_no_service() -> None:

@@ -8,20 +8,25 @@ from pathlib import Path
 
 import typer
 
+from unavez_local.agency_document import agencies
 from unavez_local.composition import PACKAGES
 from unavez_local.documents import asyncapi, event_table
 from unavez_local.texts import out
+from unavez_notifier.api.event_schemas import SCHEMAS, schema_of
 
 app = typer.Typer(no_args_is_help=True, help="Documentos generados / generated documents.")
 
 
 @app.command()
 def write() -> None:
-    """Escribe openapi.json de cada servicio, docs/asyncapi.json y docs/events.md / write the generated documents."""
+    """Escribe openapi.json de cada servicio y los documentos de eventos / write the generated documents."""
     for service, package in PACKAGES.items():
         document = subprocess.run([sys.executable, "-m", f"{package}.main", "openapi"], check=True, capture_output=True)
         _write(Path("services") / service.value / "openapi.json", document.stdout)
     _write(Path("docs/asyncapi.json"), asyncapi().encode())
+    _write(Path("docs/asyncapi-agencies.json"), agencies().encode())
+    for name in SCHEMAS:
+        _write(Path("docs/schemas") / f"{name}.json", schema_of(name))
     _write(Path("docs/events.md"), event_table().encode())
 
 
