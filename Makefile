@@ -39,7 +39,7 @@ format: tools ## let ruff rewrite
 	$(RUN)ruff check --fix
 	$(RUN)ruff format
 
-openapi: tools ## write services/*/openapi.json and docs/asyncapi.json anew
+openapi: tools ## write services/*/openapi.json and the documents of events anew
 	$(RUN)unavez contracts write
 
 chaos: tools rabbitmq ## every fault of the table, on private servers; those of the broker on RabbitMQ 4.0 too, where it can be had

@@ -15,9 +15,11 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from fastapi import FastAPI
 
+from unavez_local.agency_document import agencies
 from unavez_local.composition import PACKAGES, Installation, build_services, create_keys
 from unavez_local.data_directory import DataDirectory
 from unavez_local.documents import asyncapi, event_table
+from unavez_notifier.api.event_schemas import SCHEMAS, schema_of
 from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.events import CATALOGUE, consumed_by
 from unavez_shared.contracts.services import Service
@@ -79,7 +81,13 @@ def test_openapi_document_is_fresh(service: Service, package: str) -> None:
 
 def test_event_documents_are_fresh() -> None:
     assert (ROOT / "docs/asyncapi.json").read_text(encoding="utf-8") == asyncapi(), "run `make openapi`"
+    assert (ROOT / "docs/asyncapi-agencies.json").read_text(encoding="utf-8") == agencies(), "run `make openapi`"
     assert (ROOT / "docs/events.md").read_text(encoding="utf-8") == event_table(), "run `make openapi`"
+
+
+def test_the_schemas_of_events_are_fresh_and_no_other_stands_beside_them() -> None:
+    written = {path.name: path.read_bytes() for path in (ROOT / "docs/schemas").iterdir()}
+    assert written == {f"{name}.json": schema_of(name) for name in SCHEMAS}, "run `make openapi`"
 
 
 @pytest.mark.parametrize(("service", "package"), SERVICES)

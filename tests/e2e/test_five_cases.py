@@ -177,11 +177,13 @@ class Case:
         in_feed = [event for event in feed["events"] if (event["subject"], event["type"]) == (referral_id, event_type)]
         assert in_feed == [hook]
         assert set(hook["data"]) == {
-            "referral_id", "service_type", "urgency", "respond_by", "district", "packet_url", "demo",
+            "referral_id", "service_type", "service_id", "urgency", "respond_by", "district", "packet_url", "demo",
         }  # fmt: skip
+        assert hook["data"]["service_id"] == row["candidates"][0]["service_id"]
         packet = self.world.get(f"/intake/v1/packets/{referral_id}", self.agency(organization_id))
         assert packet.status_code == 200, packet.text
         assert packet.json()["stage"] == "offer"
+        assert (packet.json()["service_name"] is None) == (hook["data"]["service_id"] is None)
         self.seen.setdefault(referral_id, []).append(packet.content)
         for category in ("ID", "ACCOUNT_SUMMARY", "CRIME", "HEALTH", "PSY", "LOC_EXACT", "SAFE_CONTACT"):
             assert not any(marker in packet.text for marker in MARKERS[category]), category

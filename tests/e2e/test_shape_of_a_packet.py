@@ -39,6 +39,7 @@ class Prosecutor:
         pointers = {*packet["fields"], *(field["pointer"] for field in packet["not_available"])}
         return (
             packet["stage"],
+            packet["service_name"],
             packet["categories"],
             packet["handling"],
             sorted(pointers),

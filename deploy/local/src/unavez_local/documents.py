@@ -20,7 +20,7 @@ def asyncapi() -> str:
             "license": {"name": "Apache-2.0"},
             "description": "CloudEvents 1.0, structured JSON, on the topic exchange unavez.events. `data` travels as a "
             "JWE (dir, A256GCM) that only the producer and the consumers of its family can open; the schemas here "
-            "describe it once opened. What agencies receive is described in the notifier's OpenAPI document.",
+            "describe it once opened. What agencies receive is described in asyncapi-agencies.json.",
         },
         "defaultContentType": "application/cloudevents+json",
         "channels": {},

@@ -47,7 +47,7 @@ async def test_an_offer_shows_the_need_and_nobody(intake: Any, body: dict[str, A
     assert answer.status_code == 200, answer.text
     assert next(iter(packet)) == "handling"
     assert packet["handling"] == ["NO-NEW-NARRATIVE", "INTERPRETER-NOT-KIN", "CONTACT-ONLY-VIA"]
-    assert packet["stage"] == "offer"
+    assert (packet["stage"], packet["service_name"]) == ("offer", None)
     assert packet["fields"] == {
         "/derived/age_band": "14-17",
         "/derived/department": "17",
@@ -60,13 +60,17 @@ async def test_an_offer_shows_the_need_and_nobody(intake: Any, body: dict[str, A
 
 async def test_acceptance_opens_what_the_rules_allow(intake: Any, body: dict[str, Any]) -> None:
     case_id = await _case(intake, body)
-    offer = intake.referral(case_id, "PRO-CEM", EVERYTHING)
+    offer = intake.referral(case_id, "PRO-CEM", EVERYTHING, service_id=uuid4(), service_name="CEM ficticio")
     await intake.refer(offer)
+    offered = (await intake.packet(offer.referral_id)).json()
     await intake.refer(intake.moved(offer, "accepted"))
 
     packet = (await intake.packet(offer.referral_id)).json()
 
     assert packet["stage"] == "accepted"
+    assert offered["service_name"] == packet["service_name"] == "CEM ficticio"
+    assert offered.keys() == packet.keys()
+    assert "CEM ficticio" not in (await intake.packet(offer.referral_id, "?format=html")).text
     assert packet["fields"]["/identity"] == body["identity"]
     assert packet["fields"]["/safe_contact"] == body["safe_contact"]
     assert packet["fields"]["/places/current_exact"] == "calle-inventada-123"

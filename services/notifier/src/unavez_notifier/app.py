@@ -16,7 +16,7 @@ from unavez_notifier.adapters.secret_box import KekSecretBox
 from unavez_notifier.adapters.signal import Signal
 from unavez_notifier.adapters.unit_of_work import NotifierWork, Wakes, transactions
 from unavez_notifier.adapters.webhook_client import WebhookClient
-from unavez_notifier.api import events, subscription_care
+from unavez_notifier.api import event_schemas, events, subscription_care
 from unavez_notifier.api import subscriptions as subscription_routes
 from unavez_notifier.api.resources import Resources
 from unavez_notifier.domain.endpoints import AddressPolicy
@@ -37,7 +37,7 @@ from unavez_shared.web.waiting import WAITS
 
 SERVICE = Service.NOTIFIER
 TITLE = "Unavez notifier"
-ROUTERS = (events.router, subscription_routes.router, subscription_care.router)
+ROUTERS = (events.router, event_schemas.router, subscription_routes.router, subscription_care.router)
 
 
 def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock | None = None) -> ServiceApp:
@@ -47,12 +47,12 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
     """
     ground = Foundation.lay(SERVICE, settings, bus, clock)
     wakes = Wakes(deliveries=Signal(), handshakes=Signal(), readers=FeedWatch(ground.database.engine))
-    opened = transactions(ground.database, wakes)
+    public_url = settings.public_url
+    opened = transactions(ground.database, wakes, public_url)
     secrets, pseudonyms = KekSecretBox(settings.kek_file), KekPseudonyms(settings.kek_file)
     policy = AddressPolicy(tuple(settings.webhook_allow_networks))
-    public_url = settings.public_url
     heard = subscriptions(
-        within=partial(NotifierWork, wakes=wakes),
+        within=partial(NotifierWork, wakes=wakes, public_url=public_url),
         clock=ground.clock,
         public_url=public_url,
         pseudonyms=pseudonyms,

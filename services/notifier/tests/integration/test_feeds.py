@@ -55,8 +55,23 @@ async def test_offers_stand_in_the_feed_of_the_offered_organization_only(notifie
     assert page["positions"] == [1, 2]
     assert page["next"] == 2
     assert [event["subject"] for event in page["events"]] == [str(first.referral_id), str(second.referral_id)]
-    assert [event["sequence"] for event in page["events"]] == ["1", "2"]
+    assert [event["sequence"] for event in page["events"]] == ["000000000001", "000000000002"]
     assert (await notifier.feed(uuid4()))["events"] == []
+
+
+async def test_whoever_receives_an_event_reads_the_schema_it_points_to_without_a_token(
+    notifier: Notifier, offer: Offer
+) -> None:
+    agency = uuid4()
+    await notifier.hear(REFERRAL_OFFERED, offer(agency))
+    (event,) = (await notifier.feed(agency))["events"]
+    assert event["source"] == "http://unavez.example/notifier"
+    assert datetime.fromisoformat(event["time"]) <= datetime.now(UTC)
+    schema = await notifier.client.get(event["dataschema"].removeprefix(event["source"]))
+    assert (schema.status_code, schema.headers["content-type"]) == (200, "application/schema+json")
+    assert schema.json()["required"] == list(event["data"])
+    unknown = await notifier.client.get("/v1/schemas/pe.unavez.case.registered.v1.json")
+    assert (unknown.status_code, unknown.headers["content-type"]) == (404, "application/problem+json")
 
 
 async def test_feed_is_read_on_from_a_position_and_limits_are_lowered(notifier: Notifier, offer: Offer) -> None:
@@ -130,6 +145,7 @@ async def test_milestone_is_told_on_the_receivers_own_referral(notifier: Notifie
     assert set(page["events"][0]["data"]) == {
         "referral_id",
         "service_type",
+        "service_id",
         "urgency",
         "respond_by",
         "district",
@@ -207,7 +223,7 @@ async def test_an_end_from_before_the_upgrade_is_told_and_after_it_nothing_but_a
     notifier: Notifier, offer: Offer, step: Callable[..., ReferralState]
 ) -> None:
     agency, team = uuid4(), uuid4()
-    referral = offer(agency, team_organization_id=team)
+    referral = offer(agency, team_organization_id=team, team=["SYNTHETIC-1"])
     accepted = step(referral, status="accepted")
     started = step(accepted, status="in-progress")
     cancelled = step(started, status="cancelled")
@@ -258,7 +274,7 @@ async def test_a_person_hears_her_cases_and_coordinators_all_each_from_one_on_wi
     async def heard(**caller: Any) -> list[str]:
         page = await notifier.feed(organization, **caller)
         assert page["positions"] == list(range(1, len(page["events"]) + 1))
-        assert [event["sequence"] for event in page["events"]] == [str(number) for number in page["positions"]]
+        assert [int(event["sequence"]) for event in page["events"]] == page["positions"]
         return [event["data"]["referral_id"] for event in page["events"]]
 
     one, other, last = (str(each.referral_id) for each in (hers, shared, third))
@@ -339,7 +355,7 @@ async def test_positions_are_gapless_when_many_append_at_once(notifier: Notifier
     for organization in organizations:
         page = await notifier.feed(organization, query="?limit=500")
         assert page["positions"] == list(range(1, 37))
-        assert [event["sequence"] for event in page["events"]] == [str(number) for number in range(1, 37)]
+        assert [int(event["sequence"]) for event in page["events"]] == list(range(1, 37))
 
 
 async def test_long_poll_answers_as_soon_as_the_event_is_committed(notifier: Notifier, offer: Offer) -> None:

@@ -39,6 +39,8 @@ def offer(**changed: Any) -> ReferralState:
         "organization_id": uuid4(),
         "team_organization_id": uuid4(),
         "service_type": "JUS-FISTRAP",
+        "service_id": uuid4(),
+        "service_name": f"{PLANTED}-0",
         "purpose": f"{PLANTED}-2",
         "status": f"{PLANTED}-3",
         "version": 1,
@@ -70,7 +72,7 @@ def accepted(referral: ReferralState) -> team_events.Events:
 
 def composed(referral: ReferralState, kind: str = REFERRAL_OFFERED.type) -> dict[str, Any]:
     event = agency_events.referral_event(kind, referral, at=NOW, public_url="https://unavez.example")
-    body: dict[str, Any] = json.loads(event.serialise(7))
+    body: dict[str, Any] = json.loads(event.serialise(7, "https://unavez.example"))
     return body
 
 
@@ -86,14 +88,18 @@ def test_agency_event_has_exactly_the_attributes_of_the_contract() -> None:
         "time",
         "sequence",
         "datacontenttype",
+        "dataschema",
         "data",
     }
-    assert event["source"] == "/notifier"
+    assert event["source"] == "https://unavez.example/notifier"
     assert event["subject"] == str(referral.referral_id)
-    assert event["sequence"] == "7"
+    assert event["sequence"] == "000000000007"
+    assert event["dataschema"] == "https://unavez.example/notifier/v1/schemas/pe.unavez.referral.offered.v1.json"
+    assert event["time"] == "2026-11-20T20:00:00+00:00"
     assert event["data"] == {
         "referral_id": str(referral.referral_id),
         "service_type": "JUS-FISTRAP",
+        "service_id": str(referral.service_id),
         "urgency": "asap",
         "respond_by": "2026-11-20T23:05:00+00:00",
         "district": "17",
@@ -129,7 +135,21 @@ def test_the_id_of_what_an_agency_is_told_is_random(kind: str) -> None:
 @pytest.mark.parametrize("kind", [agency_events.ANNOUNCED, agency_events.ENDPOINT_TEST])
 def test_the_id_of_what_a_channel_says_about_itself_is_random(kind: str) -> None:
     event = agency_events.channel_event(kind, Feed(uuid4(), Audience.AGENCY), uuid4(), at=NOW, demo=True)
-    assert UUID(json.loads(event.serialise(1))["id"]).version == 4
+    assert UUID(json.loads(event.serialise(1, "https://unavez.example"))["id"]).version == 4
+
+
+@given(st.lists(st.integers(min_value=1, max_value=10**12 - 1), min_size=2))
+def test_sequences_order_as_text_and_no_event_is_from_the_future(positions: list[int]) -> None:
+    event = agency_events.channel_event(
+        agency_events.ENDPOINT_TEST, Feed(uuid4(), Audience.AGENCY), uuid4(), at=NOW, demo=True
+    )
+    bodies = [json.loads(event.serialise(position, "https://unavez.example")) for position in positions]
+    assert [int(one) for one in sorted(body["sequence"] for body in bodies)] == sorted(positions)
+    assert {datetime.fromisoformat(body["time"]) <= NOW for body in bodies} == {True}
+
+
+def test_an_offer_to_a_front_door_names_no_service() -> None:
+    assert composed(offer(service_id=None))["data"]["service_id"] is None
 
 
 def test_offer_at_a_safe_district_says_no_department() -> None:
@@ -195,21 +215,16 @@ def test_rounded_time_is_a_full_five_minutes_and_never_earlier(moment: datetime)
     assert timedelta() <= rounded - moment < timedelta(minutes=5)
 
 
-def test_what_her_team_is_to_see_later_is_told_to_the_agency_at_once_and_to_her_team_when_it_is_shown(
-    tmp_path: Path,
-) -> None:
-    pseudonyms = KekPseudonyms(tmp_path / "kek.json")
+def test_what_her_team_is_to_see_later_is_told_to_the_agency_at_once_and_to_her_team_when_it_is_shown() -> None:
     referral = offer(status="expired", version=2, team_shown_at=NOW + timedelta(minutes=9), team_status="requested")
-    expired = Event(uuid4(), REFERRAL_EXPIRED, str(referral.referral_id), NOW, 2, referral)
-    told = news.of_referral(expired, at=NOW, public_url="https://unavez.example", pseudonyms=pseudonyms)
+    step = Event(uuid4(), REFERRAL_EXPIRED, str(referral.referral_id), NOW, 2, referral)
+    told = news.of_referral(step, at=NOW, public_url="https://unavez.example", pseudonyms=Initials())
     assert [event.feed.audience for event in told.events] == [Audience.AGENCY]
     later = referral.model_copy(update={"team_shown_at": None})
-    shown = news.of_shown(later, 2, at=NOW + timedelta(minutes=9), pseudonyms=pseudonyms)
-    heard = [(event.feed.audience, event.type) for event in shown.events]
-    assert heard == [(Audience.COORDINATORS, REFERRAL_EXPIRED.type)]
+    shown = news.of_shown(later, 2, at=NOW + timedelta(minutes=9), pseudonyms=Initials())
+    assert [(e.feed.audience, e.type) for e in shown.events] == [(Audience.COORDINATORS, REFERRAL_EXPIRED.type)]
     assert shown.subject != told.subject, "else its version would be old"
 
 
-def test_that_an_offer_is_shown_is_no_news_for_her_team(tmp_path: Path) -> None:
-    pseudonyms = KekPseudonyms(tmp_path / "kek.json")
-    assert news.of_shown(offer(status="requested"), 1, at=NOW, pseudonyms=pseudonyms).events == ()
+def test_that_an_offer_is_shown_is_no_news_for_her_team() -> None:
+    assert news.of_shown(offer(status="requested"), 1, at=NOW, pseudonyms=Initials()).events == ()

@@ -31,7 +31,7 @@ def test_exactly_the_events_of_the_catalogue_are_handled() -> None:
     engine = create_engine("postgresql://nobody@localhost", "unused")
     wakes = Wakes(deliveries=Signal(), handshakes=Signal(), readers=FeedWatch(engine))
     handled = subscriptions(
-        within=partial(NotifierWork, wakes=wakes),
+        within=partial(NotifierWork, wakes=wakes, public_url="https://unavez.example"),
         clock=SystemClock(),
         public_url="https://unavez.example",
         pseudonyms=KekPseudonyms(SERVICE_FOLDER / "no-key-is-read.json"),

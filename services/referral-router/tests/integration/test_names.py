@@ -70,6 +70,9 @@ async def test_an_agency_reads_its_own_name_and_nobodys_contact(router: Any, doo
     for view in (listed, await router.referral(referral_id, agency)):
         assert view["organization_name"] == door.front_door_name
         assert view.get("organization_contact") is None
+        assert (view["service_id"], view["service_name"]) == (None, None)
+        assert door.name not in str(view)
+        assert str(door.service_id) not in str(view)
         assert door.organization_name not in str(view)
 
 

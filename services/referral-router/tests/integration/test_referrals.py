@@ -84,6 +84,12 @@ async def test_an_agency_sees_its_own_offer_and_nothing_of_the_case(router: Any,
     agency = router.agency(team["organization_id"])
     seen = await router.referral(row["referral_id"], agency)
     assert seen.keys().isdisjoint({"offered_to", "withheld_for", "history", "case_id"})
+    service = (row["candidates"][0]["service_id"], seen["service_name"])
+    for view in (team, seen):
+        assert (view["service_id"], view["service_name"]) == service
+    assert service[1]
+    offered = await router.until_heard(lambda event: event.subject == row["referral_id"])
+    assert (str(offered.data.service_id), offered.data.service_name) == service
     assert seen["packet_url"].endswith(f"/intake/v1/packets/{row['referral_id']}")
     shown, true = datetime.fromisoformat(seen["respond_by"]), datetime.fromisoformat(team["respond_by"])
     assert timedelta() <= shown - true < timedelta(minutes=5)
@@ -93,6 +99,7 @@ async def test_an_agency_sees_its_own_offer_and_nothing_of_the_case(router: Any,
         assert (str(hidden) in text) is (str(hidden) == row["referral_id"])
     listed = (await router.client.get("/v1/referrals", headers=agency)).json()["referrals"]
     assert {referral["organization_id"] for referral in listed} == {team["organization_id"]}
+    assert service in {(referral["service_id"], referral["service_name"]) for referral in listed}
     stranger = await router.client.get(f"/v1/referrals/{row['referral_id']}", headers=router.agency(uuid4()))
     missing = await router.client.get(f"/v1/referrals/{uuid4()}", headers=agency)
     assert (stranger.status_code, stranger.content) == (404, missing.content)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
 from unavez_referral_router.adapters.projection import receivers_of
-from unavez_referral_router.api.names import name_candidates, name_receivers
+from unavez_referral_router.api.names import name_candidates, name_receivers, name_service
 from unavez_referral_router.api.plan_view import preview_view
 from unavez_referral_router.api.referral_view import team_view
+from unavez_referral_router.domain.announcing import state_of
 from unavez_referral_router.domain.directory import Directory
 from unavez_referral_router.domain.receiver import Receiver
 from unavez_shared.contracts.event_data import ServiceState
@@ -76,6 +78,48 @@ def test_a_draft_names_nobody_and_an_offer_names_whoever_was_asked(open_of: Any,
         assert shown["organization_name"] == (receiver and receiver.name)
         assert shown["organization_contact"] == (receiver and {"phone": receiver.phone, "email": receiver.email})
         assert (receiver is None) or receiver.phone
+
+
+def said_of(dossier: Any, referral: Any, directory: Directory) -> tuple[Any, Any]:
+    """Return service id and name as the receiver's event, and as every answer, has them."""
+    state = state_of(dossier, referral)
+    view = name_service(team_view(referral, "https://unavez.example", demo=True), referral, directory)
+    assert (view["service_id"], view["service_name"]) == (state.service_id, state.service_name)
+    return state.service_id, state.service_name
+
+
+def test_an_offer_says_for_which_service_of_the_receivers_it_is_and_of_a_front_door_nothing(
+    open_of: Any, directory: Directory
+) -> None:
+    seen = set()
+    for facts in (GIRL, WOMAN):
+        dossier = open_of(facts, CUSCO)
+        for referral in [referral for referral in dossier.referrals.values() if referral.organization_id]:
+            first = dossier.row_of(referral).candidates[0]
+            service = None if first.service_id is None else directory.get(first.service_id)
+            expected = (None, None) if service is None else (service.service_id, service.name)
+            assert said_of(dossier, referral, directory) == expected
+            assert referral.service_id is not None, "a front door's referral keeps a house: it must not leave"
+            seen.add((referral.service_type.startswith("SHL-"), service is None))
+    assert seen == {(True, True), (False, False)}
+
+
+def test_a_service_that_was_hidden_or_closed_since_the_offer_is_not_said_nor_one_that_was_hidden_then(
+    open_of: Any, directory: Directory
+) -> None:
+    dossier = open_of(GIRL, CUSCO)
+    public = next(one for one in dossier.referrals.values() if one.organization_id and one.service_type == "PRO-UPE")
+    service = directory.get(public.service_id)
+    assert service is not None
+    for change in (replace(service, confidential=True), replace(service, organization_id=uuid4()), None):
+        dossier.directory = directory.updated({service.service_id: change})
+        assert said_of(dossier, public, dossier.directory) == (None, None)
+    sheltered = next(one for one in dossier.referrals.values() if one.service_type == "SHL-CARE")
+    house = directory.get(sheltered.service_id)
+    assert house is not None
+    opened = replace(house, confidential=False, organization_id=house.receiver_id)
+    dossier.directory = directory.updated({house.service_id: opened})
+    assert dossier.service_of(sheltered) is None
 
 
 def test_the_house_itself_is_no_receiver_and_what_was_published_before_names_has_none(

@@ -166,6 +166,10 @@ class ReferralState(EventData):
     handling: list[str] = []
     receiving_service_type: str | None = None
     """Type of the service that receives it, where a fallback stands in: it decides what may be read."""
+    service_id: UUID | None = None
+    """The receiver's own service; None for a front door (SAFETY N1), and in what was published before it was said."""
+    service_name: str | None = None
+    """Its name as the directory had it then."""
     organization_entered_at: datetime
     """When the receiving service entered the directory: the clock of SAFETY N13 starts there."""
     reason: str | None = None

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import typer
 
+from unavez_local.agency_document import agencies
 from unavez_local.composition import PACKAGES
 from unavez_local.documents import asyncapi, event_table
 from unavez_local.error_page import error_page
 from unavez_local.settings_page import settings_page
 from unavez_local.texts import out
+from unavez_notifier.api.event_schemas import SCHEMAS, schema_of
 
 app = typer.Typer(no_args_is_help=True, help="Documentos generados / generated documents.")
 
@@ -24,6 +26,9 @@ def write(context: typer.Context) -> None:
         document = subprocess.run([sys.executable, "-m", f"{package}.main", "openapi"], check=True, capture_output=True)
         _write(Path("services") / service.value / "openapi.json", document.stdout)
     _write(Path("docs/asyncapi.json"), asyncapi().encode())
+    _write(Path("docs/asyncapi-agencies.json"), agencies().encode())
+    for name in SCHEMAS:
+        _write(Path("docs/schemas") / f"{name}.json", schema_of(name))
     _write(Path("docs/events.md"), event_table().encode())
     _write(Path("docs/errors.md"), error_page().encode())
     _write(Path("docs/settings.md"), settings_page(context.find_root().command, Path()).encode())

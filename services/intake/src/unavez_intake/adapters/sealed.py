@@ -95,6 +95,7 @@ def referral_value(referral: Referral) -> dict[str, Any]:
             }
             for grant in referral.grants
         ],
+        "service_name": referral.service_name,
     }
 
 
@@ -119,6 +120,7 @@ def referral_of(row: Any, value: Mapping[str, Any]) -> Referral:
             Grant(grant["rule_id"], grant["basis"], frozenset(grant["categories"]), grant["is_open"])
             for grant in value["grants"]
         ),
+        service_name=value.get("service_name"),  # absent in what was sealed before it was said
         shown_at=row.shown_at,
         shown_status=row.shown_status,
     )

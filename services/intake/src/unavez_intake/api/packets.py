@@ -53,6 +53,8 @@ class PacketView(AnswerModel):
     referral_id: UUID
     referral_code: str
     service_type: str
+    service_name: str | None
+    """The receiver's own service it is for, as it was called then; null for a front door."""
     purpose: str
     urgency: str
     due_at: UtcDatetime
@@ -106,6 +108,7 @@ def _view(opened: OpenedPacket, *, demo: bool) -> dict[str, Any]:
         "referral_id": str(referral.referral_id),
         "referral_code": referral.referral_code,
         "service_type": referral.service_type,
+        "service_name": referral.service_name,
         "purpose": referral.purpose,
         "urgency": referral.urgency,
         "due_at": rounded_down(referral.due_at),

@@ -84,6 +84,8 @@ class Referral:
     respond_by: datetime
     handling: tuple[str, ...]
     grants: tuple[Grant, ...]
+    service_name: str | None = None
+    """Of the receiver's own service; None for a front door (SAFETY N1), or where it was not said."""
     shown_at: datetime | None = None
     """When her team sees this state; None: at once (ADR 19)."""
     shown_status: str | None = None

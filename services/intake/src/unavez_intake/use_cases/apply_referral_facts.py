@@ -53,6 +53,7 @@ def _referral(state: ReferralState) -> Referral:
         grants=tuple(
             Grant(grant.rule_id, grant.basis, frozenset(grant.categories), grant.open) for grant in state.grants
         ),
+        service_name=state.service_name,
         shown_at=state.team_shown_at,
         shown_status=state.team_status,
     )

@@ -89,8 +89,9 @@ _REACH = statement(
 class FeedRepository:
     """Feeds inside one transaction."""
 
-    def __init__(self, work: UnitOfWork) -> None:
+    def __init__(self, work: UnitOfWork, public_url: str) -> None:
         self._work = work
+        self._public_url = public_url
 
     async def newer(self, marks: Mapping[Subject, Mark]) -> Mapping[Subject, Mark | None]:
         """Store the marks; return the subjects for which they are newer, and the mark before."""
@@ -133,7 +134,7 @@ class FeedRepository:
                 "urgency": [event.urgency.value for event in events],
                 "service_type": [event.service_type for event in events],
                 "district": [event.district for event in events],
-                "body": [one.event.serialise(one.position) for one in placed],
+                "body": [one.event.serialise(one.position, self._public_url) for one in placed],
                 "at": at,
                 "only": only,
             },

@@ -36,10 +36,10 @@ class Wakes:
 class NotifierWork:
     """The notifier's view of an open unit of work."""
 
-    def __init__(self, work: UnitOfWork, wakes: Wakes) -> None:
+    def __init__(self, work: UnitOfWork, wakes: Wakes, public_url: str) -> None:
         self._work = work
         self._wakes = wakes
-        self.feeds: Feeds = FeedRepository(work)
+        self.feeds: Feeds = FeedRepository(work, public_url)
         self.subscriptions: SubscriptionStore = SubscriptionRepository(work)
         self.deliveries: Deliveries = DeliveryRepository(work)
         self.services: Services = ServiceRepository(work)
@@ -69,12 +69,12 @@ class NotifierWork:
         await self._work.execute(text("SET LOCAL synchronous_commit TO off"))
 
 
-def transactions(database: Database, wakes: Wakes) -> Transactions:
+def transactions(database: Database, wakes: Wakes, public_url: str) -> Transactions:
     """Return the opener of transactions the use-cases take."""
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[Work]:
         async with database.transaction() as work:
-            yield NotifierWork(work, wakes)
+            yield NotifierWork(work, wakes, public_url)
 
     return opened

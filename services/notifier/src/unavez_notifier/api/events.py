@@ -44,7 +44,10 @@ class CloudEvent(AnswerModel):
     subject: UUID
     time: datetime
     sequence: str
+    """The position, padded with zeros: it orders as text."""
     datacontenttype: str
+    dataschema: str = ""
+    """Where the JSON Schema of `data` is; absent in events from before it was said."""
     data: dict[str, Any]
 
 

@@ -1,6 +1,7 @@
 """What an agency is told: composed from an allow-list, never copied from an internal event (SAFETY N7).
 
-Nothing about the person, the case or other agencies; every time rounded up to 5 minutes; ids random and its own.
+Nothing about the person, the case or other agencies; times rounded to 5 minutes (`time` down, `respond_by`
+up); ids random and its own.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from unavez_shared.contracts.events import (
     REFERRAL_MILESTONE,
     REFERRAL_OFFERED,
 )
-from unavez_shared.privacy.coarse_time import rounded_up
+from unavez_shared.privacy.coarse_time import rounded_down, rounded_up
 from unavez_shared.privacy.ids import random_id
 
 OFFERED = REFERRAL_OFFERED.type
@@ -55,17 +56,19 @@ EVENT_TYPES = (
 def referral_event(kind: str, referral: ReferralState, *, at: datetime, public_url: str) -> FeedEvent:
     """Compose the event of type `kind` for the organization the referral is offered to.
 
-    `data` is exactly the contract's seven keys; `district` is already the department, or None for safe_district.
+    `data` is exactly the contract's eight keys; `service_id` is None for a front door, and `district` is already the
+    department, or None for safe_district.
     """
     return FeedEvent(
         feed=Feed(referral.organization_id, Audience.AGENCY),
         id=random_id(),
         type=kind,
         subject=referral.referral_id,
-        time=rounded_up(at),
+        time=rounded_down(at),
         data={
             "referral_id": str(referral.referral_id),
             "service_type": referral.service_type,
+            "service_id": str(referral.service_id) if referral.service_id else None,
             "urgency": referral.urgency,
             "respond_by": rounded_up(referral.respond_by).isoformat(),
             "district": referral.district,
@@ -85,6 +88,6 @@ def channel_event(kind: str, feed: Feed, subscription_id: UUID, *, at: datetime,
         id=random_id(),
         type=kind,
         subject=subscription_id,
-        time=rounded_up(at),
+        time=rounded_down(at),
         data={"subscription_id": str(subscription_id), "demo": demo},
     )

@@ -11,7 +11,8 @@ from uuid import UUID
 from unavez_notifier.domain.audiences import Feed
 from unavez_notifier.domain.urgency import Urgency
 
-SOURCE = "/notifier"
+_DIGITS = 12
+"""Of a `sequence`: more events than a feed will ever have."""
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 Value = str | bool | None
@@ -32,18 +33,26 @@ class FeedEvent:
     urgency: Urgency = Urgency.ROUTINE
     service_type: str | None = None
     district: str | None = None
+    schema: str | None = None
+    """Name of the document that describes `data`; None = the type's own."""
 
-    def serialise(self, position: int) -> bytes:
-        """Return the CloudEvent as JSON bytes. `sequence` is the position: it starts at 1 for each feed."""
+    def serialise(self, position: int, public_url: str) -> bytes:
+        """Return the CloudEvent as JSON bytes.
+
+        `sequence` is the position, from 1 on for each feed, padded with zeros: it orders as text, as its extension
+        demands. `source` is the installation.
+        """
+        source = f"{public_url}/notifier"
         event = {
             "specversion": "1.0",
             "id": str(self.id),
-            "source": SOURCE,
+            "source": source,
             "type": self.type,
             "subject": str(self.subject),
             "time": self.time.isoformat(),
-            "sequence": str(position),
+            "sequence": f"{position:0{_DIGITS}d}",
             "datacontenttype": "application/json",
+            "dataschema": f"{source}/v1/schemas/{self.schema or self.type}.json",
             "data": dict(self.data),
         }
         return _ENCODER.encode(event).encode()

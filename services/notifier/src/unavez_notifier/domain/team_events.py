@@ -49,6 +49,9 @@ EVENT_TYPES = (
     *NOTICES,
 )
 
+OF_TEAM = ".team"
+"""Ends the name of a team event's schema: an agency event of the same type has other data."""
+
 Events = tuple[FeedEvent, ...]
 
 
@@ -94,6 +97,15 @@ def _events(
 ) -> Events:
     time = at.replace(microsecond=0)
     return tuple(
-        FeedEvent(feed=feed, id=random_id(), type=kind, subject=subject, time=time, data=data, urgency=urgency)
+        FeedEvent(
+            feed=feed,
+            id=random_id(),
+            type=kind,
+            subject=subject,
+            time=time,
+            data=data,
+            urgency=urgency,
+            schema=f"{kind}{OF_TEAM}",
+        )
         for feed in feeds
     )

@@ -155,6 +155,9 @@ class ReferralAnswer(AnswerModel):
 
     referral_id: UUID
     service_type: str
+    service_id: UUID | None
+    """The receiver's own service it is for; null for a front door, before it is offered, and once it is closed."""
+    service_name: str | None
     jurisdiction: str
     district: str | None
     basis: Basis

@@ -2,7 +2,7 @@
 
 Nothing that is planned, digested or stored holds a name. What was not offered names public organizations alone: 25
 previews would list every front door (SAFETY N3). With the offered referral, or its task, her team gets name and
-contact of whoever was asked.
+contact of whoever was asked. A service is named to its own organization and to her team; a front door's is never.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 
 from unavez_referral_router.domain.directory import Directory
 from unavez_referral_router.domain.receiver import Receiver
+from unavez_referral_router.domain.referral import Referral
 from unavez_referral_router.domain.states import Status
 
 View = dict[str, Any]
@@ -36,6 +37,13 @@ def name_receivers(view: View, directory: Directory) -> View:
     if view.get("offered_to") is not None:
         named["offered_to"] = [name_receiver(offer, directory) for offer in view["offered_to"]]
     return named
+
+
+def name_service(view: View, referral: Referral, directory: Directory) -> View:
+    """Return the view of a referral with the receiver's own service it is for; null for a front door (SAFETY N1)."""
+    service = directory.own_service(referral.organization_id, referral.service_id)
+    known = (None, None) if service is None else (service.service_id, service.name)
+    return {**view, **dict(zip(("service_id", "service_name"), known, strict=True))}
 
 
 def name_task(view: View, directory: Directory) -> View:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,9 +11,10 @@ from pydantic import Field
 from starlette.responses import Response
 
 from unavez_referral_router.api.answers import FullReferralAnswer, ReferralPage
-from unavez_referral_router.api.names import name_receiver, name_receivers
+from unavez_referral_router.api.names import name_receiver, name_receivers, name_service
 from unavez_referral_router.api.referral_view import agency_view, shown_view, team_view
 from unavez_referral_router.api.resources import Resources, resources
+from unavez_referral_router.domain.referral import Referral
 from unavez_referral_router.domain.states import Status
 from unavez_referral_router.use_cases.move_referral import (
     OTHER_HOUSE,
@@ -85,7 +87,7 @@ async def get_referrals(request: Request, actor: Annotated[Actor, allow(*_ROLES)
     wanted = ReferralFilter(status=status, service_type=query.service_type, after=after, limit=_PAGE)
     found = await list_referrals(wanted, actor, held.desk)
     view = agency_view if actor.role is Role.AGENCY else team_view
-    shown = [view(referral, held.public_url, demo=held.demo) for referral in found[:_PAGE]]
+    shown = [(referral, view(referral, held.public_url, demo=held.demo)) for referral in found[:_PAGE]]
     page: dict[str, Any] = {
         "referrals": await _named(shown, actor, held),
         "next": encode_cursor(found[_PAGE - 1].referral_id) if len(found) > _PAGE else None,
@@ -134,11 +136,14 @@ async def post_transition(
 
 
 async def _answer(shown: ShownReferral, actor: Actor, held: Resources) -> Response:
-    (view,) = await _named([shown_view(shown, held.public_url, demo=held.demo)], actor, held)
+    view = shown_view(shown, held.public_url, demo=held.demo)
+    (view,) = await _named([(shown.referral, view)], actor, held)
     return answer(view)
 
 
-async def _named(views: list[dict[str, Any]], actor: Actor, held: Resources) -> list[dict[str, Any]]:
+async def _named(
+    shown: Sequence[tuple[Referral, dict[str, Any]]], actor: Actor, held: Resources
+) -> list[dict[str, Any]]:
     directory = await held.desk.projection.recent()
     name = name_receiver if actor.role is Role.AGENCY else name_receivers
-    return [name(view, directory) for view in views]
+    return [name_service(name(view, directory), referral, directory) for referral, view in shown]

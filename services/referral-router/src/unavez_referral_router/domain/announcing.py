@@ -16,6 +16,7 @@ def state_of(dossier: Dossier, referral: Referral) -> ReferralState:
     if referral.organization_id is None or referral.offered_at is None or referral.respond_by is None:
         raise ValueError("a draft has no receiver to tell about")
     unseen = referral.unseen(dossier.now)
+    service = dossier.service_of(referral)
     return ReferralState(
         referral_id=referral.referral_id,
         referral_code=referral.referral_code,
@@ -37,6 +38,8 @@ def state_of(dossier: Dossier, referral: Referral) -> ReferralState:
         grants=dossier.grants_of(referral),
         handling=list(dossier.plan.handling),
         receiving_service_type=referral.receiving_type,
+        service_id=None if service is None else service.service_id,
+        service_name=None if service is None else service.name,
         organization_entered_at=referral.entered_at or referral.offered_at,
         reason=referral.reason,
         signed_steps=True,

@@ -48,6 +48,13 @@ class Directory:
         """Return one active service."""
         return self._by_id.get(service_id)
 
+    def own_service(self, organization_id: UUID | None, service_id: UUID | None) -> Offering | None:
+        """Return the service an organization was asked for; None of a front door, and once it is closed (SAFETY N1)."""
+        offering = None if service_id is None else self.get(service_id)
+        if offering is None or offering.confidential or offering.organization_id != organization_id:
+            return None
+        return offering
+
     def receiver(self, organization_id: UUID | None) -> Receiver | None:
         """Return an organization that receives offers, or did; a front door too: for those who may know it."""
         return None if organization_id is None else self._receivers.get(organization_id)

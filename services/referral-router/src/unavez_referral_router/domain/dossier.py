@@ -157,6 +157,12 @@ class Dossier:
         row = self.row_of(referral)
         return row.hides(referral.organization_id) and not row.is_public(referral.service_id)
 
+    def service_of(self, referral: Referral) -> Offering | None:
+        """Return the receiver's own service a referral is for; None for a front door, and once it is closed."""
+        if self.is_hidden(referral):
+            return None  # as it was when it was planned, whatever the directory says now
+        return self.directory.own_service(referral.organization_id, referral.service_id)
+
     def of_row(self, row: Row) -> list[Referral]:
         """Return every referral of a row, oldest first."""
         return [referral for referral in self.referrals.values() if referral.row_number == row.number]

@@ -1,0 +1,118 @@
+"""`/v1/schemas`: what the `data` of each event that leaves looks like, as JSON Schema, for whoever receives it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from unavez_notifier.api.event_models import (
+    AgencyReferral,
+    Channel,
+    EventModel,
+    TeamPlan,
+    TeamReferral,
+    TeamTask,
+    TeamUnmet,
+)
+from unavez_notifier.domain import agency_events
+from unavez_notifier.domain.team_events import OF_TEAM
+from unavez_shared.contracts.errors import NotYoursError
+from unavez_shared.contracts.events import (
+    NEED_UNMET,
+    PLAN_MADE,
+    REFERRAL_ACCEPTED,
+    REFERRAL_CANCELLED,
+    REFERRAL_COMPLETED,
+    REFERRAL_DECLINED,
+    REFERRAL_ENTERED_IN_ERROR,
+    REFERRAL_EXPIRED,
+    REFERRAL_FAILED,
+    REFERRAL_HELD,
+    REFERRAL_MILESTONE,
+    REFERRAL_OFFERED,
+    REFERRAL_STARTED,
+    TASK_OPENED,
+)
+from unavez_shared.web.auth import public
+
+router = APIRouter(prefix="/v1", tags=["events"], dependencies=[public("a schema says nothing about anybody")])
+
+MEDIA_TYPE = "application/schema+json"
+
+
+class Published(NamedTuple):
+    """One kind of event that leaves: its type, what it means, the shape of its `data`."""
+
+    kind: str
+    summary: str
+    model: type[EventModel]
+
+
+_AGENCY: Mapping[str, str] = {
+    REFERRAL_OFFERED.type: "A referral is offered to this organization: read the packet, then answer",
+    REFERRAL_CANCELLED.type: "The case's team, or the router, took the referral back",
+    REFERRAL_EXPIRED.type: "Nobody answered in time",
+    REFERRAL_MILESTONE.type: "Another holder of the case reported something: read the packet again",
+    REFERRAL_ENTERED_IN_ERROR.type: "The referral should never have been made",
+}
+_CHANNEL: Mapping[str, str] = {
+    agency_events.ENDPOINT_TEST: "A test its owner asked for",
+    agency_events.ANNOUNCED: "A new subscription was made for this feed",
+    agency_events.CHANGED: "A subscription was paused or resumed, or its secret or filters changed",
+    agency_events.ENDED: "A subscription is over: the last message to its endpoint",
+}
+_TEAM_REFERRAL: Mapping[str, str] = {
+    REFERRAL_ACCEPTED.type: "The organization that was asked takes the referral",
+    REFERRAL_DECLINED.type: "The organization that was asked said no (the referral's state is `rejected`)",
+    REFERRAL_STARTED.type: "Work has begun",
+    REFERRAL_HELD.type: "Work is on hold",
+    REFERRAL_COMPLETED.type: "Work is done",
+    REFERRAL_FAILED.type: "The organization that accepted could not help",
+    REFERRAL_EXPIRED.type: "Nobody answered in time",
+    REFERRAL_CANCELLED.type: "The referral was taken back",
+}
+
+TO_AGENCIES: Mapping[str, Published] = {
+    **{kind: Published(kind, summary, AgencyReferral) for kind, summary in _AGENCY.items()},
+    **{kind: Published(kind, summary, Channel) for kind, summary in _CHANNEL.items()},
+}
+"""What an agency receives, by the name of its schema."""
+TO_TEAMS: Mapping[str, Published] = {
+    **{kind + OF_TEAM: Published(kind, summary, TeamReferral) for kind, summary in _TEAM_REFERRAL.items()},
+    PLAN_MADE.type + OF_TEAM: Published(PLAN_MADE.type, "A plan was made, confirmed or superseded", TeamPlan),
+    NEED_UNMET.type + OF_TEAM: Published(NEED_UNMET.type, "Help she needs could not be found", TeamUnmet),
+    TASK_OPENED.type + OF_TEAM: Published(TASK_OPENED.type, "A person of the team has something to do", TeamTask),
+}
+"""What the team of a case receives beside the events about channels, by the name of its schema."""
+SCHEMAS: Mapping[str, Published] = {**TO_AGENCIES, **TO_TEAMS}
+
+
+def schema_of(name: str) -> bytes:
+    """Return the document of one schema, the same bytes in every installation. Raises `KeyError`."""
+    event = SCHEMAS[name]
+    document = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:unavez:schema:{name}",
+        "title": name,
+        "description": f"`data` of the event `{event.kind}`. {event.summary}.",
+        **event.model.described(),
+        "examples": [event.model.example()],
+    }
+    return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+@router.get(
+    "/schemas/{schema}.json",
+    summary="The JSON Schema of an event's data: where its `dataschema` points to",
+    responses={200: {"content": {MEDIA_TYPE: {"schema": {"type": "object"}}}, "description": "JSON Schema 2020-12"}},
+    response_class=Response,
+)
+async def get_schema(schema: str) -> Response:
+    """Answer the schema; an unknown name is 404."""
+    if schema not in SCHEMAS:
+        raise NotYoursError
+    return Response(schema_of(schema), media_type=MEDIA_TYPE)
