@@ -16,6 +16,7 @@ from unavez_shared.web.answer import answer, html_page
 from unavez_shared.web.auth import public
 from unavez_shared.web.edge import Edge
 from unavez_shared.web.guard import route_templates
+from unavez_shared.web.openapi_texts import DESCRIPTIONS
 from unavez_shared.web.problems import install_handlers
 from unavez_shared.web.rate import RateLimit
 from unavez_shared.web.tokens import TokenVerifier
@@ -54,6 +55,8 @@ def describe(service: Service, *, title: str, routers: Sequence[APIRouter]) -> F
     app = FastAPI(
         title=title,
         version=VERSION,
+        description=DESCRIPTIONS[service],
+        generate_unique_id_function=openapi.operation_id,
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
@@ -74,16 +77,18 @@ def _described_once(app: FastAPI) -> dict[str, Any]:
 
 
 def _frame() -> APIRouter:
-    router = APIRouter(dependencies=[public("health and documentation (CONTRACT)")])
+    router = APIRouter(tags=["health"], dependencies=[public("health and documentation (CONTRACT)")])
 
     @router.get("/health/live", summary="The process answers")
     async def live() -> dict[str, str]:
+        """Answer as long as the process runs."""
         return {"status": "live"}
 
     @router.get(
         "/health/ready", summary="Database, bus and token keys answer", responses={503: {"description": "Not ready"}}
     )
     async def ready(request: Request) -> Response:
+        """Say which checks fail; 503 as long as one does."""
         checks = await request.app.state.runtime.ready()
         checks["token_keys"] = request.app.state.verifier.is_ready()
         return readiness(checks)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+import re
 from typing import Any, Final
 
 import orjson
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 
+from unavez_shared.web import openapi_texts
 from unavez_shared.web.auth import Gate, PublicGate, RecordGate
 from unavez_shared.web.guard import gated_routes
 from unavez_shared.web.problems import MEDIA_TYPE, TITLES
@@ -47,6 +50,14 @@ _PROBLEM: Final[dict[str, Any]] = {
 }
 
 
+_READING: Final = re.compile(r"^(list|get)_")
+
+
+def operation_id(route: APIRoute) -> str:
+    """Return the name of the route's function; a read that takes its filters as a body is a `search_…`."""
+    return _READING.sub("search_", route.name) if route.methods == {"POST"} else route.name
+
+
 def document(app: FastAPI) -> bytes:
     """Return the document, byte for byte the same for the same code: sorted keys, two spaces, a final newline."""
     return orjson.dumps(app.openapi(), option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
@@ -58,6 +69,7 @@ def build(app: FastAPI) -> dict[str, Any]:
         title=app.title, version=app.version, description=app.description, routes=app.routes, servers=app.servers
     )
     described: dict[str, Any] = copy.deepcopy(plain)
+    described["info"] |= openapi_texts.info(app.description)
     components = described.setdefault("components", {})
     schemas: dict[str, Any] = components.setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
@@ -69,6 +81,7 @@ def build(app: FastAPI) -> dict[str, Any]:
         for method, operation in operations.items():
             if method in _METHODS:
                 _finish(operation, path, gates.get((method, path), ()), schemas)
+    described["tags"] = openapi_texts.tags(described.get("paths", {}))
     return described
 
 
@@ -88,6 +101,7 @@ def _finish(operation: dict[str, Any], path: str, gates: tuple[Gate, ...], schem
         statuses.add(404)
     for gate in gates:
         if isinstance(gate, PublicGate):
+            operation["security"] = []
             statuses |= set() if path.startswith("/health/") else {429}
             continue
         operation["security"] = [{"bearer": []}]
