@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from unavez_local.composition import PACKAGES
+from unavez_shared.protocol import load_pack
+from unavez_shared.protocol.normalise_places import EXACT, LISTED, SINGLE
 
 ROOT = Path(__file__).parents[2]
 SERVICES = sorted(service.value for service in PACKAGES)
@@ -55,3 +59,65 @@ def test_the_document_says_what_it_is_about_and_so_does_each_group(service: str)
 def test_every_operation_says_whether_it_needs_a_token(service: str) -> None:
     for label, operation in _operations(service).items():
         assert operation["security"] == ([{"bearer": []}] if "x-roles" in operation else []), label
+
+
+def _nodes(owner: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(owner, dict):
+        yield owner
+        for part in owner.values():
+            yield from _nodes(part)
+    elif isinstance(owner, list):
+        for part in owner:
+            yield from _nodes(part)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_property_and_every_parameter_is_described(service: str) -> None:
+    document = _document(service)
+    bare = [
+        f"{name}.{word}"
+        for name, schema in document["components"]["schemas"].items()
+        for node in _nodes(schema)
+        for word, part in node.get("properties", {}).items()
+        if len(part.get("description", "")) < 3
+    ]
+    bare += [
+        f"{label} ?{parameter['name']}"
+        for label, operation in _operations(service).items()
+        for parameter in operation.get("parameters", [])
+        if not parameter.get("description")
+    ]
+    assert bare == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_request_names_no_null_that_only_means_absent(service: str) -> None:
+    schemas = _document(service)["components"]["schemas"]
+    asked = [schemas[name] for name in schemas if name.endswith(("Body", "Query"))]
+    assert [node for node in _nodes(asked) if node.get("type") == "null" or "null" in (node.get("type") or [])] == []
+    patch = [node for name in schemas if name.endswith("Patch") for node in _nodes(schemas[name])]
+    assert service != "notifier" or any(node.get("type") == ["array", "null"] for node in patch)
+
+
+def test_facts_places_and_codes_are_those_of_the_protocol() -> None:
+    pack = load_pack("pe")
+    for service, body in (("intake", "IntakeBody"), ("referral-router", "PreviewBody")):
+        schemas = _document(service)["components"]["schemas"]
+        for name in ("facts", "places"):
+            assert schemas[body]["properties"][name]["$ref"] == f"#/components/schemas/{name.capitalize()}"
+        assert set(schemas["Facts"]["properties"]) == set(pack.facts)
+        assert schemas["Facts"]["properties"]["danger"]["enum"] == list(pack.facts["danger"].values)
+        assert schemas["Facts"]["properties"]["age"]["maximum"] == pack.facts["age"].maximum
+        assert set(schemas["Places"]["properties"]) == {*SINGLE, *LISTED, EXACT}
+        assert schemas["ServiceType"]["enum"] == sorted(pack.services)
+
+
+def test_an_intake_that_is_right_fits_its_schema() -> None:
+    document = _document("intake")
+    schema = {"$ref": "#/components/schemas/IntakeBody", "components": document["components"]}
+    sample = json.loads((ROOT / "deploy/local/src/unavez_local/sample_intake.json").read_text(encoding="utf-8"))
+    sample["identity"].pop("document")
+    sample["places"]["exploitation"] = [sample["places"]["exploitation"]]
+    Draft202012Validator(schema).validate(sample)
+    sample["facts"]["danger"] = "some"
+    assert not Draft202012Validator(schema).is_valid(sample)

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
-from unavez_shared.web import openapi_texts
+from unavez_shared.web import openapi_schemas, openapi_texts
 from unavez_shared.web.auth import Gate, PublicGate, RecordGate
 from unavez_shared.web.guard import gated_routes
 from unavez_shared.web.problems import MEDIA_TYPE, TITLES
@@ -26,18 +26,19 @@ _PROBLEM: Final[dict[str, Any]] = {
     "properties": {
         "type": {"type": "string", "description": "Stable: urn:unavez:problem:<code>"},
         "title": {"type": "string", "description": "es-PE"},
-        "title_en": {"type": "string"},
-        "status": {"type": "integer"},
+        "title_en": {"type": "string", "description": "The same in English"},
+        "status": {"type": "integer", "description": "The HTTP status"},
         "detail": {"type": "string", "description": "es-PE. What a conflict means and what to do next"},
-        "detail_en": {"type": "string"},
+        "detail_en": {"type": "string", "description": "The same in English"},
         "errors": {
             "type": "array",
+            "description": "Every fault of the input",
             "items": {
                 "type": "object",
                 "required": ["pointer", "code"],
                 "properties": {
-                    "pointer": {"type": "string"},
-                    "code": {"type": "string"},
+                    "pointer": {"type": "string", "description": "Where: a JSON pointer into what was sent"},
+                    "code": {"type": "string", "description": "What is wrong: a stable code"},
                     "allowed": {
                         "type": "array",
                         "items": {"type": "string"},
@@ -74,13 +75,16 @@ def build(app: FastAPI) -> dict[str, Any]:
     schemas: dict[str, Any] = components.setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
-    schemas["Problem"] = _PROBLEM
+    schemas["Problem"] = copy.deepcopy(_PROBLEM)
     components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
     gates = {(route.method.lower(), route.path): route.gates for route in gated_routes(app)}
     for path, operations in described.get("paths", {}).items():
         for method, operation in operations.items():
             if method in _METHODS:
                 _finish(operation, path, gates.get((method, path), ()), schemas)
+    openapi_schemas.finish(
+        schemas, [one for methods in described.get("paths", {}).values() for one in methods.values()]
+    )
     described["tags"] = openapi_texts.tags(described.get("paths", {}))
     return described
 

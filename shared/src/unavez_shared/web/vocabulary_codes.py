@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
@@ -27,23 +27,35 @@ def _fact_code(fact: str) -> AfterValidator:
     return _one_of(lambda value: value in load_pack("pe").facts[fact].values, "unknown_code")
 
 
-_Code = Annotated[str, Field(max_length=_LONGEST_CODE)]
+def _code(component: str) -> Any:
+    """Return the field of a code; the OpenAPI document refers to the list of that name."""
+    return Field(max_length=_LONGEST_CODE, json_schema_extra={"x-component": component})
 
-ServiceTypeCode = Annotated[_Code, _one_of(lambda value: value in load_pack("pe").services, "unknown_code")]
+
+def _fact_field(fact: str) -> Any:
+    return Field(max_length=_LONGEST_CODE, json_schema_extra={"enum": list(load_pack("pe").facts[fact].values)})
+
+
+ServiceTypeCode = Annotated[
+    str, _code("ServiceType"), _one_of(lambda value: value in load_pack("pe").services, "unknown_code")
+]
 """A kind of help, such as `SHL-HRT`."""
 CategoryCode = Annotated[
-    _Code,
+    str,
+    _code("DataCategory"),
     _one_of(
         lambda value: (found := load_pack("pe").categories.get(value)) is not None and not found.never, "unknown_code"
     ),
 ]
 """A data category she may consent to; what is in no packet cannot be consented to."""
-LanguageCode = Annotated[_Code, _one_of(lambda value: value in load_pack("pe").languages, "unknown_code")]
+LanguageCode = Annotated[
+    str, _code("Language"), _one_of(lambda value: value in load_pack("pe").languages, "unknown_code")
+]
 """ISO 639-3, from the protocol's list."""
-CountryCode = Annotated[_Code, _one_of(is_country, "unknown_code")]
+CountryCode = Annotated[str, _code("Country"), _one_of(is_country, "unknown_code")]
 """ISO 3166-1 alpha-2."""
-PlaceCode = Annotated[_Code, _one_of(is_place, "unknown_place")]
+PlaceCode = Annotated[str, _code("Place"), _one_of(is_place, "unknown_place")]
 """6-digit INEI UBIGEO or a country."""
-DocumentType = Annotated[_Code, _fact_code("document")]
-Gender = Annotated[_Code, _fact_code("gender")]
-Relationship = Annotated[_Code, _fact_code("relationship")]
+DocumentType = Annotated[str, _fact_field("document"), _fact_code("document")]
+Gender = Annotated[str, _fact_field("gender"), _fact_code("gender")]
+Relationship = Annotated[str, _fact_field("relationship"), _fact_code("relationship")]

@@ -20,8 +20,11 @@ class About(AnswerModel):
     """HSDS version, profile and where the API is described."""
 
     version: str
+    """Of HSDS."""
     profile: str
+    """The specification."""
     openapi_url: str
+    """Where this document is served."""
     demo: bool
 
 

@@ -43,9 +43,11 @@ class IntakeCreated(AnswerModel):
     case_id: UUID | None = None
     case_code: str | None = None
     plan_url: str | None = None
+    """Where the plan of the case is read."""
     receipt: str | None = None
     """A code of the report's own: it opens and finds nothing, and it is not the case's."""
     advice: Advice | None = None
+    """What the reporter can do for her."""
     demo: bool
 
 

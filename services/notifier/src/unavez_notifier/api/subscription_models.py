@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from unavez_notifier.api.events import Position
 from unavez_notifier.domain.audiences import Audience
-from unavez_notifier.domain.filters import SERVICE_CODES, event_types_of
+from unavez_notifier.domain.filters import event_types_of
 from unavez_notifier.domain.subscriptions import Filters, Subscription
 from unavez_notifier.use_cases.change_subscription import PATCHABLE
 from unavez_shared.contracts.errors import Fault, InvalidInputError
@@ -21,9 +21,14 @@ _Endpoint = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
 _EventType = Annotated[
     str,
     StringConstraints(max_length=80),
-    Field(json_schema_extra={"enum": sorted({kind for audience in Audience for kind in event_types_of(audience)})}),
+    Field(
+        json_schema_extra={
+            "enum": sorted({kind for audience in Audience for kind in event_types_of(audience)}),
+            "x-component": "EventType",
+        }
+    ),
 ]
-_ServiceType = Annotated[str, StringConstraints(max_length=40), Field(json_schema_extra={"enum": list(SERVICE_CODES)})]
+_ServiceType = Annotated[str, StringConstraints(max_length=40), Field(json_schema_extra={"x-component": "ServiceType"})]
 _Department = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
 _EventTypes = Annotated[list[_EventType], Field(min_length=1, max_length=50)]
 _ServiceTypes = Annotated[list[_ServiceType], Field(min_length=1, max_length=200)]
@@ -85,6 +90,7 @@ class SubscriptionView(AnswerModel):
     service_types: list[str] | None
     districts: list[str] | None
     status: Literal["unverified", "active", "paused", "disabled"]
+    """Only an active one is delivered to."""
     start_position: int
     created_at: datetime
     verified_at: datetime | None
@@ -104,6 +110,7 @@ class SubscriptionList(AnswerModel):
     """Every subscription of the caller's feed."""
 
     subscriptions: list[SubscriptionView]
+    """Oldest first."""
     demo: bool
 
 
@@ -127,6 +134,7 @@ class ReplayAccepted(AnswerModel):
     """So many deliveries are due again."""
 
     deliveries: int
+    """How many."""
     demo: bool
 
 
@@ -136,13 +144,16 @@ class DeliveryItem(AnswerModel):
     position: int
     event_id: UUID
     type: str
+    """Type of the event."""
     status: Literal["pending", "delivered", "exhausted", "dropped"]
+    """Where the delivery stands."""
     attempts: int
     next_attempt_at: datetime | None
     last_attempt_at: datetime | None
     last_status_code: int | None
     last_error: str | None
     settled_at: datetime | None
+    """When it was over; null = it is not."""
 
 
 class DeliveryList(AnswerModel):
@@ -150,6 +161,7 @@ class DeliveryList(AnswerModel):
 
     deliveries: list[DeliveryItem]
     next: int
+    """Ask again with `after` of this."""
     demo: bool
 
 

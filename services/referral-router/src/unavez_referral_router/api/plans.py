@@ -42,6 +42,7 @@ class ConfirmationBody(RequestModel):
     confirmed: bool = True
     preview_digest: Annotated[str, Field(max_length=4_000)] | None = None
     second: bool | None = None
+    """Ignored: a second person confirms with a token of her own."""
 
 
 class FocalPointBody(RequestModel):
