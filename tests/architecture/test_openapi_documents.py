@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, FormatChecker
 
 from unavez_local.composition import PACKAGES
 from unavez_shared.protocol import load_pack
@@ -17,6 +17,7 @@ from unavez_shared.protocol.normalise_places import EXACT, LISTED, SINGLE
 
 ROOT = Path(__file__).parents[2]
 SERVICES = sorted(service.value for service in PACKAGES)
+FORMATS = FormatChecker()
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 
@@ -121,3 +122,45 @@ def test_an_intake_that_is_right_fits_its_schema() -> None:
     Draft202012Validator(schema).validate(sample)
     sample["facts"]["danger"] = "some"
     assert not Draft202012Validator(schema).is_valid(sample)
+
+
+def _resolved(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+    _, _, group, name = node.get("$ref", "///").split("/")
+    found: dict[str, Any] = document["components"][group][name] if name else node
+    return found
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_body_and_every_problem_has_an_example_that_fits(service: str) -> None:
+    document = _document(service)
+    for label, operation in _operations(service).items():
+        answers = {status: _resolved(document, answer) for status, answer in operation["responses"].items()}
+        bodies = [operation.get("requestBody", {}), *answers.values()]
+        for kind, media in [entry for body in bodies for entry in body.get("content", {}).items()]:
+            if not kind.endswith("json"):
+                continue
+            schema = {**media["schema"], "components": document["components"]}
+            assert media["examples"], label
+            for name, example in media["examples"].items():
+                faults = Draft202012Validator(schema, format_checker=FORMATS).iter_errors(example["value"])
+                assert [f"{name}{fault.json_path}: {fault.message}" for fault in faults] == [], label
+        assert all(answers[status]["description"] for status in answers)
+
+
+def test_headers_and_what_is_gone_or_away_are_documented() -> None:
+    intake = _operations("intake")
+    posted = intake["POST /v1/intakes"]["responses"]
+    for status in ("200", "201"):
+        assert "Location" in posted[status]["headers"]
+        kinds = posted[status]["content"]["application/json"]["schema"]["oneOf"]
+        assert [kind["$ref"].rpartition("/")[2] for kind in kinds] == ["IntakeRegistered", "ReportReceived"]
+    assert "ETag" in intake["GET /v1/intakes/{intake_id}"]["responses"]["200"]["headers"]
+    assert "application/problem+json" in intake["GET /v1/packets/{referral_id}"]["responses"]["410"]["content"]
+    assert (
+        "Retry-After" in _operations("referral-router")["GET /v1/cases/{case_id}/plan"]["responses"]["404"]["headers"]
+    )
+    shared = _document("intake")["components"]["responses"]
+    assert {"429", "503"} == {name[-3:] for name in shared if "Retry-After" in shared[name].get("headers", {})}
+    for service in SERVICES:
+        without = [label for label, one in _operations(service).items() if "503" not in one["responses"]]
+        assert without == ["GET /health/live"]

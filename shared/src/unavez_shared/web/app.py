@@ -2,7 +2,7 @@
 # No `from __future__ import annotations`: the frame's own routes are declared inside functions.
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import Response
@@ -11,7 +11,7 @@ from unavez_shared.contracts.services import Service
 from unavez_shared.observability.measures import HttpMeasures
 from unavez_shared.runtime import Runtime
 from unavez_shared.settings import ServiceSettings
-from unavez_shared.web import docs, openapi
+from unavez_shared.web import docs, openapi, openapi_answers
 from unavez_shared.web.answer import answer, html_page
 from unavez_shared.web.auth import public
 from unavez_shared.web.edge import Edge
@@ -23,6 +23,26 @@ from unavez_shared.web.tokens import TokenVerifier
 
 VERSION = "1.0.0"
 """Of the HTTP contract, not of the code."""
+
+
+_READY: Final[dict[str, Any]] = {
+    "content": {
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "required": ["status"],
+                "properties": {
+                    "status": {"type": "string", "enum": ["ready", "not_ready"]},
+                    "failing": {
+                        "type": "array",
+                        "items": {"type": "string"},
+                        "description": "Names of the checks that fail; absent when ready",
+                    },
+                },
+            },
+        }
+    }
+}
 
 
 def create_app(
@@ -85,7 +105,12 @@ def _frame() -> APIRouter:
         return {"status": "live"}
 
     @router.get(
-        "/health/ready", summary="Database, bus and token keys answer", responses={503: {"description": "Not ready"}}
+        "/health/ready",
+        summary="Database, bus and token keys answer",
+        responses={
+            200: _READY,
+            503: {**_READY, "description": "Not ready", **openapi_answers.headers("Retry-After")},
+        },
     )
     async def ready(request: Request) -> Response:
         """Say which checks fail; 503 as long as one does."""

@@ -105,7 +105,7 @@ async def test_openapi_names_gates_problems_and_bodies(client: httpx.AsyncClient
     post = described["paths"]["/v1/notes"]["post"]
     assert post["security"] == [{"bearer": []}]
     assert post["x-roles"] == ["frontline"]
-    assert set(post["responses"]) == {"201", "401", "403", "409", "413", "415", "422", "429", "default"}
+    assert set(post["responses"]) == {"201", "401", "403", "409", "413", "415", "422", "429", "503", "default"}
     assert post["requestBody"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/NoteBody"}
     assert described["components"]["schemas"]["NoteBody"]["properties"]["lines"]["items"] == {
         "$ref": "#/components/schemas/Line"
