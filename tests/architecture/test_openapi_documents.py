@@ -164,3 +164,11 @@ def test_headers_and_what_is_gone_or_away_are_documented() -> None:
     for service in SERVICES:
         without = [label for label, one in _operations(service).items() if "503" not in one["responses"]]
         assert without == ["GET /health/live"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_reference_has_its_component_and_every_component_a_reference(service: str) -> None:
+    document = _document(service)
+    used = {node["$ref"] for node in _nodes(document) if isinstance(node.get("$ref"), str)}
+    groups = ("headers", "responses", "schemas")
+    assert used == {f"#/components/{group}/{name}" for group in groups for name in document["components"][group]}

@@ -88,6 +88,7 @@ def build(app: FastAPI) -> dict[str, Any]:
     openapi_schemas.finish(schemas, operations)
     for operation in operations:
         add_examples(operation, schemas)
+    openapi_schemas.drop_unused(described)
     described["tags"] = openapi_texts.tags(described.get("paths", {}))
     return described
 
@@ -103,8 +104,10 @@ def _finish(operation: dict[str, Any], path: str, gates: tuple[Gate, ...], schem
     statuses = _statuses(operation, path) | _gated(operation, path, gates)
     responses = operation.setdefault("responses", {})
     responses.pop("422", None)
-    for status in sorted(statuses | {int(status) for status in responses if status >= "4"}):
+    for status in sorted(statuses | {int(status) for status in responses if status >= "4" and status.isdecimal()}):
         openapi_answers.refer(responses, str(status))
+    if path.startswith("/health/"):
+        openapi_answers.refer(responses, "4XX")
     openapi_answers.refer(responses, "default")
     for response in responses.values():
         for media in response.get("content", {}).values():

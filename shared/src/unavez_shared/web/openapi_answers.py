@@ -70,7 +70,7 @@ def problems() -> dict[str, Any]:
 def refer(responses: dict[str, Any], status: str) -> None:
     """Add the problem of that status; one that the route describes itself keeps its words, and has the rest."""
     own = responses.get(status)
-    name = "Problem" if status == _WITHOUT_AN_ERROR else f"Problem{status}"
+    name = f"Problem{status}" if status in _ERRORS else "Problem"
     if own is None:
         responses[status] = {"$ref": f"#/components/responses/{name}"}
     elif "content" not in own:

@@ -34,6 +34,16 @@ def finish(schemas: dict[str, Schema], operations: list[dict[str, Any]]) -> None
             _shorten_null(node)
 
 
+def drop_unused(described: dict[str, Any]) -> None:
+    """Leave out the components that nothing refers to."""
+    components = described["components"]
+    used = {node["$ref"] for node in _nodes(described) if isinstance(node.get("$ref"), str)}
+    for group in ("headers", "responses", "schemas"):
+        unused = [name for name in components[group] if f"#/components/{group}/{name}" not in used]
+        for name in unused:
+            del components[group][name]
+
+
 def _nodes(owner: Any) -> Iterator[dict[str, Any]]:
     """Yield every object below, the deepest last."""
     if isinstance(owner, dict):

@@ -22,7 +22,7 @@ Code = Annotated[str, StringConstraints(max_length=32)]
 Codes = Annotated[tuple[Code, ...], Field(max_length=60)]
 Phone = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 Email = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^@\s]+@[^@\s]+$")]
-WebAddress = Annotated[str, StringConstraints(max_length=500, pattern=r"^https?://[^\s<>\"{}|\\^`]+$")]
+WebAddress = Annotated[str, StringConstraints(max_length=500, pattern=r'^https?://[^\s<>"{}|\\^`]+$')]
 Age = Annotated[int, Field(ge=0, le=120)]
 Places = Annotated[int, Field(ge=0, le=100_000)]
 
