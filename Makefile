@@ -33,6 +33,7 @@ check: tools ## lock, lint, format, types, architecture, fresh documents, adviso
 	$(RUN)mypy shared/src deploy/local/src services/*/src
 	$(RUN)lint-imports
 	$(RUN)pytest -q tests/architecture
+	sh tests/openapi/lint.sh
 	PYTHONPATH=tests/support $(RUN)python -m unavez_tests.supply
 
 format: tools ## let ruff rewrite

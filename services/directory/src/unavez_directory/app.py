@@ -20,7 +20,7 @@ from unavez_shared.web.server import ServiceApp
 from unavez_shared.web.tokens import TokenVerifier
 
 SERVICE = Service.DIRECTORY
-TITLE = "Unavez directory"
+TITLE = "Unavez: directorio / directory"
 ROUTERS = (
     hsds_root.router,
     hsds_services.router,

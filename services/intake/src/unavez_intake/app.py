@@ -24,7 +24,7 @@ from unavez_shared.web.tokens import TokenVerifier
 from unavez_shared.web.waiting import Arrivals, Wake
 
 SERVICE = Service.INTAKE
-TITLE = "Unavez intake"
+TITLE = "Unavez: registro de entrevistas / intake"
 ROUTERS = (intakes.router, packets.router, sheets.router, reference.router)
 
 

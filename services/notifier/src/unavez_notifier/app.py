@@ -36,7 +36,7 @@ from unavez_shared.web.tokens import TokenVerifier
 from unavez_shared.web.waiting import WAITS
 
 SERVICE = Service.NOTIFIER
-TITLE = "Unavez notifier"
+TITLE = "Unavez: avisos / notifier"
 ROUTERS = (events.router, event_schemas.router, subscription_routes.router, subscription_care.router)
 
 

@@ -34,7 +34,7 @@ from unavez_shared.web.tokens import TokenVerifier
 from unavez_shared.web.waiting import Arrivals, Wake
 
 SERVICE = Service.REFERRAL_ROUTER
-TITLE = "Unavez referral router"
+TITLE = "Unavez: derivaciones / referral router"
 ROUTERS = (preview.router, plans.router, referrals.router, work.router, protocol.router)
 
 

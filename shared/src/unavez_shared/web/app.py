@@ -2,7 +2,7 @@
 # No `from __future__ import annotations`: the frame's own routes are declared inside functions.
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import Response
@@ -12,15 +12,35 @@ from unavez_shared.observability.measures import HttpMeasures
 from unavez_shared.runtime import Runtime
 from unavez_shared.settings import ServiceSettings
 from unavez_shared.version import VERSION
-from unavez_shared.web import docs, openapi
+from unavez_shared.web import docs, openapi, openapi_answers
 from unavez_shared.web.answer import answer, html_page
 from unavez_shared.web.auth import public
 from unavez_shared.web.edge import Edge
 from unavez_shared.web.guard import gated_routes, route_templates
+from unavez_shared.web.openapi_texts import DESCRIPTIONS
 from unavez_shared.web.problems import install_handlers
 from unavez_shared.web.rate import RateLimit
 from unavez_shared.web.reads import PublicReads
 from unavez_shared.web.tokens import TokenVerifier
+
+_READY: Final[dict[str, Any]] = {
+    "content": {
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "required": ["status"],
+                "properties": {
+                    "status": {"type": "string", "enum": ["ready", "not_ready"]},
+                    "failing": {
+                        "type": "array",
+                        "items": {"type": "string"},
+                        "description": "Names of the checks that fail; absent when ready",
+                    },
+                },
+            },
+        }
+    }
+}
 
 
 def create_app(
@@ -54,6 +74,8 @@ def describe(service: Service, *, title: str, routers: Sequence[APIRouter]) -> F
     app = FastAPI(
         title=title,
         version=VERSION,
+        description=DESCRIPTIONS[service],
+        generate_unique_id_function=openapi.operation_id,
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
@@ -74,16 +96,23 @@ def _described_once(app: FastAPI) -> dict[str, Any]:
 
 
 def _frame() -> APIRouter:
-    router = APIRouter(dependencies=[public("health and documentation (CONTRACT)")])
+    router = APIRouter(tags=["health"], dependencies=[public("health and documentation (CONTRACT)")])
 
     @router.get("/health/live", summary="The process answers")
     async def live() -> dict[str, str]:
+        """Answer as long as the process runs."""
         return {"status": "live"}
 
     @router.get(
-        "/health/ready", summary="Database, bus and token keys answer", responses={503: {"description": "Not ready"}}
+        "/health/ready",
+        summary="Database, bus and token keys answer",
+        responses={
+            200: _READY,
+            503: {**_READY, "description": "Not ready", **openapi_answers.headers("Retry-After")},
+        },
     )
     async def ready(request: Request) -> Response:
+        """Say which checks fail; 503 as long as one does."""
         checks = await request.app.state.runtime.ready()
         checks["token_keys"] = request.app.state.verifier.is_ready()
         return readiness(checks)

@@ -16,7 +16,7 @@ _STYLE: Final = (
 def render(described: dict[str, Any], openapi_url: str) -> str:
     """Return the page for an OpenAPI document."""
     operations = "".join(
-        _operation(method, path, operation)
+        _operation(method, path, operation, described.get("components", {}))
         for path, methods in described.get("paths", {}).items()
         for method, operation in methods.items()
     )
@@ -34,7 +34,7 @@ def render(described: dict[str, Any], openapi_url: str) -> str:
     )
 
 
-def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
+def _operation(method: str, path: str, operation: dict[str, Any], components: dict[str, Any]) -> str:
     roles = ", ".join(operation.get("x-roles", [])) or "público / public"
     body = "".join(
         _type(media.get("schema", {})) for media in operation.get("requestBody", {}).get("content", {}).values()
@@ -46,7 +46,9 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
         (f"{escape(part['in'])}: <code>{escape(part['name'])}</code>", _type(part.get("schema", {})))
         for part in operation.get("parameters", [])
     )
-    for status, response in operation.get("responses", {}).items():
+    for status, answer in operation.get("responses", {}).items():
+        shared = answer.get("$ref", "").rpartition("/")[2]
+        response = components["responses"][shared] if shared else answer
         shape = "".join(_type(media.get("schema", {})) for media in response.get("content", {}).values())
         rows.append((escape(status), f"{escape(response.get('description', ''))} {shape}"))
     return (
@@ -73,9 +75,11 @@ def _type(schema: dict[str, Any]) -> str:
             return " | ".join(_type(part) for part in schema[combination])
     if "enum" in schema:
         return "<code>" + escape(" | ".join(map(str, schema["enum"]))) + "</code>"
-    if schema.get("type") == "array":
+    if "items" in schema:
         return f"list: {_type(schema.get('items', {}))}"
-    return f"<code>{escape(str(schema.get('format') or schema.get('type') or 'any'))}</code>"
+    kinds = schema.get("type") or "any"
+    plain = kinds if isinstance(kinds, str) else " | ".join(kinds)
+    return f"<code>{escape(str(schema.get('format') or plain))}</code>"
 
 
 def _table(rows: list[tuple[str, str]]) -> str:

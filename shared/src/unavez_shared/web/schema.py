@@ -37,13 +37,14 @@ class RequestModel(BaseModel):
         hide_input_in_errors=True,
         allow_inf_nan=False,
         str_max_length=MAX_TEXT,
+        use_attribute_docstrings=True,
     )
 
 
 class AnswerModel(BaseModel):
     """Base of answers."""
 
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True)
 
 
 def _to_utc(moment: datetime) -> datetime:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from functools import cache
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
@@ -40,18 +40,25 @@ def _categories() -> tuple[str, ...]:
     return tuple(code for code, category in load_pack("pe").categories.items() if not category.never)
 
 
-_Code = Annotated[str, Field(max_length=_LONGEST_CODE)]
+def _code(component: str) -> Any:
+    """Return the field of a code; the OpenAPI document refers to the list of that name."""
+    return Field(max_length=_LONGEST_CODE, json_schema_extra={"x-component": component})
 
-ServiceTypeCode = Annotated[_Code, _one_of(lambda: load_pack("pe").services)]
+
+def _fact_field(fact: str) -> Any:
+    return Field(max_length=_LONGEST_CODE, json_schema_extra={"enum": list(load_pack("pe").facts[fact].values)})
+
+
+ServiceTypeCode = Annotated[str, _code("ServiceType"), _one_of(lambda: load_pack("pe").services)]
 """A kind of help, such as `SHL-HRT`."""
-CategoryCode = Annotated[_Code, _one_of(_categories)]
+CategoryCode = Annotated[str, _code("DataCategory"), _one_of(_categories)]
 """A data category she may consent to; what is in no packet cannot be consented to."""
-LanguageCode = Annotated[_Code, _one_of(lambda: load_pack("pe").languages)]
+LanguageCode = Annotated[str, _code("Language"), _one_of(lambda: load_pack("pe").languages)]
 """ISO 639-3, from the protocol's list."""
-CountryCode = Annotated[_Code, _one_of(lambda: load_pack("pe").countries)]
+CountryCode = Annotated[str, _code("Country"), _one_of(lambda: load_pack("pe").countries)]
 """ISO 3166-1 alpha-2."""
-PlaceCode = Annotated[_Code, AfterValidator(_is_place)]
+PlaceCode = Annotated[str, _code("Place"), AfterValidator(_is_place)]
 """6-digit INEI UBIGEO or a country."""
-DocumentType = Annotated[_Code, _fact_code("document")]
-Gender = Annotated[_Code, _fact_code("gender")]
-Relationship = Annotated[_Code, _fact_code("relationship")]
+DocumentType = Annotated[str, _fact_field("document"), _fact_code("document")]
+Gender = Annotated[str, _fact_field("gender"), _fact_code("gender")]
+Relationship = Annotated[str, _fact_field("relationship"), _fact_code("relationship")]

@@ -22,7 +22,7 @@ Code = Annotated[str, StringConstraints(max_length=32)]
 Codes = Annotated[tuple[Code, ...], Field(max_length=60)]
 Phone = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 Email = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^@\s]+@[^@\s]+$")]
-WebAddress = Annotated[str, StringConstraints(max_length=500, pattern=r"^https?://[^\s<>\"{}|\\^`]+$")]
+WebAddress = Annotated[str, StringConstraints(max_length=500, pattern=r'^https?://[^\s<>"{}|\\^`]+$')]
 Age = Annotated[int, Field(ge=0, le=120)]
 Places = Annotated[int, Field(ge=0, le=100_000)]
 
@@ -36,6 +36,7 @@ class OrganizationEntry(RequestModel):
     alternate_name: Name | None = None
     email: Email | None = None
     website: WebAddress | None = None
+    """Its web page."""
     phone: Phone | None = None
 
 
@@ -47,10 +48,14 @@ class LocationEntry(RequestModel):
     name: Name
     ubigeo: Annotated[str, StringConstraints(max_length=6)]
     address: Name
+    """Street and number."""
     postal_code: Annotated[str, StringConstraints(max_length=12)] | None = None
+    """Postal code."""
     description: Prose | None = None
     latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
+    """Degrees, WGS 84."""
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
+    """Degrees, WGS 84."""
 
 
 class CapacityEntry(RequestModel):
@@ -67,26 +72,38 @@ class ServiceEntry(RequestModel):
     id: UUID
     organization_id: UUID
     front_door_organization_id: UUID | None = None
+    """The organization that answers for it; absent = the organization itself."""
     service_type: Code
     name: Name
     description: Prose
     status: Status = Status.ACTIVE
+    """Only an active service is routed to."""
     tier: Tier
+    """How visible its place is."""
     delivery: Delivery
+    """How an offer reaches it."""
     served_areas: Annotated[tuple[Code, ...], Field(max_length=2_000)]
+    """UBIGEO prefixes of 2, 4 or 6 digits; `PE` = the whole country."""
     location_id: UUID | None = None
     alternate_name: Name | None = None
     remote: bool = False
+    """true: it also attends by telephone or video."""
     languages: Codes = ()
     accommodates: Codes = ()
+    """Whom it takes, as tags; empty = no restriction stated."""
     minimum_age: Age | None = None
+    """Completed years."""
     maximum_age: Age | None = None
+    """Completed years."""
     co_located_with: Codes = ()
     phone: Phone | None = None
     phone_verified_on: date | None = None
     schedule: Name | None = None
+    """Opening hours in words."""
     application_process: Prose | None = None
+    """How one gets in."""
     capacity: CapacityEntry | None = None
+    """The first report of its free places."""
 
 
 class BundleBody(RequestModel):
@@ -94,9 +111,13 @@ class BundleBody(RequestModel):
 
     schema_: Literal["unavez-directory/1"] = Field(alias="schema")
     fictional: bool
+    """true: invented; a real installation refuses it."""
     organizations: tuple[OrganizationEntry, ...] = ()
+    """Organizations, each once."""
     locations: tuple[LocationEntry, ...] = ()
+    """Places, each once."""
     services: tuple[ServiceEntry, ...] = ()
+    """Services, each once."""
 
     def to_bundle(self) -> Bundle:
         """Return the domain's bundle."""

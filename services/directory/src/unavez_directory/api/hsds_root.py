@@ -21,9 +21,13 @@ class About(AnswerModel):
     """HSDS version, profile and where the API is described."""
 
     version: str
+    """Of HSDS."""
     unavez_version: str
+    """Of this software."""
     profile: str
+    """The specification."""
     openapi_url: str
+    """Where this document is served."""
     demo: bool
 
 

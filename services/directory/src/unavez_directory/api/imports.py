@@ -27,13 +27,21 @@ class ImportAnswer(AnswerModel):
     """What the import did."""
 
     organizations_created: int
+    """How many were new."""
     organizations_changed: int
+    """How many differed."""
     locations_created: int
+    """How many were new."""
     locations_changed: int
+    """How many differed."""
     services_published: int
+    """How many were new."""
     services_changed: int
+    """How many differed."""
     services_suspended: int
+    """How many are no longer active."""
     unchanged: int
+    """How many entries were as stored."""
     demo: bool
 
 

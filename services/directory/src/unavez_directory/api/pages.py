@@ -51,14 +51,22 @@ class HsdsPage(AnswerModel):
     """One page of HSDS objects."""
 
     total_items: int
+    """Of all pages."""
     total_pages: int
+    """How many pages there are."""
     page_number: int
+    """Which page this is; the first is 1."""
     size: int
+    """How many objects this page has."""
     first_page: bool
+    """true: nothing comes before."""
     last_page: bool
+    """true: nothing comes after."""
     empty: bool
+    """true: this page has no objects."""
     demo: bool
     contents: list[dict[str, Any]]
+    """HSDS objects."""
 
 
 LIST: dict[str, Any] = {

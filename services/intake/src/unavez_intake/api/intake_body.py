@@ -47,37 +47,61 @@ class IntakeBody(RequestModel):
 
     client_record_id: Annotated[str, Field(min_length=1, max_length=100)]
     status: Literal["draft", "paused", "complete"] | None = None
+    """A draft or paused interview plans vital interest only; absent = complete."""
     captured_at: UtcDatetime
     captured_offline: bool | None = None
+    """true: written down without a connection and sent later."""
     form_version: TextVersion | None = None
+    """Version of the app's form."""
     interviewer_code: WorkerCode | None = None
+    """The worker's code in her organization."""
     interview_language: LanguageCode | None = None
+    """ISO 639-3: the language spoken."""
     interpreter: Literal["none", "professional", "remote", "community", "sign", "kin"] | None = None
+    """Who interpreted."""
     companions: Literal["none", "kin", "other"] | None = None
+    """Who else was there."""
     present: bool | None = None
+    """true: the survivor herself was there."""
     identity: Identity | None = None
+    """Who she is."""
     safe_contact: SafeContact | None = None
+    """How she may be reached without danger."""
     case_word: ShortText | None = None
+    """A word of hers, to be recognised by later."""
     legal_address: LegalAddress | None = None
+    """Where justice may notify her."""
     facts: FactsBody
     places: PlacesBody | None = None
     account: Annotated[str, Field(max_length=MAX_ACCOUNT)] | None = None
     account_summary: LongText | None = None
+    """The summary that was read back to her."""
     details: Details | None = None
+    """What belongs to one category alone."""
     dependants: Annotated[list[Dependant], Field(max_length=MAX_LIST)] | None = None
+    """Who depends on her."""
     suspects: Annotated[list[Suspect], Field(max_length=MAX_LIST)] | None = None
+    """Whom she speaks of."""
     sites: Annotated[list[Site], Field(max_length=MAX_LIST)] | None = None
+    """Where it happened."""
     evidence: Annotated[list[Evidence], Field(max_length=MAX_LIST)] | None = None
+    """References to what proves it."""
     prior: Annotated[list[Prior], Field(max_length=MAX_LIST)] | None = None
+    """Earlier interviews, reports and cases."""
     reporter: Reporter | None = None
+    """Who reports about somebody else."""
     declined: Annotated[list[Pointer], Field(max_length=MAX_LIST)] | None = None
+    """JSON pointers to what she did not want to answer."""
     duty_notice: DutyNotice | None = None
     consents: ConsentsBody | None = None
     consent_all_proposed: bool | None = None
     consent_shown: ConsentShownBody | None = None
+    """How the preview was shown to her."""
     consent_reporting: bool | None = None
+    """true: her record may stand in the organization's anonymous exports."""
     avoid: Avoid | None = None
     confirmed_by: WorkerCode | None = None
+    """The worker's code: the plan is confirmed with the interview."""
     second_confirmed_by: WorkerCode | None = None
     """Kept, and counts for nothing: a second person confirms the plan with a token of her own."""
 

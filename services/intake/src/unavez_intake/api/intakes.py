@@ -23,6 +23,7 @@ from unavez_shared.web.answer import answer
 from unavez_shared.web.auth import RecordCaller, allow, allow_on_record
 from unavez_shared.web.body import json_body, read_json
 from unavez_shared.web.conditional import etag
+from unavez_shared.web.openapi_answers import headers
 from unavez_shared.web.schema import AnswerModel
 
 router = APIRouter(prefix="/v1", tags=["intakes"])
@@ -37,16 +38,25 @@ class Advice(AnswerModel):
     en: str
 
 
-class IntakeCreated(AnswerModel):
-    """The answer to a registration; a third party gets `receipt` and `advice`, and nothing of the case."""
+class IntakeRegistered(AnswerModel):
+    """The answer to an interview with the survivor."""
 
     intake_id: UUID
-    case_id: UUID | None = None
-    case_code: str | None = None
-    plan_url: str | None = None
-    receipt: str | None = None
+    case_id: UUID
+    case_code: str
+    plan_url: str
+    """Where the plan of the case is read."""
+    demo: bool
+
+
+class ReportReceived(AnswerModel):
+    """The answer to a third party's report: nothing of the case."""
+
+    intake_id: UUID
+    receipt: str
     """A code of the report's own: it opens and finds nothing, and it is not the case's."""
-    advice: Advice | None = None
+    advice: Advice
+    """What the reporter can do for her."""
     demo: bool
 
 
@@ -65,10 +75,16 @@ class IntakeView(AnswerModel):
 @router.post(
     "/intakes",
     status_code=201,
-    response_model=IntakeCreated,
-    response_model_exclude_none=True,
+    response_model=IntakeRegistered | ReportReceived,
     summary="Register one interview",
-    responses={200: {"model": IntakeCreated, "description": "This body was registered before"}},
+    responses={
+        200: {
+            "model": IntakeRegistered | ReportReceived,
+            "description": "This body was registered before",
+            **headers("Location"),
+        },
+        201: {"description": "Registered; a third party's report has no `Location`", **headers("Location")},
+    },
     **json_body(IntakeBody),
 )
 async def post_intake(request: Request, actor: Annotated[Actor, allow(Role.FRONTLINE)]) -> Response:
@@ -85,11 +101,16 @@ async def post_intake(request: Request, actor: Annotated[Actor, allow(Role.FRONT
         demo=held.demo,
     )
     created = _created(registered, held.public_url, demo=held.demo)
-    headers = None if registered.receipt is not None else {"Location": _location(registered.intake_id, held.public_url)}
-    return answer(created, status=201 if registered.created else 200, headers=headers)
+    where = None if registered.receipt is not None else {"Location": _location(registered.intake_id, held.public_url)}
+    return answer(created, status=201 if registered.created else 200, headers=where)
 
 
-@router.get("/intakes/{intake_id}", response_model=IntakeView, summary="Read an intake back (its team)")
+@router.get(
+    "/intakes/{intake_id}",
+    response_model=IntakeView,
+    summary="Read an intake back (its team)",
+    responses={200: headers("ETag")},
+)
 async def get_intake(
     request: Request, intake_id: UUID, caller: Annotated[RecordCaller, allow_on_record(Role.FRONTLINE)]
 ) -> Response:

@@ -35,15 +35,20 @@ class NotAvailable(AnswerModel):
     """A field without a value: refused, waiting, unknown and not asked look alike; `ask`: a question may be put."""
 
     pointer: str
+    """Which field."""
     ask: bool
+    """true: a question may be put through the case."""
 
 
 class MilestoneView(AnswerModel):
     """Something another holder of the case reported."""
 
     kind: str
+    """Which milestone."""
     value: str
+    """Its code."""
     on: UtcDatetime
+    """When, rounded up to five minutes."""
 
 
 class PacketView(AnswerModel):
@@ -56,15 +61,20 @@ class PacketView(AnswerModel):
     service_name: str | None
     """The receiver's own service it is for, as it was called then; null for a front door."""
     purpose: str
+    """What it may be used for: a code."""
     urgency: str
     due_at: UtcDatetime
     respond_by: UtcDatetime
     stage: Literal["offer", "accepted"]
+    """offer: before it accepted; accepted: after."""
     part: Literal["file", "reserved"] | None
     categories: list[str]
     fields: dict[str, Any]
+    """JSON pointer → value: what this organization may read now."""
     milestones: list[MilestoneView]
+    """What other holders of the case reported."""
     not_available: list[NotAvailable]
+    """Fields of its categories without a value to show."""
     disclosure_code: str
     disclosed_at: UtcDatetime
     demo: bool

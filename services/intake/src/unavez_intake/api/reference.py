@@ -25,11 +25,17 @@ class Vocabularies(AnswerModel):
 
     protocol_version: str
     facts: dict[str, dict[str, Any]]
+    """Name → type, texts, allowed values."""
     service_types: dict[str, dict[str, str]]
+    """Code → name in Spanish and English."""
     categories: dict[str, dict[str, Any]]
+    """Code → name, and whether only a consent by name opens it."""
     handling: dict[str, dict[str, str]]
+    """Code → text in Spanish and English."""
     languages: dict[str, dict[str, str | None]]
+    """ISO 639-3 → name and family."""
     countries: list[str]
+    """ISO 3166-1 alpha-2."""
     demo: bool
 
 
@@ -37,7 +43,9 @@ class ConsentTexts(AnswerModel):
     """Texts by version, then name, then language."""
 
     current: str
+    """The version in use."""
     versions: dict[str, dict[str, dict[str, str]]]
+    """Version → name → language → text."""
     demo: bool
 
 

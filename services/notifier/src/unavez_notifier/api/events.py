@@ -38,17 +38,25 @@ class CloudEvent(AnswerModel):
     """One event, the same bytes as on every other channel (CloudEvents 1.0)."""
 
     specversion: str
+    """Of CloudEvents."""
     id: UUID
+    """The same on every channel and at every attempt: know by it what was read before."""
     source: str
+    """The installation."""
     type: str
+    """What happened."""
     subject: UUID
+    """The referral, subscription or other thing it is about."""
     time: datetime
+    """When it happened, rounded."""
     sequence: str
     """The position, padded with zeros: it orders as text."""
     datacontenttype: str
+    """Of `data`."""
     dataschema: str = ""
     """Where the JSON Schema of `data` is; absent in events from before it was said."""
     data: dict[str, Any]
+    """Codes and ids; nothing about the person."""
 
 
 class EventsPage(AnswerModel):
@@ -56,7 +64,9 @@ class EventsPage(AnswerModel):
 
     events: list[CloudEvent]
     positions: list[int]
+    """The position of each event."""
     next: int
+    """Ask again with `after` of this; the same as `after` when there was nothing."""
     demo: bool
 
 

@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from unavez_notifier.api.events import Position
 from unavez_notifier.domain.audiences import Audience
-from unavez_notifier.domain.filters import SERVICE_CODES, event_types_of
+from unavez_notifier.domain.filters import event_types_of
 from unavez_notifier.domain.subscriptions import Filters, Subscription
 from unavez_notifier.use_cases.change_subscription import PATCHABLE
 from unavez_shared.contracts.errors import Fault, InvalidInputError
@@ -21,9 +21,14 @@ _Endpoint = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
 _EventType = Annotated[
     str,
     StringConstraints(max_length=80),
-    Field(json_schema_extra={"enum": sorted({kind for audience in Audience for kind in event_types_of(audience)})}),
+    Field(
+        json_schema_extra={
+            "enum": sorted({kind for audience in Audience for kind in event_types_of(audience)}),
+            "x-component": "EventType",
+        }
+    ),
 ]
-_ServiceType = Annotated[str, StringConstraints(max_length=40), Field(json_schema_extra={"enum": list(SERVICE_CODES)})]
+_ServiceType = Annotated[str, StringConstraints(max_length=40), Field(json_schema_extra={"x-component": "ServiceType"})]
 _Department = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
 _EVENT_TYPES = "Types of events. `referral.declined` is what the agency did; the referral's state is `rejected` since."
 _EventTypes = Annotated[list[_EventType], Field(min_length=1, max_length=50, description=_EVENT_TYPES)]
@@ -86,6 +91,7 @@ class SubscriptionView(AnswerModel):
     service_types: list[str] | None
     districts: list[str] | None
     status: Literal["unverified", "active", "paused", "disabled"]
+    """Only an active one is delivered to."""
     start_position: int
     created_at: datetime
     verified_at: datetime | None
@@ -105,6 +111,7 @@ class SubscriptionList(AnswerModel):
     """Every subscription of the caller's feed."""
 
     subscriptions: list[SubscriptionView]
+    """Oldest first."""
     demo: bool
 
 
@@ -128,6 +135,7 @@ class ReplayAccepted(AnswerModel):
     """So many deliveries are due again."""
 
     deliveries: int
+    """How many."""
     demo: bool
 
 
@@ -137,13 +145,16 @@ class DeliveryItem(AnswerModel):
     position: int
     event_id: UUID
     type: str
+    """Type of the event."""
     status: Literal["pending", "delivered", "exhausted", "dropped"]
+    """Where the delivery stands."""
     attempts: int
     next_attempt_at: datetime | None
     last_attempt_at: datetime | None
     last_status_code: int | None
     last_error: str | None
     settled_at: datetime | None
+    """When it was over; null = it is not."""
 
 
 class DeliveryList(AnswerModel):
@@ -151,6 +162,7 @@ class DeliveryList(AnswerModel):
 
     deliveries: list[DeliveryItem]
     next: int
+    """Ask again with `after` of this."""
     demo: bool
 
 

@@ -26,6 +26,7 @@ from unavez_shared.contracts.actor import Actor
 from unavez_shared.web.answer import answer
 from unavez_shared.web.auth import RecordCaller, allow, allow_on_record
 from unavez_shared.web.body import json_body, read_json
+from unavez_shared.web.openapi_answers import headers
 
 router = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"])
 
@@ -35,6 +36,7 @@ router = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"])
     status_code=201,
     response_model=SubscriptionCreated,
     summary="Subscribe an endpoint to your feed",
+    responses={201: headers("Location")},
     **json_body(SubscriptionBody),
 )
 async def post_subscription(request: Request, actor: Annotated[Actor, allow(*SUBSCRIBERS)]) -> Response:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
-from pydantic import Field
-
-from unavez_referral_router.domain.states import Status
+from unavez_referral_router.domain.states import Party, Status
 from unavez_shared.web.schema import AnswerModel
 
 Basis = Literal["vital_interest", "legal_duty", "consent"]
-_Status = Annotated[str, Field(description=Status.__doc__)]
 
 
 class RuleAnswer(AnswerModel):
@@ -28,13 +25,16 @@ class CandidateAnswer(AnswerModel):
     """Who could take the row; a hidden house only as its front door."""
 
     organization_id: UUID
+    """The organization that would be asked."""
     organization_name: str | None
     """Null for a front door that runs no public service: its name comes with the offered referral or its task."""
     service_id: UUID | None
+    """Its service; null for a front door."""
     reasons: list[str]
     score: int | None
     fallback_for: str | None = None
     service_type: str | None = None
+    """Of the fallback."""
     district: None = None
 
 
@@ -67,7 +67,7 @@ class PlannedRowAnswer(RowAnswer):
     """A row and what became of it."""
 
     referral_id: UUID | None
-    referral_status: _Status | None
+    referral_status: Status | None
 
 
 class PlannedTask(AnswerModel):
@@ -129,6 +129,7 @@ class PlanAnswer(AnswerModel):
     plan_id: UUID
     case_id: UUID
     status: Literal["proposed", "confirmed", "superseded"]
+    """Only a confirmed plan sends what is not vital."""
     confirmed_by: str | None
     second_confirmed_by: str | None
     protocol_version: str
@@ -162,7 +163,7 @@ class ReferralAnswer(AnswerModel):
     district: str | None
     basis: Basis
     urgency: Literal["stat", "asap", "urgent", "routine"]
-    status: _Status
+    status: Status
     version: int
     organization_id: UUID | None
     organization_name: str | None
@@ -180,7 +181,8 @@ class OfferedTo(AnswerModel):
     referral_id: UUID
     organization_id: UUID
     organization_name: str | None
-    status: _Status
+    status: Status
+    """Where that offer stands."""
     offered_at: datetime
 
 
@@ -188,9 +190,10 @@ class HistoryLine(AnswerModel):
     """One step."""
 
     version: int
-    status: _Status
+    status: Status
+    """The state it went to."""
     at: datetime
-    party: str
+    party: Party
     subject: str | None
     reason: str | None
     note_code: str | None
@@ -235,6 +238,7 @@ class TaskAnswer(AnswerModel):
     es: str
     en: str
     status: Literal["open", "done"]
+    """Open tasks wait for a person."""
     service_type: str | None
     referral_id: UUID | None
     receiver_organization_id: UUID | None
@@ -250,6 +254,7 @@ class TaskAnswer(AnswerModel):
     due_at: datetime
     opened_at: datetime
     outcome: str | None
+    """What came of it; null = it is open."""
     completed_at: datetime | None
     completed_by: str | None
 
@@ -293,9 +298,11 @@ class ProtocolRule(RuleAnswer):
     """One rule as it stands in the pack."""
 
     kind: str
+    """Which kind of rule."""
     services: list[str]
     jurisdiction: str
     basis: Basis | None
+    """What lets it leave; null = it sends nothing."""
     due_hours: int
     categories: list[str]
     note: str
@@ -307,5 +314,6 @@ class ProtocolAnswer(AnswerModel):
     protocol_version: str
     valid_from: date
     rules: list[ProtocolRule]
+    """Every rule."""
     not_routed: dict[str, str]
     demo: bool

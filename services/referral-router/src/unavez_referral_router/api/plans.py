@@ -21,6 +21,7 @@ from unavez_shared.contracts.errors import Fault, InvalidInputError
 from unavez_shared.web.answer import answer
 from unavez_shared.web.auth import RecordCaller, allow_on_record, caller_token
 from unavez_shared.web.body import json_body, query_parameters, read_json, read_query
+from unavez_shared.web.openapi_answers import headers
 from unavez_shared.web.problems import not_found
 from unavez_shared.web.schema import RequestModel
 
@@ -42,6 +43,7 @@ class ConfirmationBody(RequestModel):
     confirmed: bool = True
     preview_digest: Annotated[str, Field(max_length=4_000)] | None = None
     second: bool | None = None
+    """Ignored: a second person confirms with a token of her own."""
 
 
 class FocalPointBody(RequestModel):
@@ -54,6 +56,7 @@ class FocalPointBody(RequestModel):
     "/cases/{case_id}/plan",
     response_model=PlanAnswer,
     summary="The plan of a case; 404 with Retry-After until it is made",
+    responses={404: {"description": "Not made yet, or not the caller's", **headers("Retry-After")}},
     **query_parameters(PlanQuery),
 )
 async def get_plan(

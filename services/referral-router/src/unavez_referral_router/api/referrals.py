@@ -51,7 +51,9 @@ class ReferralQuery(RequestModel):
     """Filters and the cursor of the previous page."""
 
     status: Status | None = None
+    """Only those in this state."""
     service_type: Annotated[str, Field(max_length=32)] | None = None
+    """Only this kind of help."""
     cursor: Annotated[str, Field(max_length=1_000)] | None = None
 
 
@@ -70,6 +72,7 @@ class TransitionBody(RequestModel):
     reason: Said | None = Field(default=None, description=_REASON)
     note_code: Said | None = Field(default=None, description=_NOTE)
     on_behalf_of: OnBehalfBody | None = None
+    """Given when the team answers for the organization."""
 
 
 @router.get(

@@ -56,6 +56,7 @@ class TaskQuery(RequestModel):
     """Open or done tasks, and the cursor of the previous page."""
 
     status: Literal["open", "done"] = "open"
+    """Open tasks, or done ones."""
     cursor: Cursor | None = None
 
 
