@@ -20,10 +20,10 @@ from unavez_referral_router.domain.announcing import state_of
 from unavez_referral_router.domain.changes import Changes
 from unavez_referral_router.domain.dossier import Dossier, Told
 from unavez_referral_router.domain.referral import Referral
-from unavez_referral_router.domain.row import VITAL
+from unavez_referral_router.domain.row import VITAL, Row
 from unavez_referral_router.domain.sight import as_team_sees, show_due
 from unavez_referral_router.domain.states import Party, Status
-from unavez_referral_router.domain.steps import call, expire, take_step
+from unavez_referral_router.domain.steps import VITAL_UNANSWERED, call, expire, take_step
 from unavez_referral_router.use_cases.announce import announce
 from unavez_referral_router.use_cases.ports import NewWork, Saved
 from unavez_referral_router.use_cases.show_plan import ShownPlan
@@ -62,6 +62,16 @@ def vital(dossier: Dossier) -> Dossier:
     rows = [replace(row, basis=VITAL) if row.service_type == "SHL-HRT" else row for row in dossier.plan.rows]
     dossier.plan = replace(dossier.plan, rows=tuple(rows))
     return dossier
+
+
+def listed_openly(row: Row, offer: Referral) -> Row:
+    """Return a row in whose list the receiver of an offer stands under its own name."""
+    same = (offer.organization_id, None)
+    found = [
+        replace(one, service_id=offer.service_id) if (one.organization_id, one.service_id) == same else one
+        for one in row.candidates
+    ]
+    return replace(row, candidates=tuple(found))
 
 
 class Outbox:
@@ -127,16 +137,88 @@ def test_times_of_the_next_one_asked_count_from_the_half_hour_for_her_team_and_f
     assert (shown.offered_at, shown.respond_by) == (HALF_PAST, clocks.after(HALF_PAST, hours))
 
 
-def test_a_call_to_the_next_front_door_is_seen_with_it_and_due_as_long_after(open_of: Any) -> None:
-    dossier = open_of(HOUSED, PLACES)
+MINUTES = pytest.mark.parametrize("minute", [1, 20, 25.9])
+"""How long after it was asked the first front door says no; what follows must look the same."""
+
+
+def second_asked(dossier: Dossier, minute: float) -> Referral:
+    """Have the first front door say no so many minutes after 20:04 and return the next offer, shown at 20:30."""
+    dossier.now = ASKED + timedelta(minutes=minute)
     refused(dossier, asked(dossier))
-    following = asked(dossier)
-    dossier.now += timedelta(minutes=6)
-    call(dossier, following)
-    (task,) = [task for task in dossier.changes.tasks if task.referral_id == following.referral_id]
+    dossier.changes = Changes()
+    return asked(dossier)
+
+
+@MINUTES
+def test_a_call_to_the_next_front_door_is_seen_as_long_after_it_whenever_the_one_before_said_no(
+    minute: float, open_of: Any
+) -> None:
+    dossier = open_of(HOUSED, PLACES)
+    following = second_asked(dossier, minute)
+    fifth_minute = dossier.now + timedelta(minutes=5)
+    dossier.now = fifth_minute + timedelta(seconds=3)
+    call(dossier, following, fifth_minute)
+    (task,) = dossier.changes.tasks
     shown = following.as_team_sees(HALF_PAST)
     assert shown is not None
-    assert (task.code, task.shown_at, task.due_at) == ("CALL_NOW", HALF_PAST, shown.respond_by)
+    assert (task.code, task.shown_at, task.due_at) == ("CALL_NOW", HALF_PAST + timedelta(minutes=5), shown.respond_by)
+
+
+@MINUTES
+def test_the_one_asked_beside_a_silent_vital_front_door_is_seen_when_the_time_her_team_was_shown_is_over(
+    minute: float, open_of: Any
+) -> None:
+    dossier = vital(open_of(HOUSED, PLACES))
+    second = second_asked(dossier, minute)
+    over = second.team_respond_by or ASKED
+    before = seen(dossier, over - timedelta(seconds=1))
+    dossier.now = second.respond_by or ASKED
+    expire(dossier, second)
+    third = asked(dossier)
+    assert third.referral_id != second.referral_id
+    unanswered = [task for task in dossier.changes.tasks if task.code == VITAL_UNANSWERED]
+    assert [(task.shown_at, task.due_at) for task in unanswered] == [(over, over)]
+    assert (third.shown_at, third.asked_at) == (over, over)
+    assert seen(dossier, over - timedelta(seconds=1)) == before
+    while (last := asked(dossier)).escalated_at is None:
+        dossier.now = last.respond_by or ASKED
+        expire(dossier, last)
+    assert last.row_number in dossier.record.ended
+    dossier.now = (last.team_respond_by or ASKED) - timedelta(seconds=1)
+    assert last.row_number not in as_team_sees(dossier).record.ended
+    dossier.now += timedelta(seconds=2)
+    assert last.row_number in as_team_sees(dossier).record.ended
+
+
+@MINUTES
+@pytest.mark.parametrize("public", [True, False])
+def test_an_offer_that_runs_out_is_seen_so_when_the_time_her_team_was_shown_is_over(
+    minute: float, public: bool, open_of: Any
+) -> None:
+    dossier = open_of(HOUSED, PLACES)
+    second = second_asked(dossier, minute)
+    if public:
+        rows = [listed_openly(row, second) for row in dossier.plan.rows]
+        dossier.plan = replace(dossier.plan, rows=tuple(rows))
+    over = second.team_respond_by or ASKED
+    before = seen(dossier, over - timedelta(seconds=1))
+    dossier.now = second.respond_by or ASKED
+    assert dossier.is_hidden(second) is not public
+    expire(dossier, second)
+    assert asked(dossier).referral_id != second.referral_id
+    assert seen(dossier, over - timedelta(seconds=1)) == before
+    dossier.now = over
+    assert as_team_sees(dossier).referrals[second.referral_id].status is Status.EXPIRED
+
+
+def test_an_acceptance_shows_the_call_that_was_still_to_come(open_of: Any) -> None:
+    dossier = open_of(HOUSED, PLACES)
+    following = second_asked(dossier, 20)
+    dossier.now += timedelta(minutes=8)
+    show_due(dossier)
+    call(dossier, following)
+    take_step(dossier, asked(dossier), Status.ACCEPTED, DOOR)
+    assert dossier.changes.shown_rows == {following.row_number}
 
 
 def test_who_has_to_be_called_has_its_whole_time_from_when_her_team_can_call(open_of: Any, directory: Any) -> None:

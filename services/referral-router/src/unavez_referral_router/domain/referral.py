@@ -70,9 +70,19 @@ class Referral:
     @property
     def team_respond_by(self) -> datetime | None:
         """When an answer is due as her team sees it: counted from `asked_at`."""
-        if self.respond_by is None or self.asked_at is None or self.offered_at is None:
-            return self.respond_by
-        return self.respond_by + (self.asked_at - self.offered_at)
+        return None if self.respond_by is None else self.as_team_counts(self.respond_by)
+
+    def as_team_counts(self, moment: datetime) -> datetime:
+        """Return when a clock of this offer has run for her team as long as at this moment for who received it."""
+        if self.asked_at is None or self.offered_at is None:
+            return moment
+        return moment + (self.asked_at - self.offered_at)
+
+    def escalation_unseen(self, moment: datetime) -> bool:
+        """Tell whether her team does not see yet that it, unanswered, went to the next one as well."""
+        due = self.team_respond_by
+        waits = self.status is Status.REQUESTED and self.escalated_at is not None
+        return waits and due is not None and due > moment
 
     def unseen(self, moment: datetime) -> bool:
         """Tell whether her team sees an earlier state at this moment, or nothing yet."""

@@ -8,7 +8,7 @@ once, with all that came before it in the row. The router goes on at once whatev
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from unavez_referral_router.domain.changes import Changes
 from unavez_referral_router.domain.clocks import next_half_hour
@@ -26,15 +26,29 @@ def seen_from(dossier: Dossier, referral: Referral, to: Status, told: Told) -> d
     """
     if referral.unseen(dossier.now):
         return referral.shown_at
+    seen_at = dossier.now
+    if to is Status.EXPIRED and referral.respond_by is not None:  # not before the time her team was shown for it
+        seen_at = max(seen_at, referral.as_team_counts(min(referral.respond_by, dossier.now)))
     if to in _REFUSALS and not told.by_team and dossier.is_hidden(referral):
-        return next_half_hour(dossier.now)
-    return None
+        return max(next_half_hour(dossier.now), next_half_hour(seen_at - timedelta.resolution))
+    return seen_at if seen_at > dossier.now else None
+
+
+def clock_seen_from(dossier: Dossier, referral: Referral, ran_out: datetime) -> datetime | None:
+    """Return when her team sees what a clock of an open offer brings: as long after it sees the offer; None: at once.
+
+    Else a call two minutes too early would tell when the front door before it said no.
+    """
+    seen_at = referral.as_team_counts(ran_out)
+    if referral.shown_at is not None:
+        seen_at = max(seen_at, referral.shown_at)
+    return seen_at if seen_at > dossier.now else None
 
 
 def show_row(dossier: Dossier, row_number: int) -> None:
-    """Let her team see from now on all that happened in a row."""
+    """Let her team see from now on all that happened in a row, and what the clocks of its offers brought."""
     of_row = [one for one in dossier.referrals.values() if one.row_number == row_number]
-    if any(one.shown_at is not None for one in of_row):
+    if any(one.shown_at is not None or one.asked_at is not None for one in of_row):
         dossier.changes.shown_rows.add(row_number)
         _show(dossier, of_row)
 
@@ -47,7 +61,11 @@ def show_due(dossier: Dossier) -> None:
 def as_team_sees(dossier: Dossier) -> Dossier:
     """Return the dossier as her team sees it now: to look at, not to save."""
     seen = {referral.referral_id: referral.as_team_sees(dossier.now) for referral in dossier.referrals.values()}
-    unseen = {referral.row_number for referral in dossier.referrals.values() if referral.unseen(dossier.now)}
+    unseen = {
+        one.row_number
+        for one in dossier.referrals.values()
+        if one.unseen(dossier.now) or one.escalation_unseen(dossier.now)
+    }
     return replace(
         dossier,
         record=replace(dossier.record, ended=dossier.record.ended - unseen),

@@ -9,7 +9,7 @@ from unavez_referral_router.domain.changes import TaskOrder
 from unavez_referral_router.domain.dossier import ROUTER, Dossier, Told
 from unavez_referral_router.domain.offers import CALL_NOW, call_task, offer_next, settle, tell_via
 from unavez_referral_router.domain.referral import Referral
-from unavez_referral_router.domain.sight import seen_from, show_row
+from unavez_referral_router.domain.sight import clock_seen_from, seen_from, show_row
 from unavez_referral_router.domain.states import Party, Status
 
 VITAL_UNANSWERED = "VITAL-UNANSWERED"
@@ -51,7 +51,7 @@ def expire(dossier: Dossier, referral: Referral) -> None:
         take_step(dossier, referral, Status.EXPIRED, replace(ROUTER, reason="no_answer"))
         return
     dossier.put(replace(referral, escalated_at=dossier.now))
-    with dossier.unseen(_not_known_before(dossier, referral)):
+    with dossier.unseen(clock_seen_from(dossier, referral, referral.respond_by or dossier.now)):
         due_at, kind = dossier.seen_at, row.service_type
         order = TaskOrder(VITAL_UNANSWERED, due_at, row.number, referral.referral_id, service_type=kind)
         dossier.changes.tasks.append(order)
@@ -59,17 +59,15 @@ def expire(dossier: Dossier, referral: Referral) -> None:
         settle(dossier)
 
 
-def call(dossier: Dossier, referral: Referral) -> None:
-    """Nobody read or answered a vital offer, or no machine can tell it: somebody really calls (SAFETY N13)."""
+def call(dossier: Dossier, referral: Referral, silent_since: datetime | None = None) -> None:
+    """Nobody read or answered a vital offer, or no machine can tell it: somebody really calls (SAFETY N13).
+
+    `silent_since`: when that was clear; None = now.
+    """
     offering = dossier.directory.get(referral.service_id) if referral.service_id is not None else None
     dossier.put(replace(referral, called_at=dossier.now))
-    with dossier.unseen(_not_known_before(dossier, referral)):
+    with dossier.unseen(clock_seen_from(dossier, referral, silent_since or dossier.now)):
         dossier.changes.tasks.append(call_task(CALL_NOW, referral, offering, dossier))
-
-
-def _not_known_before(dossier: Dossier, referral: Referral) -> datetime | None:
-    """Return when her team hears of a referral it does not know yet: work for it is of no use before."""
-    return referral.shown_at if referral.unseen(dossier.now) else None
 
 
 def _ask_next(dossier: Dossier, referral: Referral, told: Told) -> None:

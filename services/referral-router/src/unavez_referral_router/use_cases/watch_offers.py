@@ -50,7 +50,7 @@ async def _watch_plan(desk: Desk, plan_id: UUID, referral_ids: list[UUID]) -> in
                 continue
             silent_since = referral.offered_at + VITAL_CALL_AFTER
             if dossier.row_of(referral).vital and referral.called_at is None and silent_since <= now:
-                call(dossier, referral)
+                call(dossier, referral, silent_since)
                 acted += 1
             if referral.escalated_at is None and referral.respond_by <= now:
                 expire(dossier, dossier.referrals[referral_id])
