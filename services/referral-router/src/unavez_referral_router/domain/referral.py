@@ -79,9 +79,10 @@ class Referral:
         return moment + (self.asked_at - self.offered_at)
 
     def escalation_unseen(self, moment: datetime) -> bool:
-        """Tell whether her team does not see yet that it went to the next one as well."""
+        """Tell whether her team does not see yet that it, unanswered, went to the next one as well."""
         due = self.team_respond_by
-        return self.escalated_at is not None and due is not None and due > moment
+        waits = self.status is Status.REQUESTED and self.escalated_at is not None
+        return waits and due is not None and due > moment
 
     def unseen(self, moment: datetime) -> bool:
         """Tell whether her team sees an earlier state at this moment, or nothing yet."""
