@@ -160,8 +160,8 @@ class SqlPacketStore:
             account=opened,
             consents=await consents_of_case(work, row.case_id, cipher),
             milestones=await self._milestones(work, row.referral_id, cipher),
-            lawyer_heard=opened.facts.get("forced_to_offend") is True
-            and await self._lawyer_heard(work, row.case_id, cipher),
+            # Asked for every case: how long a packet takes to open does not tell who was forced to offend (SAFETY N9).
+            lawyer_heard=await self._lawyer_heard(work, row.case_id, cipher),
         )
 
     async def _milestones(self, work: UnitOfWork, referral_id: UUID, cipher: CaseCipher) -> Sequence[Milestone]:

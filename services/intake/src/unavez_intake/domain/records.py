@@ -105,7 +105,7 @@ class PacketMaterial:
     consents: Sequence[Consent]
     milestones: Sequence[Milestone]
     lawyer_heard: bool
-    """Somebody holds her referral for legal defence; only known where it matters (`forced_to_offend`)."""
+    """Somebody holds her referral for legal defence."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
