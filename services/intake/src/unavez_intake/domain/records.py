@@ -66,8 +66,11 @@ class PostedIntake:
 
     intake_id: UUID
     case_id: UUID
-    case_code: str
+    case_code: str | None
+    """None after erasure."""
     receipt: str | None
+    """As sealed with the case: None after erasure, and for who is her team."""
+    third_party: bool
     body_digest: bytes
 
 

@@ -64,6 +64,10 @@ class Digests(Protocol):
         """Return the digest of the code she carries."""
         ...
 
+    def receipt(self, intake_id: UUID) -> str:
+        """Return what a third party gets for its report: the same for ever, without the case's key."""
+        ...
+
     def person(self, person: Person) -> tuple[tuple[str, bytes], ...]:
         """Return (kind, digest) for the document and for name with birth year, as far as they are known."""
         ...
