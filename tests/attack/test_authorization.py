@@ -70,7 +70,7 @@ ROWS: dict[str, Row] = {
     "POST /intake/v1/intakes": Row(roles(F), 422),
     "GET /intake/v1/intakes/{intake_id}": Row(roles(F), 200, finds={"worker": EVERYBODY}),
     "GET /intake/v1/packets/{referral_id}": Row(roles(A), 200, finds=HOLDER),
-    "GET /intake/v1/referrals/{referral_id}/sheet": Row(roles(F), 200, finds={"worker": EVERYBODY}),
+    "GET /intake/v1/referrals/{referral_id}/sheet": Row(roles(F, C), 200, finds={"worker": EVERYBODY - roles(C)}),
     "GET /intake/v1/vocabularies": Row(roles(F, C), 200),
     "GET /intake/v1/consent-texts": Row(roles(F, C), 200),
     "POST /router/v1/plans/preview": Row(roles(F, C), 422),
@@ -131,7 +131,7 @@ REPORTED: dict[str, Row] = {
         name: replace(ROWS[name], finds=finds)
         for name, finds in (
             ("GET /intake/v1/intakes/{intake_id}", {}),
-            ("GET /intake/v1/referrals/{referral_id}/sheet", {}),
+            ("GET /intake/v1/referrals/{referral_id}/sheet", DUTY),
             ("GET /intake/v1/packets/{referral_id}", HOLDER),
             ("GET /router/v1/cases/{case_id}/plan", DUTY),
             ("PUT /router/v1/cases/{case_id}/focal-point", DUTY),

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+from sqlalchemy import event
 
 from unavez_shared.contracts import events
 from unavez_shared.contracts.actor import Role
@@ -506,3 +507,26 @@ async def test_the_sheet_of_paper_is_neutral(intake: Any, body: dict[str, Any]) 
     for name in ("navez", "PRO-CEM", "Centro Emergencia", "http", "src=", "<script", "<link"):
         assert name not in page
     assert page.index("Contacto solo por medio de quien deriva") < page.index("Ficticia")
+
+
+async def test_opening_a_packet_asks_the_database_the_same_whatever_she_was_forced_to_do(
+    intake: Any, body: dict[str, Any]
+) -> None:
+    asked: list[str] = []
+
+    def count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "FROM packets" in statement:
+            asked.append(statement)
+
+    event.listen(intake.service.runtime.database.engine.sync_engine, "before_cursor_execute", count)
+    found = []
+    for forced in (True, False, None):
+        facts = body["facts"] | {"forced_to_offend": forced}
+        case_id = await _case(intake, body | {"client_record_id": str(uuid4()), "facts": facts})
+        offer = intake.referral(case_id, "PRO-CEM", EVERYTHING)
+        await intake.refer(offer)
+        asked.clear()
+        assert (await intake.packet(offer.referral_id)).status_code == 200
+        found.append(list(asked))
+    assert found[0] == found[1] == found[2]
+    assert len(found[0]) >= 3

@@ -77,6 +77,20 @@ async def test_a_record_whose_key_was_destroyed_stays_taken(intake: Any, body: d
         assert created["case_code"] not in answer.text
 
 
+async def test_who_reported_her_does_not_learn_of_her_erasure(intake: Any, body: dict[str, Any]) -> None:
+    body["facts"]["third_party"] = True
+    created = (await intake.post(body)).json()
+    case_id = (await intake.next_case()).case_id
+    before = [await intake.post(each) for each in (body, body | {"account": "otra-cosa-inventada"})]
+    await intake.service.app.state.resources.keys.destroy(case_id)
+    after = [await intake.post(each) for each in (body, body | {"account": "otra-cosa-inventada"})]
+
+    assert [answer.status_code for answer in before] == [200, 409]
+    assert [(a.status_code, a.content) for a in after] == [(b.status_code, b.content) for b in before]
+    assert after[0].json() == created
+    assert [a.headers.keys() for a in after] == [b.headers.keys() for b in before]
+
+
 async def test_a_body_stored_once_is_answered_as_then_under_stricter_rules(
     intake: Any, body: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

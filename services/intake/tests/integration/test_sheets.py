@@ -109,6 +109,36 @@ async def test_whoever_is_not_in_her_team_gets_the_404_of_a_random_id_after_the_
     assert await intake.rows("SELECT 1 FROM disclosures") == []
 
 
+async def test_who_coordinates_on_duty_prints_the_sheets_of_third_parties_cases_and_no_others(
+    start: Any, body: dict[str, Any]
+) -> None:
+    duty = uuid4()
+    async with start(duty_organization=duty) as intake:
+        report = body | {"facts": body["facts"] | {"third_party": True}}
+        assert (await intake.post(report)).status_code == 201
+        reported = intake.referral((await intake.next_case()).case_id, "PRO-UPE", CATEGORIES)
+        await intake.refer(reported)
+        others = await _offer(intake, body | {"client_record_id": str(uuid4())})
+
+        async def ask(referral_id: UUID, **caller: Any) -> int:
+            return int((await intake.sheet(referral_id, **caller)).status_code)
+
+        on_duty = {"role": Role.COORDINATOR, "organization": duty, "subject": "coordinadora-1"}
+        assert await ask(reported.referral_id, **on_duty) == 200
+        refused = await asyncio.gather(
+            ask(others.referral_id, **on_duty),
+            ask(others.referral_id, role=Role.COORDINATOR),
+            ask(reported.referral_id, role=Role.COORDINATOR, subject="coordinadora-2"),
+            ask(reported.referral_id, organization=duty, subject="coordinadora-1"),
+            ask(reported.referral_id),
+        )
+        assert set(refused) == {404}
+        told = await intake.rows("SELECT referral_id, organization_id, subject FROM disclosures")
+        assert told == [(reported.referral_id, intake.agency, "coordinadora-1")]
+        audited = await intake.rows("SELECT actor FROM audit WHERE action = 'sheet_printed'")
+        assert audited == [("coordinadora-1",)]
+
+
 async def test_the_role_is_judged_after_existence_then_the_state_then_the_query(
     intake: Any, body: dict[str, Any]
 ) -> None:

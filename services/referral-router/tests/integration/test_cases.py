@@ -10,7 +10,6 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from unavez_referral_router.adapters.measures import held_cases
 from unavez_referral_router.api import plans
 from unavez_shared.contracts.actor import Role
 from unavez_shared.contracts.events import (
@@ -21,7 +20,6 @@ from unavez_shared.contracts.events import (
     REFERRAL_RESCOPED,
     TASK_OPENED,
 )
-from unavez_shared.observability.metrics import REGISTRY
 from unavez_shared.web.waiting import WAITS
 
 
@@ -256,67 +254,3 @@ async def test_a_second_person_confirms_with_her_own_token_and_is_a_coordinator_
     assert (await router.row(state, "PRO-DEMUNA"))["referral_status"] == "requested"
     done = (await router.client.get("/v1/tasks?status=done", headers=router.bearer())).json()["tasks"]
     assert [task["code"] for task in done] == ["SECOND-CONFIRMATION"]
-
-
-async def test_a_case_beyond_the_usual_number_leaves_after_a_coordinator_confirms_and_is_counted_until_then(
-    router: Any, vignettes: Any
-) -> None:
-    worker = "trabajadora-1"
-    state = await router.register(
-        vignettes["V01"]["facts"], vignettes["V01"]["places"], coordinator_first=True, author=worker
-    )
-    plan = await router.plan(state)
-    assert {tuple(row["withheld_for"]) for row in plan["referrals"]} == {("coordinator",)}
-    assert {row["referral_status"] for row in plan["referrals"]} <= {"draft", None}
-    assert plan["status"] == "proposed"
-    assert not [event for event in router.heard if event.event_type is REFERRAL_OFFERED]
-    tasks = (await router.client.get("/v1/tasks", headers=router.bearer())).json()["tasks"]
-    calls = [task for task in tasks if task["code"] == "CALL_NOW"]
-    assert {task["service_type"] for task in calls} == {"HLT-EMER", "ACC-CIT"}
-    assert {task["sheet_url"] for task in calls} == {None}
-    (sealed,) = [row["author"] for row in await router.table("cases")]
-    assert worker.encode() not in sealed
-
-    async def waiting() -> float | None:
-        async with router.service.runtime.database.engine.connect() as connection:
-            await held_cases().look(connection, router.clock.now())
-        return REGISTRY.get_sample_value("unavez_coordinator_cases", {"service": "referral-router"})
-
-    assert await waiting() == 1
-    path = f"/v1/plans/{plan['plan_id']}/confirmation"
-    for headers in (router.bearer(), router.bearer(Role.COORDINATOR), router.bearer(Role.COORDINATOR)):
-        refused = await router.client.post(path, json={}, headers=headers)
-    assert refused.status_code == 409
-    assert refused.json()["type"] == "urn:unavez:problem:coordinator_needed"
-    asks = next(task for task in tasks if task["code"] == "COORDINATOR-CONFIRMATION")
-    for headers in (router.bearer(), router.bearer(Role.COORDINATOR)):
-        hidden = await router.client.post(f"/v1/tasks/{asks['task_id']}/completion", json={}, headers=headers)
-        assert hidden.json()["type"] == "urn:unavez:problem:coordinator_needed"
-    assert await waiting() == 1
-    assert not [event for event in router.heard if event.event_type is REFERRAL_OFFERED]
-
-    coordinator = router.bearer(Role.COORDINATOR, subject="coordinadora-1")
-    confirmed = await router.client.post(path, json={}, headers=coordinator)
-    assert (confirmed.status_code, confirmed.json()["status"]) == (200, "confirmed")
-    left = {row["service_type"] for row in confirmed.json()["referrals"] if row["referral_status"] == "requested"}
-    assert {"HLT-EMER", "ACC-CIT", "PRO-UPE", "JUS-FISTRAP"} <= left
-    assert await waiting() == 0
-    done = (await router.client.get("/v1/tasks?status=done", headers=coordinator)).json()["tasks"]
-    assert [task["code"] for task in done] == ["COORDINATOR-CONFIRMATION"]
-
-
-async def test_an_invented_case_that_its_coordinator_marks_as_an_error_waits_no_more(
-    router: Any, vignettes: Any
-) -> None:
-    state = await router.register(
-        vignettes["V09"]["facts"], vignettes["V09"]["places"], coordinator_first=True, author="trabajadora-1"
-    )
-    coordinator = router.bearer(Role.COORDINATOR, subject="coordinadora-1")
-    for row in (await router.plan(state))["referrals"]:
-        if row["referral_id"] is not None:
-            moved = await router.move(row["referral_id"], "entered-in-error", 0, coordinator)
-            assert moved.status_code == 200, moved.text
-    async with router.service.runtime.database.engine.connect() as connection:
-        await held_cases().look(connection, router.clock.now())
-    assert REGISTRY.get_sample_value("unavez_coordinator_cases", {"service": "referral-router"}) == 0
-    assert not [event for event in router.heard if event.event_type is REFERRAL_OFFERED]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from unavez_referral_router.api.plan_view import preview_view
 from unavez_referral_router.domain.confirming import Confirmer, confirm
+from unavez_referral_router.domain.directory import Directory
 from unavez_referral_router.domain.dossier import Dossier
+from unavez_referral_router.domain.offers import settle
 from unavez_referral_router.domain.standing import withheld_for
 from unavez_referral_router.domain.states import Status
 from unavez_shared.contracts.conflicts import Conflict
@@ -17,6 +20,8 @@ from unavez_shared.contracts.errors import ConflictError
 CASES = ("V01", "V03", "V04", "V06", "V09")
 AUTHOR = "CW-12"
 COORDINATOR = Confirmer("CO-1", coordinator=True)
+GIRL = {"age": 15, "gender": "F", "incident": ["TRAF"], "needs_shelter": True}
+CUSCO = {"current": "080101"}
 
 
 def offered(dossier: Dossier) -> set[str]:
@@ -112,11 +117,33 @@ def test_nobody_is_sent_to_call_the_police_before_it_is_known_whether_they_are_p
     assert offered(dossier) == set()
 
 
-def test_a_call_for_a_case_that_waits_becomes_no_second_call_when_it_leaves(open_of: Any, vignettes: Any) -> None:
+def test_a_call_for_a_case_that_waits_is_of_its_row_and_names_the_first_station_even_of_a_hidden_house(
+    open_of: Any, directory: Directory
+) -> None:
+    dossier = open_of(GIRL, CUSCO, held_from=AUTHOR)
+    row = next(row for row in dossier.plan.rows if row.service_type == "SHL-CARE")
+    hidden = replace(
+        row, basis="vital_interest", rules=tuple(replace(rule, basis="vital_interest") for rule in row.rules)
+    )
+    dossier.plan = replace(dossier.plan, rows=tuple(hidden if one is row else one for one in dossier.plan.rows))
+    dossier.changes.tasks.clear()
+    settle(dossier)
+    calls = {order.service_type: order for order in dossier.changes.tasks if order.code == "CALL_NOW"}
+    assert {order.referral_id for order in calls.values()} == {None}
+    house = calls["SHL-CARE"]
+    assert (house.receiver_organization_id, house.phone) == (row.route[0].organization_id, None)
+    receiver = directory.receiver(house.receiver_organization_id)
+    assert receiver is not None
+    assert receiver.phone
+
+
+def test_an_open_call_becomes_that_of_the_referral_when_it_leaves(open_of: Any, vignettes: Any) -> None:
     vignette = {**vignettes["V04"], "facts": {**vignettes["V04"]["facts"], "police_collusion": False}}
     dossier = opened(open_of, vignette, held_from=AUTHOR)
+    dossier.changes.tasks.clear()
     confirm(dossier, COORDINATOR, second=None)
-    calls = [order for order in dossier.changes.tasks if (order.code, order.service_type) == ("CALL_NOW", "CH-105")]
-    assert len(calls) == 2
-    assert len({(order.row_number, order.referral_id) for order in calls}) == 1  # the same order twice is one task
-    assert None not in {order.phone for order in calls}
+    (joined,) = [order for order in dossier.changes.joined_calls if order.service_type == "CH-105"]
+    assert joined in dossier.changes.tasks, "the same order twice is one task"
+    assert joined.referral_id in dossier.referrals
+    assert joined.phone
+    assert {order.service_type for order in dossier.changes.joined_calls} >= {"CH-105", "PRO-SAU"}

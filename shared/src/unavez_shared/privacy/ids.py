@@ -23,7 +23,16 @@ def random_id() -> UUID:
 
 def spoken_code(groups: int = 2, length: int = 4) -> str:
     """Return a random code a person can read out, such as `K7M3-9QXD` (about 39 bits for the default)."""
-    drawn, letters = secrets.randbelow(len(_ALPHABET) ** (groups * length)), []
+    return _spoken(secrets.randbelow(len(_ALPHABET) ** (groups * length)), groups, length)
+
+
+def spoken_code_of(digest: bytes, groups: int = 2, length: int = 4) -> str:
+    """Return the code of a keyed digest: the same for the same digest, and random to whoever has not its key."""
+    return _spoken(int.from_bytes(digest), groups, length)
+
+
+def _spoken(drawn: int, groups: int, length: int) -> str:
+    letters = []
     for _ in range(groups * length):
         drawn, letter = divmod(drawn, len(_ALPHABET))
         letters.append(_ALPHABET[letter])

@@ -11,6 +11,7 @@ from uuid import UUID
 from unavez_intake.domain.form import Person
 from unavez_shared.privacy.blind_index import BlindIndex
 from unavez_shared.privacy.canonical import keyed_digest
+from unavez_shared.privacy.ids import spoken_code_of
 from unavez_shared.privacy.kek import KeyEncryptionKey
 
 DEFAULT_COUNTRY = "PE"
@@ -23,6 +24,7 @@ class KekDigests:
     def __init__(self, kek: KeyEncryptionKey) -> None:
         self._idempotency = kek.derive("idempotency")
         self._codes = kek.derive("case-code")
+        self._receipts = kek.derive("receipt")
         self._blind = BlindIndex(kek.derive("blind-index"))
 
     def client_record(self, organization_id: UUID, client_record_id: str) -> bytes:
@@ -36,6 +38,10 @@ class KekDigests:
     def case_code(self, case_code: str) -> bytes:
         """Return the digest of the code she carries."""
         return hmac.digest(self._codes, case_code.encode(), hashlib.sha256)
+
+    def receipt(self, intake_id: UUID) -> str:
+        """Return what a third party gets for its report: the same for ever, without the case's key."""
+        return spoken_code_of(hmac.digest(self._receipts, intake_id.bytes, hashlib.sha256))
 
     def person(self, person: Person) -> tuple[tuple[str, bytes], ...]:
         """Return (kind, digest) for the document and for name with birth year, as far as they are known."""

@@ -6,14 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import exists, select, text
 
 from unavez_intake.adapters import sealed
 from unavez_intake.adapters.tables import consents, intake_revisions, intake_team, intakes
 from unavez_intake.domain.consents import Consent
 from unavez_intake.domain.records import FIRST_VERSION, NewIntake, PostedIntake, StoredIntake
-from unavez_shared.contracts.conflicts import Conflict
-from unavez_shared.contracts.errors import ConflictError
 from unavez_shared.persistence.database import UnitOfWork
 from unavez_shared.privacy.case_keys import CaseKeys, NoKeyError
 from unavez_shared.privacy.fields import CaseCipher
@@ -52,7 +50,14 @@ _ADD = text(
 )
 """Everything of one registration in one round trip: half the time of an accepted intake is round trips."""
 
-_POSTED = select(intakes.c.intake_id, intakes.c.case_id, intakes.c.body_digest, intakes.c.sealed)
+_POSTED = select(
+    intakes.c.intake_id,
+    intakes.c.case_id,
+    intakes.c.body_digest,
+    intakes.c.sealed,
+    # Readable after erasure too: who writes an interview of her own is its team.
+    (~exists().where(intake_team.c.intake_id == intakes.c.intake_id)).label("third_party"),
+)
 
 _FOR_MEMBER = (
     select(
@@ -92,10 +97,7 @@ class SqlIntakeStore:
         return result.first() is not None
 
     async def find_posted(self, work: UnitOfWork, organization_id: UUID, digest: bytes) -> PostedIntake | None:
-        """Return what this organization stored under a client record.
-
-        Raises `ConflictError` when its key was destroyed: nothing of it may come back, and the record stays taken.
-        """
+        """Return what this organization stored under a client record; without its codes when its key was destroyed."""
         statement = _POSTED.where(
             intakes.c.organization_id == organization_id, intakes.c.client_record_digest == digest
         )
@@ -105,9 +107,11 @@ class SqlIntakeStore:
         try:
             cipher = await self._keys.get(row.case_id)
         except NoKeyError:
-            raise ConflictError(Conflict.CLIENT_RECORD_TAKEN) from None
+            return PostedIntake(row.intake_id, row.case_id, None, None, row.third_party, row.body_digest)
         head = sealed.unseal(cipher, row.sealed, table="intakes", case_id=row.case_id)
-        return PostedIntake(row.intake_id, row.case_id, head["case_code"], _receipt(head), row.body_digest)
+        return PostedIntake(
+            row.intake_id, row.case_id, head["case_code"], _receipt(head), row.third_party, row.body_digest
+        )
 
     async def find_for_member(
         self, work: UnitOfWork, intake_id: UUID, organization_id: UUID, subject: str

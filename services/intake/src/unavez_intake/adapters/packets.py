@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable, Uuid, any_, bindparam, insert, or_, select
+from sqlalchemy import Executable, Uuid, any_, bindparam, exists, insert, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from unavez_intake.adapters import sealed
@@ -22,6 +22,7 @@ from unavez_intake.adapters.tables import (
 )
 from unavez_intake.domain.records import Disclosure, Milestone, PacketMaterial
 from unavez_intake.domain.referrals import helps
+from unavez_intake.use_cases.ports import Member, OnDuty, TeamReader
 from unavez_shared.contracts.errors import GoneError
 from unavez_shared.persistence.database import Database, UnitOfWork
 from unavez_shared.privacy.case_keys import CaseKeys, NoKeyError
@@ -41,11 +42,15 @@ _MEMBER = (
     intake_team.c.subject == bindparam("subject"),
 )
 
-_EXISTS_FOR_MEMBER = (
+_OF_MEMBER = exists().where(intake_team.c.intake_id == intakes.c.intake_id, *_MEMBER)
+
+_WITHOUT_TEAM = ~exists().where(intake_team.c.intake_id == intakes.c.intake_id)
+"""A third party reported it: who writes an interview of her own is its team."""
+
+_EXISTS_IN_SIGHT = (
     select(packets.c.referral_id)
     .join(intakes, intakes.c.case_id == packets.c.case_id)
-    .join(intake_team, intake_team.c.intake_id == intakes.c.intake_id)
-    .where(packets.c.referral_id == bindparam("referral_id"), *_MEMBER)
+    .where(packets.c.referral_id == bindparam("referral_id"))
     .where(
         or_(packets.c.shown_at.is_(None), packets.c.shown_at <= bindparam("now"), packets.c.shown_status.is_not(None))
     )
@@ -69,7 +74,9 @@ _MATERIAL = (
 
 _LOAD = _MATERIAL.where(packets.c.organization_id == bindparam("organization_id"))
 
-_LOAD_FOR_MEMBER = _MATERIAL.join(intake_team, intake_team.c.intake_id == intakes.c.intake_id).where(*_MEMBER)
+_EXISTS_FOR = {Member: _EXISTS_IN_SIGHT.where(_OF_MEMBER), OnDuty: _EXISTS_IN_SIGHT.where(_WITHOUT_TEAM)}
+
+_LOAD_FOR = {Member: _MATERIAL.where(_OF_MEMBER), OnDuty: _MATERIAL.where(_WITHOUT_TEAM)}
 
 _ACCEPTED = select(packets).where(packets.c.case_id == bindparam("case_id"), packets.c.accepted)
 
@@ -109,17 +116,14 @@ class SqlPacketStore:
         except NoKeyError:
             raise GoneError from None
 
-    async def exists_for_member(self, referral_id: UUID, organization_id: UUID, subject: str) -> bool:
-        """Tell, outside of a transaction, whether somebody was offered a referral of this person's case."""
-        wanted = {"referral_id": referral_id, "organization_id": organization_id, "subject": subject}
-        return await self._found(_EXISTS_FOR_MEMBER, wanted | {"now": self._database.clock.now()})
+    async def exists_for_team(self, referral_id: UUID, reader: TeamReader) -> bool:
+        """Tell, outside of a transaction, whether somebody was offered a referral of a case of this reader's."""
+        wanted = _wanted(referral_id, reader) | {"now": self._database.clock.now()}
+        return await self._found(_EXISTS_FOR[type(reader)], wanted)
 
-    async def load_for_member(
-        self, work: UnitOfWork, referral_id: UUID, organization_id: UUID, subject: str
-    ) -> PacketMaterial | None:
-        """Return the same as `load`, as far as this person of her team sees it, else None; None after erasure."""
-        wanted = {"referral_id": referral_id, "organization_id": organization_id, "subject": subject}
-        row = (await work.execute(_LOAD_FOR_MEMBER, wanted)).first()
+    async def load_for_team(self, work: UnitOfWork, referral_id: UUID, reader: TeamReader) -> PacketMaterial | None:
+        """Return the same as `load`, as far as her team sees it, else None; None after erasure."""
+        row = (await work.execute(_LOAD_FOR[type(reader)], _wanted(referral_id, reader))).first()
         if row is None:
             return None
         try:
@@ -160,8 +164,8 @@ class SqlPacketStore:
             account=opened,
             consents=await consents_of_case(work, row.case_id, cipher),
             milestones=await self._milestones(work, row.referral_id, cipher),
-            lawyer_heard=opened.facts.get("forced_to_offend") is True
-            and await self._lawyer_heard(work, row.case_id, cipher),
+            # Asked for every case: how long a packet takes to open does not tell who was forced to offend (SAFETY N9).
+            lawyer_heard=await self._lawyer_heard(work, row.case_id, cipher),
         )
 
     async def _milestones(self, work: UnitOfWork, referral_id: UUID, cipher: CaseCipher) -> Sequence[Milestone]:
@@ -186,3 +190,10 @@ class SqlPacketStore:
             for row in rows
         ]
         return any(referral.service_type == LAWYER and helps(referral.status) for referral in referrals)
+
+
+def _wanted(referral_id: UUID, reader: TeamReader) -> dict[str, Any]:
+    person = (
+        {"organization_id": reader.organization_id, "subject": reader.subject} if isinstance(reader, Member) else {}
+    )
+    return {"referral_id": referral_id, **person}

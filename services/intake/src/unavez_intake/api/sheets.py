@@ -28,18 +28,21 @@ class SheetQuery(RequestModel):
 @router.get(
     "/referrals/{referral_id}/sheet",
     response_class=HTMLResponse,
-    summary="Print what the receiver of a referral may know now (the case's team)",
+    summary="Print what the receiver of a referral may know now (the case's team, or who coordinates on duty)",
     responses={409: {"description": "The referral ended: there is nobody to hand it to"}},
     **query_parameters(SheetQuery),
 )
 async def get_sheet(
-    request: Request, referral_id: UUID, caller: Annotated[RecordCaller, allow_on_record(Role.FRONTLINE)]
+    request: Request,
+    referral_id: UUID,
+    caller: Annotated[RecordCaller, allow_on_record(Role.FRONTLINE, Role.COORDINATOR)],
 ) -> Response:
     """Wait up to three seconds for the event that offers it; record the disclosure; answer the sheet."""
     held = resources(request)
     command = PrintSheet(
         caller.actor,
         referral_id,
+        duty_organization=held.duty_organization,
         permit=caller.require_role,
         choose_part=lambda: read_query(request, SheetQuery).part,
     )

@@ -66,8 +66,11 @@ class PostedIntake:
 
     intake_id: UUID
     case_id: UUID
-    case_code: str
+    case_code: str | None
+    """None after erasure."""
     receipt: str | None
+    """As sealed with the case: None after erasure, and for who is her team."""
+    third_party: bool
     body_digest: bytes
 
 
@@ -105,7 +108,7 @@ class PacketMaterial:
     consents: Sequence[Consent]
     milestones: Sequence[Milestone]
     lawyer_heard: bool
-    """Somebody holds her referral for legal defence; only known where it matters (`forced_to_offend`)."""
+    """Somebody holds her referral for legal defence."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -63,6 +64,10 @@ class Digests(Protocol):
         """Return the digest of the code she carries."""
         ...
 
+    def receipt(self, intake_id: UUID) -> str:
+        """Return what a third party gets for its report: the same for ever, without the case's key."""
+        ...
+
     def person(self, person: Person) -> tuple[tuple[str, bytes], ...]:
         """Return (kind, digest) for the document and for name with birth year, as far as they are known."""
         ...
@@ -74,6 +79,22 @@ class NewCaseCount(Protocol):
     def too_many(self, actor: Actor) -> bool:
         """Count one more of this person; tell whether a coordinator has to look before anything of it leaves."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person: reads of the cases whose team it is in."""
+
+    organization_id: UUID
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class OnDuty:
+    """Who coordinates the duty organization: reads of the cases that have no team, for a third party reported them."""
+
+
+TeamReader = Member | OnDuty
 
 
 class PacketStore(Protocol):
@@ -91,14 +112,12 @@ class PacketStore(Protocol):
         """Return what the packet is made of; its referral cannot change before the transaction ends."""
         ...
 
-    async def exists_for_member(self, referral_id: UUID, organization_id: UUID, subject: str) -> bool:
-        """Tell, outside of a transaction, whether somebody was offered a referral of this person's case."""
+    async def exists_for_team(self, referral_id: UUID, reader: TeamReader) -> bool:
+        """Tell, outside of a transaction, whether somebody was offered a referral of a case of this reader's."""
         ...
 
-    async def load_for_member(
-        self, work: UnitOfWork, referral_id: UUID, organization_id: UUID, subject: str
-    ) -> PacketMaterial | None:
-        """Return the same as `load` when this person is in the team of the case, else None; None after erasure."""
+    async def load_for_team(self, work: UnitOfWork, referral_id: UUID, reader: TeamReader) -> PacketMaterial | None:
+        """Return the same as `load` when the case is this reader's, else None; None after erasure."""
         ...
 
     async def add_disclosure(self, work: UnitOfWork, disclosure: Disclosure) -> None:

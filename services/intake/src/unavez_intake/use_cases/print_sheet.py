@@ -1,6 +1,7 @@
 """Print the sheet of a referral for who of her team carries it to the receiver, or reads from it on the telephone.
 
-No machine tells a service that takes paper or calls only (SAFETY N13).
+No machine tells a service that takes paper or calls only (SAFETY N13). A case a third party reported has no team: the
+coordinators of the duty organization make its calls, and print its sheets (SAFETY N10).
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from unavez_intake.domain.packet import packet_of
 from unavez_intake.domain.referrals import is_ended
 from unavez_intake.use_cases.disclose import OpenedPacket, disclose
 from unavez_intake.use_cases.open_packet import Waiter
-from unavez_intake.use_cases.ports import PacketStore
-from unavez_shared.contracts.actor import Actor
+from unavez_intake.use_cases.ports import Member, OnDuty, PacketStore, TeamReader
+from unavez_shared.contracts.actor import Actor, Role
 from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.errors import ConflictError, NotYoursError
 from unavez_shared.persistence.database import Database
@@ -31,6 +32,7 @@ class PrintSheet:
 
     actor: Actor
     referral_id: UUID
+    duty_organization: UUID | None
     permit: Callable[[], None]
     choose_part: Callable[[], Part]
 
@@ -41,20 +43,27 @@ async def print_sheet(command: PrintSheet, *, database: Database, store: PacketS
     Raises `NotYoursError` after the same wait whether the referral exists or not, and after erasure; `ConflictError`
     when the referral ended: nobody is to be told any more.
     """
-    actor, referral_id = command.actor, command.referral_id
+    referral_id, reader = command.referral_id, _reader(command)
 
     async def arrived() -> bool | None:
-        return await store.exists_for_member(referral_id, actor.organization_id, actor.subject) or None
+        return (reader is not None and await store.exists_for_team(referral_id, reader)) or None
 
-    if not await wait(arrived):
+    if not await wait(arrived) or reader is None:
         raise NotYoursError
     command.permit()
     async with database.transaction() as work:
-        material = await store.load_for_member(work, referral_id, actor.organization_id, actor.subject)
+        material = await store.load_for_team(work, referral_id, reader)
         if material is None:
             raise NotYoursError
         if is_ended(material.referral.status):
             raise ConflictError(Conflict.REFERRAL_ENDED)
         now = database.clock.now()
         packet = packet_of(material, command.choose_part(), now)
-        return await disclose(packet, "sheet_printed", actor=actor, at=now, work=work, store=store)
+        return await disclose(packet, "sheet_printed", actor=command.actor, at=now, work=work, store=store)
+
+
+def _reader(command: PrintSheet) -> TeamReader | None:
+    actor = command.actor
+    if actor.role is not Role.COORDINATOR:
+        return Member(actor.organization_id, actor.subject)
+    return OnDuty() if actor.organization_id == command.duty_organization else None

@@ -46,7 +46,8 @@ class Registered:
 
     intake_id: UUID
     case_id: UUID
-    case_code: str
+    case_code: str | None
+    """None to a third party that posts its report again after erasure."""
     receipt: str | None
     """Set for a third-party report: then the author learns nothing else of the case (SAFETY N10)."""
     created: bool
@@ -80,7 +81,7 @@ async def register_intake(
             posted = await store.find_posted(work, organization_id, record_digest)
         if posted is None:
             raise
-        return _same_again(posted, body_digest)
+        return _same_again(posted, body_digest, digests)
     too_many = cache(partial(new_cases.too_many, command.actor))  # a shared commit may run its commands twice
     for _ in range(_CODE_ATTEMPTS):
         key = await keys.reserve()
@@ -89,7 +90,7 @@ async def register_intake(
         add = partial(_add, intake=intake, cipher=key.cipher, store=store, announce=announce)
         outcome = await database.share(add)
         if isinstance(outcome, PostedIntake):
-            return _same_again(outcome, body_digest)
+            return _same_again(outcome, body_digest, digests)
         if outcome:
             return Registered(intake.intake_id, intake.case_id, intake.case_code, intake.receipt, created=True)
     raise ConflictError(Conflict.CASE_CODE_TAKEN)
@@ -133,12 +134,12 @@ def _new_intake(
 ) -> NewIntake:
     case_id, record_digest, body_digest = made
     form, actor, case_code = command.form, command.actor, spoken_code()
-    third_party = is_third_party(facts)
+    third_party, intake_id = is_third_party(facts), uuid7()
     return NewIntake(
-        intake_id=uuid7(),
+        intake_id=intake_id,
         case_id=case_id,
         case_code=case_code,
-        receipt=spoken_code() if third_party else None,
+        receipt=digests.receipt(intake_id) if third_party else None,
         organization_id=actor.organization_id,
         owner_id=(command.duty_organization or NOBODY) if third_party else actor.organization_id,
         author=actor.subject,
@@ -173,7 +174,10 @@ def _announce(
     work.emit(CASE_REGISTERED, subject=intake.case_id, sequence=FIRST_VERSION, data=state)
 
 
-def _same_again(posted: PostedIntake, body_digest: bytes) -> Registered:
-    if not compare_digest(posted.body_digest, body_digest):
+def _same_again(posted: PostedIntake, body_digest: bytes, digests: Digests) -> Registered:
+    """Return the answer of then. After erasure nothing of hers comes back; who reported her does not learn of it."""
+    erased = posted.case_code is None
+    if not compare_digest(posted.body_digest, body_digest) or (erased and not posted.third_party):
         raise ConflictError(Conflict.CLIENT_RECORD_TAKEN)
-    return Registered(posted.intake_id, posted.case_id, posted.case_code, posted.receipt, created=False)
+    receipt = digests.receipt(posted.intake_id) if erased else posted.receipt
+    return Registered(posted.intake_id, posted.case_id, posted.case_code, receipt, created=False)

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, select, text, update
 from unavez_referral_router.adapters import rows
 from unavez_referral_router.adapters.plan_document import open_plan
 from unavez_referral_router.adapters.shown import show
-from unavez_referral_router.adapters.tables import cases, plans, referrals
+from unavez_referral_router.adapters.tables import cases, plans, referrals, tasks
 from unavez_referral_router.domain.directory import Directory
 from unavez_referral_router.domain.dossier import Dossier
 from unavez_referral_router.use_cases.ports import NewCase, NewWork, OpenedTask, Saved
@@ -94,6 +94,13 @@ class DossierStore:
         if records:
             await work.execute(_UPDATE_PLAN, [rows.record_update(dossier.record) for dossier in records])
         shown = {dossier.record.plan_id: await show(work, dossier) for dossier in dossiers if dossier.changes.shows}
+        joined = [
+            rows.joined_call(order, dossier.record.plan_id)
+            for dossier in dossiers
+            for order in dossier.changes.joined_calls
+        ]
+        if joined:
+            await work.execute(_JOIN_CALL, joined)
         saved = await self._write(work, dossiers)
         return [replace(item, shown=shown.get(item.dossier.record.plan_id, item.shown)) for item in saved]
 
@@ -183,6 +190,18 @@ _UPDATE_REFERRAL = (
     .where(referrals.c.referral_id == bindparam("the_id"))
     .values({name: bindparam(name) for name in rows.MUTABLE})
 )
+_JOIN_CALL = (
+    update(tasks)
+    .where(
+        tasks.c.plan_id == bindparam("the_plan"),
+        tasks.c.code == bindparam("the_code"),
+        tasks.c.row_number == bindparam("the_row"),
+        tasks.c.referral_id.is_(None),
+        tasks.c.status == "open",
+    )
+    .values({name: bindparam(name) for name in ("referral_id", "phone", "phone_verified_on")})
+)
+"""Before the new tasks are written: the same call is then on record already."""
 _UPDATE_PLAN = (
     update(plans)
     .where(plans.c.plan_id == bindparam("the_id"))

@@ -23,9 +23,9 @@ from unavez_shared.privacy.case_keys import CaseKeys
 
 _TASKS = (
     select(
-        tasks,
-        referrals.c.organization_id.label("receiver_organization_id"),
-        referrals.c.receiving_type.label("receiver_service_type"),
+        *(column for column in tasks.c if column.name not in {"receiver_organization_id", "receiver_service_type"}),
+        func.coalesce(referrals.c.organization_id, tasks.c.receiver_organization_id).label("receiver_organization_id"),
+        func.coalesce(referrals.c.receiving_type, tasks.c.receiver_service_type).label("receiver_service_type"),
     )
     .join(cases, cases.c.case_id == tasks.c.case_id)
     .outerjoin(referrals, referrals.c.referral_id == tasks.c.referral_id)

@@ -13,7 +13,7 @@ from sqlalchemy import RowMapping
 
 from unavez_referral_router.adapters.plan_document import seal_plan
 from unavez_referral_router.adapters.tables import cases
-from unavez_referral_router.domain.changes import Step, UnmetOrder
+from unavez_referral_router.domain.changes import Step, TaskOrder, UnmetOrder
 from unavez_referral_router.domain.dossier import Case, Dossier, PlanRecord
 from unavez_referral_router.domain.referral import Referral
 from unavez_referral_router.domain.states import Status
@@ -171,12 +171,30 @@ def task_row(task: OpenedTask, dossier: Dossier) -> dict[str, Any]:
         "referral_id": order.referral_id,
         "service_type": order.service_type,
         "phone": order.phone,
-        "phone_verified_on": None if order.phone_verified_on is None else date.fromisoformat(order.phone_verified_on),
+        "phone_verified_on": _verified_on(order),
         "status": "open",
         "due_at": order.due_at,
         "opened_at": order.shown_at or dossier.now,
         "shown_at": order.shown_at,
+        "receiver_organization_id": order.receiver_organization_id,
+        "receiver_service_type": order.receiver_service_type,
     }
+
+
+def joined_call(order: TaskOrder, plan_id: UUID) -> dict[str, Any]:
+    """Return the parameters that make the call of a row, while it is open, that of its referral."""
+    return {
+        "the_plan": plan_id,
+        "the_code": order.code,
+        "the_row": order.row_number,
+        "referral_id": order.referral_id,
+        "phone": order.phone,
+        "phone_verified_on": _verified_on(order),
+    }
+
+
+def _verified_on(order: TaskOrder) -> date | None:
+    return None if order.phone_verified_on is None else date.fromisoformat(order.phone_verified_on)
 
 
 def unmet_row(dossier: Dossier, order: UnmetOrder, unmet_id: UUID) -> dict[str, Any]:

@@ -156,6 +156,8 @@ tasks = Table(
     Column("completed_at", DateTime(timezone=True)),
     Column("completed_by", Text),
     Column("shown_at", DateTime(timezone=True)),
+    Column("receiver_organization_id", Uuid),
+    Column("receiver_service_type", String(32)),
     Index("ix_tasks_shown", "shown_at", postgresql_where=text("shown_at IS NOT NULL")),
     Index(
         "ux_tasks_once",
@@ -168,7 +170,7 @@ tasks = Table(
     ),
     Index("ix_tasks_organization", "organization_id", "status", "due_at", "task_id"),
 )
-"""Work for people. The same work is opened once."""
+"""Work for people. The same work is opened once. `receiver_*` only where there is no referral that names them."""
 
 unmet_needs = Table(
     "unmet_needs",

@@ -121,8 +121,9 @@ async def get_unmet_needs(request: Request, actor: Annotated[Actor, allow(Role.C
 
 def _task(task: Mapping[str, Any], held: Resources) -> dict[str, Any]:
     text = text_of(task["code"], task["service_type"])
-    # Of a draft there is no sheet: nothing of it may leave, on paper neither.
-    with_sheet = task["code"] in _WITH_SHEET and task["receiver_organization_id"] is not None
+    # Of what was not offered there is no sheet: nothing of it may leave, on paper neither.
+    asked = task["referral_id"] is not None and task["receiver_organization_id"] is not None
+    with_sheet = task["code"] in _WITH_SHEET and asked
     sheet_url = f"{held.public_url}/intake/v1/referrals/{task['referral_id']}/sheet" if with_sheet else None
     return {**{name: task[name] for name in _SHOWN}, "sheet_url": sheet_url, "es": text.es, "en": text.en}
 

@@ -24,6 +24,9 @@ class TaskOrder:
     service_type: str | None = None
     shown_at: datetime | None = None
     """When her team sees it; None: at once."""
+    receiver_organization_id: UUID | None = None
+    """Whom to call before anybody was asked; else who holds the referral is called."""
+    receiver_service_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,8 @@ class Changes:
     rescoped: list[UUID] = field(default_factory=list)
     """Referrals whose packet may show more, or less, than before this command."""
     tasks: list[TaskOrder] = field(default_factory=list)
+    joined_calls: list[TaskOrder] = field(default_factory=list)
+    """Calls of a row that waited: one that is still open is from now on that of this referral."""
     unmet: list[UnmetOrder] = field(default_factory=list)
     milestones: list[MilestoneOrder] = field(default_factory=list)
     record_changed: bool = False

@@ -55,6 +55,8 @@ def offer_next(dossier: Dossier, row: Row, draft: Referral | None = None, *, rea
         base = _successor(dossier, row)
         dossier.add(base)
     offered = dossier.move(_addressed(dossier, row, base, offering), Status.REQUESTED, ROUTER)
+    if draft is not None and row.vital and dossier.case.author is not None:
+        dossier.changes.joined_calls.append(call_task(CALL_NOW, offered, offering, dossier))
     _tell_people(dossier, row, offered, offering)
     tell_via(dossier, row, "offered")
     return True
@@ -181,7 +183,8 @@ def _give_up(dossier: Dossier, row: Row, reason: str | None) -> None:
 def _call_what_cannot_wait(dossier: Dossier) -> None:
     """Have the team call for each vital row that only a coordinator's confirmation keeps: a life does not wait for it.
 
-    Under the draft's own id: when it leaves to a service that is called, that is the same call.
+    It is of the row, not of the draft: once closed it keeps no later call of the referral from being opened, and while
+    it is open when the referral leaves it becomes that call. Who is called is the row's first station.
     """
     if not dossier.progress().coordinator_first:
         return
@@ -190,7 +193,12 @@ def _call_what_cannot_wait(dossier: Dossier) -> None:
         draft = dossier.draft_of(row)
         if row.vital and draft is not None and leaves(dossier.plan, row, otherwise):
             first = next((found for stop in row.route if (found := _at(stop, dossier.directory))), None)
-            dossier.changes.tasks.append(call_task(CALL_NOW, draft, first, dossier))
+            order = replace(call_task(CALL_NOW, draft, first, dossier), referral_id=None)
+            if first is not None:
+                order = replace(
+                    order, receiver_organization_id=first.receiver_id, receiver_service_type=first.service_type
+                )
+            dossier.changes.tasks.append(order)
 
 
 def _open_hold_tasks(dossier: Dossier) -> None:
