@@ -182,6 +182,25 @@ def test_no_answer_of_hers_and_no_refusal_changes_the_shape(
     assert shape(hers) == shape(opened(service_type, grants, NOTHING, None, *way))
 
 
+@pytest.mark.parametrize("way", WAYS, ids=str)
+def test_merged_consent_rules_open_what_they_have_in_common_unless_she_named_more(way: tuple[Stage, Part]) -> None:
+    rules = {rule.id: frozenset(rule.categories) for rule in PACK.rules if rule.id in {"A2", "P10"}}
+    grants = tuple(Grant(rule_id, "consent", categories, is_open=True) for rule_id, categories in rules.items())
+    beyond = rules["A2"] - rules["P10"]
+    assert beyond == {"NEEDS"}
+
+    def of(categories: Collection[str] | None) -> Packet:
+        return opened("PRO-UDAVIT", grants, EVERYTHING, agreement(categories), *way)
+
+    unnamed, named, refusing = of(None), of(("ID", "NEEDS")), of(())
+    assert shape(unnamed) == shape(named) == shape(refusing)
+    assert "NEEDS" not in unnamed.readable
+    assert refusing.readable == ("ROUTE",)
+    if way[0] == "accepted":
+        assert "NEEDS" in unnamed.categories
+        assert "NEEDS" in named.readable
+
+
 def test_of_a_closed_rule_there_is_no_shape() -> None:
     closed = (Grant("X", "legal_duty", frozenset({"ID", "CRIME"}), is_open=False),)
     packet = opened("JUS-FISTRAP", closed, EVERYTHING, agreement(None), "accepted", "file")

@@ -122,15 +122,26 @@ async def test_an_offer_on_its_way_to_a_subscription_that_is_paused_becomes_a_ca
     await eventually(held)
 
 
+@pytest.mark.parametrize(
+    ("filters", "let_through"),
+    [
+        ({"event_types": ["pe.unavez.referral.cancelled.v1"]}, []),
+        ({"service_types": ["PSY-CSO"]}, [{"service_type": "PSY-CSO"}]),
+        ({"districts": ["15"]}, [{"district": "15"}, {"district": None}]),
+        ({"service_types": ["SHL-HRT"], "districts": ["15"]}, [{"district": "15"}]),
+    ],
+    ids=["event types", "service types", "districts", "service types and districts"],
+)
 async def test_a_subscription_that_leaves_offers_out_is_no_channel_for_them(
-    notifier: Notifier, offer: Offer, receiver: Receiver
+    filters: Any, let_through: list[Any], notifier: Notifier, offer: Offer, receiver: Receiver
 ) -> None:
     agency, long_ago = uuid4(), datetime.now(UTC) - timedelta(days=30)
     created = await subscribed(notifier, agency, receiver)
     await notifier.hear(REFERRAL_OFFERED, offer(agency, organization_entered_at=long_ago))
-    await patched(notifier, agency, created, event_types=["pe.unavez.referral.cancelled.v1"])
+    await patched(notifier, agency, created, **filters)
+    heard = [offer(agency, organization_entered_at=long_ago, **changed) for changed in let_through]
     unheard = offer(agency, organization_entered_at=long_ago)
-    await notifier.hear(REFERRAL_OFFERED, unheard)
+    await notifier.hear(REFERRAL_OFFERED, *heard, unheard)
 
     async def said() -> list[Any]:
         return await notifier.said(DELIVERY_EXHAUSTED)

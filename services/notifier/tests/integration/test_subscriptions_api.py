@@ -11,6 +11,7 @@ from unavez_notifier.domain.subscriptions import MOST_PER_FEED
 from unavez_shared.contracts.actor import Role
 from unavez_shared.contracts.event_data import Delivery, ReferralState, ServiceState, Tier
 from unavez_shared.contracts.events import REFERRAL_OFFERED, SERVICE_CHANGED, SERVICE_PUBLISHED, SUBSCRIPTION_DISABLED
+from unavez_shared.protocol.places import departments
 from unavez_shared.protocol.vocabulary import SERVICE_TYPES
 
 from .conftest import Notifier, Start, eventually
@@ -142,7 +143,11 @@ async def test_a_filter_with_an_unknown_code_is_refused_with_the_codes_there_are
     agency = uuid4()
     created = await notifier.subscribe(agency, ENDPOINT, service_types=["SHL-HRT"])
     path = f"/v1/subscriptions/{created['subscription_id']}"
-    wrong = {"event_types": ["pe.unavez.plan.made.v1"], "service_types": ["SHL-HRT", "SECRET-TYPE"]}
+    wrong = {
+        "event_types": ["pe.unavez.plan.made.v1"],
+        "service_types": ["SHL-HRT", "SECRET-TYPE"],
+        "districts": ["17", "99"],
+    }
     for response in (
         await notifier.ask(
             "POST", "/v1/subscriptions", agency, json={"channel": "webhook", "endpoint": ENDPOINT, **wrong}
@@ -151,12 +156,14 @@ async def test_a_filter_with_an_unknown_code_is_refused_with_the_codes_there_are
     ):
         assert response.status_code == 422
         assert "SECRET" not in response.text
-        first, second = response.json()["errors"]
+        first, second, third = response.json()["errors"]
         assert (first["pointer"], first["code"]) == ("/event_types/0", "unknown_code")
         assert "pe.unavez.referral.offered.v1" in first["allowed"]
         assert "pe.unavez.plan.made.v1" not in first["allowed"]  # an agency's feed never holds one
         assert (second["pointer"], second["code"]) == ("/service_types/1", "unknown_code")
         assert second["allowed"] == sorted(SERVICE_TYPES)
+        assert (third["pointer"], third["code"]) == ("/districts/1", "unknown_code")
+        assert third["allowed"] == sorted(departments())
     assert len((await notifier.ask("GET", "/v1/subscriptions", agency)).json()["subscriptions"]) == 1
     body = {"channel": "webhook", "endpoint": ENDPOINT, "event_types": ["pe.unavez.plan.made.v1"]}
     team = await notifier.ask("POST", "/v1/subscriptions", agency, role=Role.COORDINATOR, json=body)

@@ -17,6 +17,12 @@ from unavez_referral_router.domain.states import Party, Status
 from unavez_referral_router.domain.steps import take_step
 
 CASES = ("V01", "V03", "V04", "V06", "V09")
+MERGED = {
+    "facts": {"age": 25, "gender": "F", "incident": ["TRAF"], "wants_report": "yes", "reprisal_risk": True},
+    "places": {"current": "150101", "exploitation": "150101"},
+}
+"""PRO-UDAVIT by A2 and P10, which ask for different categories."""
+KEPT = (slice(0), slice(1), slice(1, None))
 
 
 def offers(dossier: Dossier) -> Mapping[int, Any]:
@@ -52,14 +58,17 @@ def test_two_cases_equal_but_for_what_she_was_forced_to_do_are_equal_to_everybod
     assert len(plain.changes.rescoped) == len(forced.changes.rescoped)
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_what_she_refuses_of_a_rule_stays_in_its_grant(case: str, plan_of: Any, vignettes: Any) -> None:
-    facts, places = vignettes[case]["facts"], vignettes[case]["places"]
+@pytest.mark.parametrize("case", [*CASES, "merged"])
+def test_what_she_names_or_refuses_of_a_rule_stays_in_its_grant(case: str, plan_of: Any, vignettes: Any) -> None:
+    hers = MERGED if case == "merged" else vignettes[case]
+    facts, places = hers["facts"], hers["places"]
     whole = plan_of(facts, places)
     rows = [row for row in whole.rows if row.candidates and any(rule.basis == CONSENT for rule in row.rules)]
     shown = {row.number: shown_categories(whole, row, IF_CONFIRMED) for row in rows}
-    for kept in (slice(0), slice(1), slice(1, None)):
-        consents = tuple(Consent(row.service_type, None, tuple(shown[row.number][kept]), None) for row in rows)
+    some = [{row.number: tuple(shown[row.number][kept]) for row in rows} for kept in KEPT]
+    every = {row.number: tuple({name for rule in row.rules for name in rule.categories}) for row in rows}
+    for named in (*some, every):
+        consents = tuple(Consent(row.service_type, None, named[row.number], None) for row in rows)
         refusing = plan_of(facts, places, agreed_to_all=False, consents=consents)
         for row in rows:
             for candidate in row.candidates[:3]:
@@ -73,3 +82,12 @@ def test_what_she_refuses_of_a_rule_stays_in_its_grant(case: str, plan_of: Any, 
 
 def _brought(plan: Any, row: Row, agreed: Any) -> list[tuple[str, bool, list[str]]]:
     return [(grant.rule_id, grant.open, grant.categories) for grant in grants(plan, row, IF_CONFIRMED, agreed)]
+
+
+def test_a_consent_that_names_more_than_merged_rules_share_shows_in_the_plan_alone(plan_of: Any) -> None:
+    consents = (Consent("PRO-UDAVIT", None, ("ID", "NEEDS"), None),)
+    plan = plan_of(**MERGED, agreed_to_all=False, consents=consents)
+    (row,) = [row for row in plan.rows if row.service_type == "PRO-UDAVIT"]
+    assert shown_categories(plan, row, IF_CONFIRMED) == ["ROUTE", "ID", "NEEDS"]
+    given = {grant.rule_id: grant.categories for grant in grants(plan, row, IF_CONFIRMED, row.cover.widest)}
+    assert given == {rule.id: list(rule.categories) for rule in row.rules}

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+EXPLICIT_RULE = "consent"
+"""The rule id of a grant of what stands in no rule and leaves only because she named it."""
+
 
 class NamedConsent(Protocol):
     """What a consent names; None = not set."""
@@ -51,10 +54,16 @@ class Agreement:
     named: frozenset[str] = frozenset()
     """Every category she named, also beside a consent that names none."""
 
-    def covers(self, categories: Iterable[str]) -> frozenset[str]:
-        """Return those of a rule's categories she agreed to."""
+    def covers(self, categories: Iterable[str], shared: frozenset[str] | None = None) -> frozenset[str]:
+        """Return those of a rule's categories she agreed to.
+
+        `shared` is what the consent rules of its row have in common: of merged rules a consent that names none opens
+        no more. None = the rule stands alone.
+        """
         asked = frozenset(categories)
-        return asked if self.categories is None else asked & self.categories
+        if self.categories is not None:
+            return asked & self.categories
+        return asked if shared is None else asked & shared
 
 
 def agreement(consents: Iterable[NamedConsent], receiver: Receiver) -> Agreement | None:
@@ -71,6 +80,12 @@ def agreement(consents: Iterable[NamedConsent], receiver: Receiver) -> Agreement
         return together(_agreement(consent) for consent in by_name)
     kind = [consent for consent in given if _means(consent, receiver.receiving_type, receiver.organization_id)]
     return _both(together(map(_agreement, own)), together(map(_agreement, kind)))
+
+
+def shared_by(rules: Iterable[Iterable[str]]) -> frozenset[str]:
+    """Return the categories all of these consent rules ask for; none of no rule."""
+    found = [frozenset(categories) for categories in rules]
+    return frozenset.intersection(*found) if found else frozenset()
 
 
 def together(agreements: Iterable[Agreement | None]) -> Agreement | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from unavez_intake.domain.consents import EXPLICIT_ONLY, Consent, active, agreed_by, explicit
 from unavez_intake.domain.referrals import Referral, Stage
-from unavez_shared.protocol.agreement import Receiver
+from unavez_shared.protocol.agreement import EXPLICIT_RULE, Receiver, shared_by
 
 ROUTE = "ROUTE"
 """Referral code, service, urgency, deadlines, handling: always."""
@@ -28,11 +28,14 @@ def scope_of(referral: Referral, consents: Sequence[Consent], stage: Stage, now:
     """Return the categories at this moment; the projection cuts the offer stage down to its fields.
 
     What a rule brings by duty or vital interest is readable; of what a consent rule brings she agreed to some for
-    this receiver, read as the router reads it.
+    this receiver, read as the router reads it: where she named none, what the row's consent rules have in common.
     What no rule may bring (`EXPLICIT_ONLY`) is there after acceptance, by a consent that names it for this receiver.
     """
     receiver = Receiver(referral.service_type, referral.receiving_type, referral.organization_id)
     agreed = agreed_by(active(consents, now), receiver)
+    shared = shared_by(
+        grant.categories for grant in referral.grants if grant.basis == "consent" and grant.rule_id != EXPLICIT_RULE
+    )
     categories, readable = {ROUTE}, {ROUTE}
     for grant in referral.grants:
         if not grant.is_open:
@@ -42,7 +45,7 @@ def scope_of(referral: Referral, consents: Sequence[Consent], stage: Stage, now:
         if grant.basis != "consent":
             readable |= brought
         elif agreed is not None:
-            readable |= agreed.covers(brought)
+            readable |= agreed.covers(brought, shared)
     if stage is Stage.ACCEPTED and agreed is not None:
         named = explicit(agreed, receiver)
         categories |= named

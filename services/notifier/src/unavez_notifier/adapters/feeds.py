@@ -7,17 +7,18 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Text, func, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from unavez_notifier.adapters.fan_out import APPEND
-from unavez_notifier.adapters.sql import BIGINTS, FLAGS, TEXTS, TIME, UUIDS, statement
+from unavez_notifier.adapters.reach import REACH
+from unavez_notifier.adapters.sql import BIGINTS, FLAGS, TEXTS, UUIDS, statement
 from unavez_notifier.adapters.tables import feed_events, feeds
 from unavez_notifier.domain.agency_events import OFFERED
 from unavez_notifier.domain.audiences import Feed
 from unavez_notifier.domain.feed_events import FeedEvent
 from unavez_notifier.domain.news import Mark, Subject
-from unavez_notifier.domain.reach import Reach
+from unavez_notifier.domain.reach import Asked, Reach
 from unavez_notifier.use_cases.ports import Placed, StoredEvent
 from unavez_shared.persistence.database import UnitOfWork
 
@@ -64,26 +65,6 @@ _RESERVE = statement(
     counts=BIGINTS,
 )
 """The arrays come sorted: two transactions lock shared feeds in the same order and cannot deadlock."""
-
-_REACH = statement(
-    """
-    SELECT o.organization_id, f.last_read_at,
-           bool_or(
-               s.status = 'active' AND coalesce(s.failing_since > :failing_before, true)
-               AND coalesce(:offered = ANY(s.event_types), true)
-           ) IS TRUE AS healthy,
-           bool_or(s.status = 'active' AND s.failing_since <= :failing_before) IS TRUE AS failing,
-           bool_or(s.status IN ('paused', 'disabled')) IS TRUE AS stopped
-    FROM unnest(:organizations) AS o(organization_id)
-    LEFT JOIN feeds f ON f.organization_id = o.organization_id AND f.audience = 'agency'
-    LEFT JOIN subscriptions s
-           ON s.organization_id = o.organization_id AND s.audience = 'agency'
-    GROUP BY o.organization_id, f.last_read_at
-    """,
-    organizations=UUIDS,
-    failing_before=TIME,
-    offered=Text(),
-)
 
 
 class FeedRepository:
@@ -203,10 +184,17 @@ class FeedRepository:
         )
         return last
 
-    async def reach(self, organization_ids: Sequence[UUID], *, failing_before: datetime) -> Sequence[Reach]:
-        """Return how each agency can be reached; a channel failing since before then is not a working one."""
+    async def reach(self, asked: Sequence[Asked], *, failing_before: datetime) -> Sequence[Reach]:
+        """Return how each can be reached, in their order; a channel failing since before then is not a working one."""
         rows = await self._work.execute(
-            _REACH,
-            {"organizations": list(organization_ids), "failing_before": failing_before, "offered": OFFERED},
+            REACH,
+            {
+                "place": list(range(len(asked))),
+                "organization_id": [one.organization_id for one in asked],
+                "type": [OFFERED] * len(asked),
+                "service_type": [one.service_type for one in asked],
+                "district": [one.district for one in asked],
+                "failing_before": failing_before,
+            },
         )
         return [Reach(row.organization_id, row.healthy, row.failing, row.stopped, row.last_read_at) for row in rows]

@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from unavez_notifier.api.events import Position
 from unavez_notifier.domain.audiences import Audience
-from unavez_notifier.domain.filters import event_types_of
+from unavez_notifier.domain.filters import DEPARTMENT_CODES, event_types_of
 from unavez_notifier.domain.subscriptions import Filters, Subscription
 from unavez_notifier.use_cases.change_subscription import PATCHABLE
 from unavez_shared.contracts.errors import Fault, InvalidInputError
@@ -29,7 +29,7 @@ _EventType = Annotated[
     ),
 ]
 _ServiceType = Annotated[str, StringConstraints(max_length=40), Field(json_schema_extra={"x-component": "ServiceType"})]
-_Department = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
+_Department = Annotated[str, StringConstraints(max_length=2), Field(json_schema_extra={"enum": list(DEPARTMENT_CODES)})]
 _EVENT_TYPES = "Types of events. `referral.declined` is what the agency did; the referral's state is `rejected` since."
 _EventTypes = Annotated[list[_EventType], Field(min_length=1, max_length=50, description=_EVENT_TYPES)]
 _ServiceTypes = Annotated[list[_ServiceType], Field(min_length=1, max_length=200)]

@@ -9,10 +9,13 @@ from unavez_notifier.domain import agency_events, team_events
 from unavez_notifier.domain.audiences import Audience
 from unavez_notifier.domain.subscriptions import Filters
 from unavez_shared.contracts.errors import InvalidInputError, unknown_code
+from unavez_shared.protocol.places import departments
 from unavez_shared.protocol.vocabulary import SERVICE_TYPES
 
 SERVICE_CODES: Final = tuple(sorted(SERVICE_TYPES))
 """Service types of the pack."""
+DEPARTMENT_CODES: Final = tuple(sorted(departments()))
+"""2-digit departments: what an event says of where it is."""
 
 
 def event_types_of(audience: Audience) -> Sequence[str]:
@@ -28,6 +31,7 @@ def check_filters(filters: Filters, audience: Audience) -> None:
     named: Mapping[str, tuple[Sequence[str] | None, Sequence[str]]] = {
         "event_types": (filters.event_types, event_types_of(audience)),
         "service_types": (filters.service_types, SERVICE_CODES),
+        "districts": (filters.districts, DEPARTMENT_CODES),
     }
     faults = [
         unknown_code(f"/{field}/{index}", allowed)

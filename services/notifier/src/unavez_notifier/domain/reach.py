@@ -13,16 +13,30 @@ FAILING_FOR = timedelta(hours=1)
 """A webhook that has not worked for so long is not a working channel any more (SAFETY N13)."""
 
 
+_WHATEVER = ""
+"""What no filter names: only a channel without one lets it through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An offer to an organization; without its service type and district, whatever may be offered to it."""
+
+    organization_id: UUID
+    service_type: str = _WHATEVER
+    district: str | None = _WHATEVER
+    """2-digit department; None = none, every filter lets it through."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How an agency can be reached right now."""
+    """How an agency can be reached right now with one offer."""
 
     organization_id: UUID
     has_healthy_channel: bool
-    """One that works and does not filter offers out by their type."""
+    """One that works and lets the offer through: whatever it filters by (type, service, district)."""
     has_failing_channel: bool
     has_stopped_channel: bool
-    """One that its owner paused, or that was disabled: no working channel, whatever it was before."""
+    """One that its owner paused, that was disabled, or that leaves the offer out: no working channel."""
     last_read_at: datetime | None
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 from uuid import UUID
 
 from unavez_notifier.domain.audiences import Audience
-from unavez_notifier.domain.reach import FAILING_FOR, reads_its_feed
+from unavez_notifier.domain.reach import FAILING_FOR, Asked, reads_its_feed
 from unavez_notifier.domain.subscriptions import DisabledReason
 from unavez_notifier.use_cases.end_subscriptions import end_subscriptions
 from unavez_notifier.use_cases.ports import Work
@@ -38,5 +38,5 @@ async def disable_subscriptions(
 
 
 async def _reachable(organization_ids: Collection[UUID], work: Work, *, at: datetime) -> frozenset[UUID]:
-    reach = await work.feeds.reach(sorted(organization_ids), failing_before=at - FAILING_FOR)
+    reach = await work.feeds.reach([Asked(one) for one in sorted(organization_ids)], failing_before=at - FAILING_FOR)
     return frozenset(one.organization_id for one in reach if one.has_healthy_channel or reads_its_feed(one, at))

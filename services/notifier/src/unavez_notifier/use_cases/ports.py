@@ -13,7 +13,7 @@ from unavez_notifier.domain.audiences import Feed
 from unavez_notifier.domain.feed_events import FeedEvent
 from unavez_notifier.domain.lanes import Lane, Load
 from unavez_notifier.domain.news import Mark, Subject
-from unavez_notifier.domain.reach import Reach
+from unavez_notifier.domain.reach import Asked, Reach
 from unavez_notifier.domain.subscriptions import DisabledReason, Subscription
 from unavez_notifier.use_cases.attempts import DueDelivery, DueHandshake, Settlement
 from unavez_shared.contracts.actor import Actor
@@ -94,8 +94,8 @@ class Feeds(Protocol):
     async def note_read(self, feed: Feed, *, position: int, at: datetime) -> int:
         """Remember that the feed was read up to `position`; return its last one."""
 
-    async def reach(self, organization_ids: Sequence[UUID], *, failing_before: datetime) -> Sequence[Reach]:
-        """Return how each agency can be reached; a channel failing since before then is not a working one."""
+    async def reach(self, asked: Sequence[Asked], *, failing_before: datetime) -> Sequence[Reach]:
+        """Return how each can be reached, in their order; a channel failing since before then is not a working one."""
 
 
 class SubscriptionStore(Protocol):

@@ -8,7 +8,7 @@ from operator import attrgetter
 
 from unavez_notifier.domain.agency_events import OFFERED
 from unavez_notifier.domain.news import News
-from unavez_notifier.domain.reach import FAILING_FOR, unreachable
+from unavez_notifier.domain.reach import FAILING_FOR, Asked, unreachable
 from unavez_notifier.use_cases.ports import Placed, Work
 from unavez_notifier.use_cases.tell import tell
 from unavez_shared.contracts.event_data import DeliveryExhausted, ReferralState
@@ -47,11 +47,11 @@ async def _call_for_the_unreachable(
     """Say at once which offers stand in a feed nobody looks at: a person has to call (SAFETY N13)."""
     if not offers:
         return
-    organizations = sorted({one.organization_id for one in offers})
-    reach = {one.organization_id: one for one in await work.feeds.reach(organizations, failing_before=at - FAILING_FOR)}
+    asked = [Asked(one.organization_id, one.service_type, one.district) for one in offers]
+    reached = await work.feeds.reach(asked, failing_before=at - FAILING_FOR)
     positions = {one.event.subject: one.position for one in placed if one.event.type == OFFERED}
-    for offer in offers:
-        reason = unreachable(reach[offer.organization_id], entered_at=offer.organization_entered_at, now=at)
+    for offer, reach in zip(offers, reached, strict=True):
+        reason = unreachable(reach, entered_at=offer.organization_entered_at, now=at)
         if reason is not None:
             data = DeliveryExhausted(
                 organization_id=offer.organization_id, referral_id=offer.referral_id, reason=reason

@@ -3,35 +3,33 @@
 from __future__ import annotations
 
 from unavez_referral_router.domain.consent import extras
-from unavez_referral_router.domain.row import CONSENT, Plan, Row, RuleTerms
+from unavez_referral_router.domain.row import CONSENT, Plan, Row
 from unavez_referral_router.domain.standing import Progress, is_open, leaves
 from unavez_shared.contracts.event_data import Grant
-from unavez_shared.protocol.agreement import Agreement
+from unavez_shared.protocol.agreement import EXPLICIT_RULE, Agreement, shared_by
 
 _ALWAYS = "ROUTE"
-_EXPLICIT_RULE = "consent"
-"""The rule id of what stands in no rule and leaves only because she named it."""
 
 
 def grants(plan: Plan, row: Row, progress: Progress, agreed: Agreement | None) -> list[Grant]:
     """Return one grant a rule, and one for what her consent names beyond the rules.
 
     `agreed` is what she agreed this receiver may read: what she consented to for another never opens for it. A grant
-    has its rule's categories whatever she refused of them and whatever waits for her lawyer: only the projection
-    withholds, for the shape of a packet says nothing (SAFETY N8).
+    has its rule's categories whatever she named or refused of them, whatever its row merged and whatever waits for her
+    lawyer: only the projection withholds, for the shape of a packet says nothing (SAFETY N8).
     """
     found = [
         Grant(
             rule_id=rule.id,
             basis=rule.basis,
-            categories=_of_rule(row, rule, agreed),
+            categories=list(rule.categories),
             open=is_open(plan, row, rule, progress) and (rule.basis != CONSENT or agreed is not None),
         )
         for rule in row.rules
     ]
     named = [category for category in (() if agreed is None else extras(agreed)) if _may_leave(category, row)]
     if named and not row.refused:
-        found.append(Grant(rule_id=_EXPLICIT_RULE, basis="consent", categories=named, open=leaves(plan, row, progress)))
+        found.append(Grant(rule_id=EXPLICIT_RULE, basis="consent", categories=named, open=leaves(plan, row, progress)))
     return found
 
 
@@ -46,27 +44,15 @@ def shown_categories(plan: Plan, row: Row, progress: Progress) -> list[str]:
         given = [g for g in given if g.open] or [g for g in given if g.basis == "vital_interest"]
     elif not row.cover.given:
         given = [g for g in given if g.basis != "consent"] or given
-    return list(dict.fromkeys(category for grant in given for category in _agreed_to(grant, agreed)))
+    shared = shared_by(rule.categories for rule in row.rules if rule.basis == CONSENT)
+    return list(dict.fromkeys(category for grant in given for category in _agreed_to(grant, agreed, shared)))
 
 
-def _agreed_to(grant: Grant, agreed: Agreement | None) -> list[str]:
-    if grant.basis != CONSENT or agreed is None:
+def _agreed_to(grant: Grant, agreed: Agreement | None, shared: frozenset[str]) -> list[str]:
+    if grant.basis != CONSENT or grant.rule_id == EXPLICIT_RULE:
         return grant.categories
-    covered = agreed.covers(grant.categories)
+    covered = (agreed or Agreement()).covers(grant.categories, shared)
     return [category for category in grant.categories if category in covered or category == _ALWAYS]
-
-
-def _of_rule(row: Row, rule: RuleTerms, agreed: Agreement | None) -> list[str]:
-    if rule.basis != CONSENT:
-        return list(rule.categories)
-    # Merged consent rules give what they have in common (peru.md 5.5), and what she named beyond it.
-    shared = set(rule.categories)
-    for other in row.rules:
-        if other.basis == CONSENT:
-            shared &= set(other.categories)
-    if agreed is not None and agreed.categories is not None:
-        shared |= agreed.covers(rule.categories)
-    return [category for category in rule.categories if category in shared]
 
 
 def _may_leave(category: str, row: Row) -> bool:
