@@ -65,7 +65,11 @@ WORDS: Final[dict[str, tuple[str, Any]]] = {
     "endpoint": ("The https URL that is called; needed for `webhook`", "https://agency.example/unavez"),
     "es": ("The text in Spanish (es-PE)", "Llame al servicio"),
     "event_id": ("The event, the same on every channel", "0193b6a2-0000-7000-8000-0000000000d1"),
-    "event_types": ("Event types that are let through; null = all", ["pe.unavez.referral.offered.v1"]),
+    "event_types": (
+        "Event types that are let through; null = all. `referral.declined` is what the agency did; the referral's state is"
+        " `rejected` since",
+        ["pe.unavez.referral.offered.v1"],
+    ),
     "events": ("Events in the order of the feed", None),
     "expected_version": ("The `version` that was read: another one by now is 409", 1),
     "expires_at": ("Until when it holds; absent = 12 months", "2027-11-20T15:00:00-05:00"),
