@@ -66,7 +66,7 @@ WORDS: Final[dict[str, tuple[str, Any]]] = {
     "es": ("The text in Spanish (es-PE)", "Llame al servicio"),
     "event_id": ("The event, the same on every channel", "0193b6a2-0000-7000-8000-0000000000d1"),
     "event_types": (
-        "What is let through; null = all. `referral.declined`: the agency's act; the referral's state is `rejected` since",
+        "Let through; null = all. `referral.declined`: the agency's act; the referral's state is `rejected` since",
         ["pe.unavez.referral.offered.v1"],
     ),
     "events": ("Events in the order of the feed", None),
