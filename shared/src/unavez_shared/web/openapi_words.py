@@ -157,6 +157,7 @@ WORDS: Final[dict[str, tuple[str, Any]]] = {
     "second_confirmed_by": ("Who confirmed it as a second person; absent or null = nobody", None),
     "secret": ("`whsec_` and the base64 of 32 bytes; shown this once", "whsec_…"),
     "service_id": ("The service", _SERVICE),
+    "service_name": ("Name of the receiver's own service it is for; null for a front door", "CEM Ejemplo"),
     "service_type": ("Code of a kind of help", "PRO-CEM"),
     "service_types": ("Codes of kinds of help; null = all", ["PRO-CEM"]),
     "services": ("Codes of the kinds of help it asks for", ["PRO-CEM"]),
