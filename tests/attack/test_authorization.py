@@ -89,7 +89,7 @@ ROWS: dict[str, Row] = {
         200,
         shows={"referral_id": {"holder": roles(A)}, "case_id": TEAM},
     ),
-    "GET /notifier/v1/schemas/{schema}.json": Row(roles(), 200),
+    "GET /notifier/v1/schemas/{schema}": Row(roles(), 200),
     "GET /notifier/v1/subscriptions": Row(roles(A, C), 200, shows={"subscription_id": {"holder": roles(A)}}),
     "POST /notifier/v1/subscriptions": Row(roles(A, C), 422),
     "GET /notifier/v1/subscriptions/{subscription_id}": Row(roles(A, C), 200, finds=SUBSCRIBER),

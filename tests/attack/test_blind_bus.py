@@ -391,9 +391,13 @@ def _strings(told: Any) -> Iterator[str]:
             yield from _strings(value)
 
 
+POSITION = re.compile(r'"sequence":\s*"\d+"')
+"""In the reader's own feed: every feed counts from 1."""
+
+
 def _tokens(texts: list[str]) -> set[str]:
     """Return every token, and its parts that are tokens themselves: two ids that differ may begin alike."""
-    tokens = {token.casefold() for text in texts for token in TOKEN.findall(MOMENT.sub(" ", text))}
+    tokens = {token.casefold() for text in texts for token in TOKEN.findall(POSITION.sub(" ", MOMENT.sub(" ", text)))}
     return tokens | {part for token in tokens for part in re.split("[-_]", token) if len(part) >= SHORTEST}
 
 
@@ -402,6 +406,7 @@ def _vocabulary(world: World) -> set[str]:
     worker = world.headers(Role.FRONTLINE, uuid4())
     texts = [world.get(f"{path}/openapi.json").text for path in world.bases]
     texts += [world.get(path, worker).text for path in ("/intake/v1/vocabularies", "/router/v1/protocol")]
+    texts += [world.get(f"/directory/services?page={page}&per_page=1000").text for page in (1, 2)]
     texts += [*departments().values(), *(event.type for event in CATALOGUE.values())]
     texts += [Path(str(module.__file__)).read_text(encoding="utf-8") for module in (paper, paper_labels, purposes)]
     texts += [path.read_text(encoding="utf-8") for path in (PACKS / "pe").iterdir()]

@@ -110,7 +110,7 @@ async def test_an_operator_sees_and_discards_a_parked_message_and_verifies_the_a
     assert await connection.fetchval("SELECT count(*) FROM parked") == 0
     assert await connection.fetchval("SELECT action FROM audit") == "parked_message_discarded"
     assert (await operate("audit")).stdout == "0 hallazgos / findings\n"
-    assert (await operate("audit", "too", "many")).returncode == 1
+    assert (await operate("audit", "too", "many")).returncode == 2
     await connection.close()
 
 

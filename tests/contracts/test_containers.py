@@ -23,7 +23,7 @@ import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from jsonschema import Draft202012Validator
 
-from unavez_local.composition import _SETTINGS, PACKAGES
+from unavez_local.composition import PACKAGES, SETTINGS
 from unavez_shared.clock import SystemClock
 from unavez_shared.contracts.events import families_of
 from unavez_shared.contracts.services import Service
@@ -210,9 +210,9 @@ def test_a_service_starts_with_what_the_compose_file_gives_it(
     for target, path in given.items():
         if target.startswith("UNAVEZ_"):
             monkeypatch.setenv(target, path.read_text(encoding="utf-8"))
-    fields = _SETTINGS[service].model_fields
+    fields = SETTINGS[service].model_fields
     assert {name.removeprefix("UNAVEZ_").lower() for name in each["environment"]} <= fields.keys()
-    settings = _SETTINGS[service]()
+    settings = SETTINGS[service]()
     assert f"/run/secrets/{'audit.key'}" == str(settings.audit_key_file)
     assert settings.amqp_url is not None
     wanted = {path.name for path in (settings.audit_key_file, getattr(settings, "kek_file", None)) if path is not None}

@@ -25,9 +25,10 @@ def reached(data_dir: Path | None, database_url: str | None) -> Iterator[Install
     """
     path = data_dir or default_data_directory()
     if database_url is not None:
-        demo = asyncio.run(_born_demo(database_url))  # the server answers, or this is where it is said
         is_here = data_dir is not None or DataDirectory.exists(path)
-        data = DataDirectory.open(path) if is_here else DataElsewhere(demo)
+        here = DataDirectory.open(path) if is_here else None
+        demo = asyncio.run(_born_demo(database_url))  # the server answers, or this is where it is said
+        data = here or DataElsewhere(demo)
         yield Installation(data=data, keys=data.keys(), database_url=database_url)
         return
     data = DataDirectory.open(path)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from unavez_shared.contracts.errors import Fault, InvalidInputError, unknown_code
-from unavez_shared.contracts.nearest import nearest
+from unavez_shared.contracts.nearest import Hints
 from unavez_shared.protocol.days import day_in_peru
 from unavez_shared.protocol.loader import load_pack
 from unavez_shared.protocol.normalise_places import Places, normalise_places
@@ -105,10 +105,11 @@ def _known_values(facts: Mapping[str, Any] | None, faults: list[Fault]) -> dict[
         return {}
     vocabulary = load_pack("pe").facts
     values: dict[str, Any] = {}
+    hints = Hints()
     for name, value in facts.items():
         spec = vocabulary.get(name)
         if spec is None:
-            faults.append(Fault("/facts", "unknown_field", nearest=nearest(name, vocabulary)))
+            faults.append(Fault("/facts", "unknown_field", nearest=hints.nearest(name, vocabulary)))
         elif value is not None and value != []:
             read = _read(spec, value)
             if isinstance(read, Fault):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from unavez_shared.contracts.errors import Fault
-from unavez_shared.contracts.nearest import nearest
+from unavez_shared.contracts.nearest import Hints
 from unavez_shared.protocol.places import is_place
 
 SINGLE = ("current", "origin", "court")
@@ -51,7 +51,8 @@ def normalise_places(places: Mapping[str, Any] | None, faults: list[Fault]) -> P
         faults.append(Fault("/places", "wrong_type"))
         return Places()
     roles = (*SINGLE, *LISTED, EXACT)
-    faults += [Fault("/places", "unknown_field", nearest=nearest(name, roles)) for name in places if name not in roles]
+    hints, unknown = Hints(), [name for name in places if name not in roles]
+    faults += [Fault("/places", "unknown_field", nearest=hints.nearest(name, roles)) for name in unknown]
     _check_exact(places.get(EXACT), faults)
     return Places(
         current=_single("current", places, faults),

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic_core.core_schema import ErrorType
 
 from unavez_shared.contracts.errors import Fault, unknown_code
-from unavez_shared.contracts.nearest import nearest
+from unavez_shared.contracts.nearest import Hints
 from unavez_shared.web.shapes import known_names, names_at, values_at
 
 MAX_FAULTS: Final = 100
@@ -50,6 +50,7 @@ def faults_of(
     leading parts of the location.
     """
     faults: dict[Fault, bool] = {}
+    hints = Hints()
     for detail in details:
         location = detail["loc"][skip:]
         kind = detail["type"]
@@ -59,7 +60,8 @@ def faults_of(
         parts, value = list(location), None
         if model is not None:
             parts, value = _known_path(location, known_names(model), data, missing=kind == "missing")
-        faults[_fault(detail, parts, model, unknown if _holds(value, unknown) else None)] = isinstance(value, dict)
+        fault = _fault(detail, parts, model, unknown if _holds(value, unknown) else None, hints)
+        faults[fault] = isinstance(value, dict)
         if len(faults) >= MAX_FAULTS:
             break
     return _without_echoes(faults)
@@ -71,12 +73,16 @@ def _holds(value: Any, unknown: Any) -> bool:
 
 
 def _fault(
-    detail: Mapping[str, Any], parts: Sequence[str | int], model: type[BaseModel] | None, unknown: str | None
+    detail: Mapping[str, Any],
+    parts: Sequence[str | int],
+    model: type[BaseModel] | None,
+    unknown: str | None,
+    hints: Hints,
 ) -> Fault:
     kind, at = detail["type"], pointer(parts)
     code = _code(kind)
     if model is not None and unknown is not None:
-        return Fault(at, code, nearest=nearest(unknown, names_at(model, parts)))
+        return Fault(at, code, nearest=hints.nearest(unknown, names_at(model, parts)))
     if code == "unknown_code" and kind in _CODES and model is not None:
         return unknown_code(at, values_at(model, parts))
     if kind not in _PYDANTIC_KINDS:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unavez_shared.contracts.nearest import nearest
+from unavez_shared.contracts.nearest import MOST_ASKED, Hints, nearest
 
 KNOWN = ("captured_at", "client_record_id", "facts", "places", "age")
 
@@ -41,3 +41,9 @@ def test_it_is_a_known_name_or_nothing_and_one_slip_is_always_found(anything: st
     assert nearest(anything, KNOWN) in {None, *KNOWN}
     at %= len(known)
     assert nearest(known[:at] + known[at + 1 :], [known]) == known
+
+
+def test_of_many_unknown_names_the_first_hundred_are_compared() -> None:
+    hints = Hints()
+    found = [hints.nearest("ages", ["age"]) for _ in range(MOST_ASKED + 2)]
+    assert found == ["age"] * MOST_ASKED + [None, None]

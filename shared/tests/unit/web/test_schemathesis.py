@@ -11,11 +11,11 @@ from unavez_shared.web.openapi import document
 def test_document_is_one_schemathesis_understands(app: FastAPI) -> None:
     schema = schemathesis.openapi.from_dict(orjson.loads(document(app)))
     labels = sorted(result.ok().label for result in schema.get_all_operations() if isinstance(result, Ok))
-    assert labels == [
+    assert {
         "GET /health/live",
         "GET /health/ready",
         "GET /v1/failures/{kind}",
         "GET /v1/open",
         "PATCH /v1/notes/{note_id}",
         "POST /v1/notes",
-    ]
+    } <= set(labels)

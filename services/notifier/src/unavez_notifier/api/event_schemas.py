@@ -106,13 +106,14 @@ def schema_of(name: str) -> bytes:
 
 
 @router.get(
-    "/schemas/{schema}.json",
+    "/schemas/{schema}",
     summary="The JSON Schema of an event's data: where its `dataschema` points to",
     responses={200: {"content": {MEDIA_TYPE: {"schema": {"type": "object"}}}, "description": "JSON Schema 2020-12"}},
     response_class=Response,
 )
 async def get_schema(schema: str) -> Response:
-    """Answer the schema; an unknown name is 404."""
-    if schema not in SCHEMAS:
+    """Answer the schema of `<name>.json`; an unknown name is 404."""
+    name = schema.removesuffix(".json")
+    if name == schema or name not in SCHEMAS:
         raise NotYoursError
-    return Response(schema_of(schema), media_type=MEDIA_TYPE)
+    return Response(schema_of(name), media_type=MEDIA_TYPE)
