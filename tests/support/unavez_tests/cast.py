@@ -104,7 +104,7 @@ def play(world: World, vignette: dict[str, Any] = VIGNETTES[1], *, which: int = 
     cast.ids["task_id"] = next(task["task_id"] for task in tasks if task["case_id"] == case["case_id"])
     cast.ids["subscription_id"] = cast.subscribe()
     cast.ids |= _public_ids(world)
-    cast.ids["schema"] = "pe.unavez.referral.offered.v1"
+    cast.ids["schema"] = "pe.unavez.referral.offered.v1.json"
     return cast
 
 
