@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from unavez_directory.adapters.public_reader import SqlPublicReader
-from unavez_directory.adapters.store import SqlDirectoryStore
+from unavez_directory.adapters.public_reader import PublicReader
+from unavez_directory.adapters.store import DirectoryStore
+from unavez_directory.adapters.stores import Stores
 from unavez_directory.api import capacity, hsds_organizations, hsds_root, hsds_services, hsds_taxonomies, imports
 from unavez_directory.api.resources import Resources
 from unavez_directory.api.turns import Turns
@@ -37,8 +38,8 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
     Raises StartupError when a setting promises what cannot be honoured.
     """
     ground = Foundation.lay(SERVICE, settings, bus, clock)
-    store = SqlDirectoryStore()
-    again = PublishAgain(ground.database, store, demo=settings.demo)
+    stores = Stores(DirectoryStore(), demo=settings.demo)
+    again = PublishAgain(ground.database, stores)
     runtime = ground.runtime("unavez_directory", loops=(again.run,))
     app = create_app(
         SERVICE,
@@ -49,8 +50,8 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
         verifier=TokenVerifier.from_settings(settings),
         resources=Resources(
             database=ground.database,
-            reader=SqlPublicReader(ground.database.engine),
-            store=store,
+            reader=PublicReader(ground.database.engine),
+            stores=stores,
             demo=settings.demo,
             public_url=settings.public_url,
             turns=Turns(),

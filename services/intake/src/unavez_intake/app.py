@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from unavez_intake.adapters.digests import KekDigests
-from unavez_intake.adapters.intakes import SqlIntakeStore
+from unavez_intake.adapters.digests import Digests
+from unavez_intake.adapters.intakes import IntakeStore
 from unavez_intake.adapters.new_cases import NewCases
-from unavez_intake.adapters.packets import SqlPacketStore
-from unavez_intake.adapters.referrals import SqlReferralStore
+from unavez_intake.adapters.packets import PacketStore
+from unavez_intake.adapters.referrals import ReferralStore
+from unavez_intake.adapters.stores import Stores
 from unavez_intake.api import intakes, packets, reference, sheets
 from unavez_intake.api.resources import Resources
 from unavez_intake.messaging.subscriptions import subscriptions
@@ -33,8 +34,17 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
     ground = Foundation.lay(SERVICE, settings, bus, clock)
     kek = KeyEncryptionKey.from_file(settings.kek_file)
     vault = CaseVault.open(settings, kek, SERVICE)
-    inbox = ground.inbox(subscriptions(SqlReferralStore(vault.keys)))
-    stored = SqlPacketStore(ground.database, vault.keys)
+    stores = Stores(
+        intakes=IntakeStore(vault.keys),
+        packets=PacketStore(ground.database, vault.keys),
+        referrals=ReferralStore(vault.keys),
+        keys=vault.keys,
+        digests=Digests(kek),
+        new_cases=NewCases(settings.usual_new_cases),
+        duty_organization=settings.duty_organization,
+        demo=settings.demo,
+    )
+    inbox = ground.inbox(subscriptions(stores))
     heard = Wake()
     inbox.call_after_commit(heard.notify)
     runtime = ground.runtime(
@@ -53,13 +63,8 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
         verifier=TokenVerifier.from_settings(settings),
         resources=Resources(
             database=ground.database,
-            intakes=SqlIntakeStore(vault.keys),
-            packets=stored,
-            keys=vault.keys,
-            digests=KekDigests(kek),
-            new_cases=NewCases(settings.usual_new_cases),
-            arrivals=Arrivals(stored.known, wake=heard, stopping=runtime.stopping),
-            duty_organization=settings.duty_organization,
+            stores=stores,
+            arrivals=Arrivals(stores.packets.known, wake=heard, stopping=runtime.stopping),
             public_url=settings.public_url,
             demo=settings.demo,
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
+from datetime import datetime
 from typing import Any, Final, Protocol, TypeVar
 from uuid import UUID
 
@@ -54,6 +55,10 @@ class UnitOfWork:
         self._events: list[Event[Any]] = []
         self._audit: list[dict[str, Any]] = []
         self._after_commit: list[Callable[[], None]] = []
+
+    def now(self) -> datetime:
+        """Return the time, from the service's one source of it."""
+        return self._clock.now()
 
     def after_commit(self, signal: Callable[[], None]) -> None:
         """Call `signal` once this transaction is committed: an in-process wake-up, never an effect."""

@@ -6,24 +6,26 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from unavez_intake.adapters.stores import Stores
 from unavez_intake.domain.referrals import Step
-from unavez_intake.use_cases.apply_referral_facts import ApplyReferralFacts, apply_referral_facts
-from unavez_intake.use_cases.apply_referral_status import (
+from unavez_intake.use_cases.referrals import (
+    ApplyReferralFacts,
     ApplyReferralStatus,
+    RecordMilestones,
+    apply_referral_facts,
     apply_referral_status,
+    record_milestones,
     show_referrals,
 )
-from unavez_intake.use_cases.ports import ReferralStore
-from unavez_intake.use_cases.record_milestones import RecordMilestones, record_milestones
 from unavez_shared.contracts import events
 from unavez_shared.messaging.event import Event
 from unavez_shared.messaging.subscriptions import Subscriptions
 from unavez_shared.persistence.database import UnitOfWork
 
 
-def subscriptions(referrals: ReferralStore) -> Subscriptions:
+def subscriptions(stores: Stores) -> Subscriptions:
     """Return the handler of every event the catalogue gives intake."""
-    facts, status = partial(_facts, referrals), partial(_status, referrals)
+    facts, status = partial(_facts, stores), partial(_status, stores)
     return {
         events.REFERRAL_OFFERED: facts,
         events.REFERRAL_ACCEPTED: facts,
@@ -37,17 +39,17 @@ def subscriptions(referrals: ReferralStore) -> Subscriptions:
         events.REFERRAL_FAILED: status,
         events.REFERRAL_CANCELLED: status,
         events.REFERRAL_ENTERED_IN_ERROR: status,
-        events.REFERRAL_SHOWN: partial(_shown, referrals),
-        events.REFERRAL_MILESTONE: partial(_milestones, referrals),
+        events.REFERRAL_SHOWN: partial(_shown, stores),
+        events.REFERRAL_MILESTONE: partial(_milestones, stores),
     }
 
 
-async def _facts(referrals: ReferralStore, run: Sequence[Event[Any]], work: UnitOfWork) -> None:
-    await apply_referral_facts(ApplyReferralFacts([event.data for event in run]), work, referrals)
+async def _facts(stores: Stores, run: Sequence[Event[Any]], work: UnitOfWork) -> None:
+    await apply_referral_facts(ApplyReferralFacts([event.data for event in run]), work, stores)
 
 
-async def _status(referrals: ReferralStore, run: Sequence[Event[Any]], work: UnitOfWork) -> None:
-    await apply_referral_status(ApplyReferralStatus([_step(event) for event in run]), work, referrals)
+async def _status(stores: Stores, run: Sequence[Event[Any]], work: UnitOfWork) -> None:
+    await apply_referral_status(ApplyReferralStatus([_step(event) for event in run]), work, stores)
 
 
 def _step(event: Event[Any]) -> Step:
@@ -63,9 +65,9 @@ def _step(event: Event[Any]) -> Step:
     )
 
 
-async def _shown(referrals: ReferralStore, run: Sequence[Event[Any]], work: UnitOfWork) -> None:
-    await show_referrals([event.data for event in run], work, referrals)
+async def _shown(stores: Stores, run: Sequence[Event[Any]], work: UnitOfWork) -> None:
+    await show_referrals([event.data for event in run], work, stores)
 
 
-async def _milestones(referrals: ReferralStore, run: Sequence[Event[Any]], work: UnitOfWork) -> None:
-    await record_milestones(RecordMilestones([event.data for event in run]), work, referrals)
+async def _milestones(stores: Stores, run: Sequence[Event[Any]], work: UnitOfWork) -> None:
+    await record_milestones(RecordMilestones([event.data for event in run]), work, stores)
