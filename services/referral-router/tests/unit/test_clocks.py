@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unavez_referral_router.domain import clocks
+from unavez_referral_router.domain.referrals import deadlines
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ from unavez_referral_router.domain import clocks
 def test_an_answer_is_due_after_the_rules_hours_else_a_quarter_of_the_time_within_one_and_seventy_two(
     vital: bool, due_hours: float, ack_hours: float | None, hours: float
 ) -> None:
-    assert clocks.respond_hours(vital=vital, due_hours=due_hours, ack_hours=ack_hours) == hours
+    assert deadlines.respond_hours(vital=vital, due_hours=due_hours, ack_hours=ack_hours) == hours
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_an_answer_is_due_after_the_rules_hours_else_a_quarter_of_the_time_withi
     ],
 )
 def test_urgency_is_fhirs(vital: bool, due_hours: float, urgency: str) -> None:
-    assert clocks.urgency(vital=vital, due_hours=due_hours) == urgency
+    assert deadlines.urgency(vital=vital, due_hours=due_hours) == urgency
 
 
 _MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -59,7 +59,7 @@ def test_what_an_agency_reads_as_due_counts_from_its_own_offer_whenever_she_was_
 ) -> None:
     hours = timedelta(hours=due_hours)
     shown = {
-        clocks.receivers_due_at(due_at=captured_at + hours, captured_at=captured_at, offered_at=offered_at)
+        deadlines.receivers_due_at(due_at=captured_at + hours, captured_at=captured_at, offered_at=offered_at)
         for captured_at in (one, other)
     }
     (due_at,) = shown
@@ -74,7 +74,7 @@ def test_an_offer_carries_these_deadlines(open_of: Any, vignettes: Any) -> None:
         for row in dossier.plan.rows:
             for referral in dossier.of_row(row):
                 assert referral.due_at == captured_at + timedelta(hours=row.due_hours)
-                assert referral.urgency == clocks.urgency(vital=row.vital, due_hours=row.due_hours)
+                assert referral.urgency == deadlines.urgency(vital=row.vital, due_hours=row.due_hours)
                 if referral.offered_at is not None:
-                    hours = clocks.respond_hours(vital=row.vital, due_hours=row.due_hours, ack_hours=row.ack_hours)
+                    hours = deadlines.respond_hours(vital=row.vital, due_hours=row.due_hours, ack_hours=row.ack_hours)
                     assert referral.respond_by == referral.offered_at + timedelta(hours=hours)

@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from unavez_referral_router.adapters.plan_document import open_plan, seal_plan
-from unavez_referral_router.domain.consent import Consent
-from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.domain.dossier import Dossier
-from unavez_referral_router.domain.grants import grants, shown_categories
-from unavez_referral_router.domain.row import Plan, Row
-from unavez_referral_router.domain.standing import IF_CONFIRMED, withheld_for
+from unavez_referral_router.domain.matching.directory import Directory
+from unavez_referral_router.domain.plan.conditions import IF_CONFIRMED, withheld_for
+from unavez_referral_router.domain.plan.consent import Consent
+from unavez_referral_router.domain.plan.grants import grants, shown_categories
+from unavez_referral_router.domain.plan.plan import Plan, Row
+from unavez_referral_router.domain.referrals.dossier import Dossier
 from unavez_shared.privacy.fields import CaseCipher
 
 FACTS = {"age": 29, "gender": "F", "incident": ["TRAF"], "wants_psych": True}

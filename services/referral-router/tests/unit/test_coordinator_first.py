@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from unavez_referral_router.api.plan_view import preview_view
-from unavez_referral_router.domain.confirming import Confirmer, confirm
-from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.domain.dossier import Dossier
-from unavez_referral_router.domain.offers import settle
-from unavez_referral_router.domain.standing import withheld_for
-from unavez_referral_router.domain.states import Status
+from unavez_referral_router.domain.matching.directory import Directory
+from unavez_referral_router.domain.plan.conditions import withheld_for
+from unavez_referral_router.domain.referrals.decisions.confirmation import Confirmer, confirm
+from unavez_referral_router.domain.referrals.decisions.offers import settle
+from unavez_referral_router.domain.referrals.dossier import Dossier
+from unavez_referral_router.domain.referrals.states import Status
 from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.errors import ConflictError
 

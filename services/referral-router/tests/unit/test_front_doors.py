@@ -12,12 +12,12 @@ import pytest
 from unavez_referral_router.api.names import name_candidates
 from unavez_referral_router.api.plan_view import preview_view
 from unavez_referral_router.api.referral_view import team_view
-from unavez_referral_router.domain.announcing import state_of
-from unavez_referral_router.domain.confirming import Confirmer, confirm
-from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.domain.dossier import ROUTER
-from unavez_referral_router.domain.states import Status
-from unavez_referral_router.domain.steps import take_step
+from unavez_referral_router.domain.matching.directory import Directory
+from unavez_referral_router.domain.referrals.case import ROUTER
+from unavez_referral_router.domain.referrals.decisions.confirmation import Confirmer, confirm
+from unavez_referral_router.domain.referrals.decisions.steps import take_step
+from unavez_referral_router.domain.referrals.events import state_of
+from unavez_referral_router.domain.referrals.states import Status
 from unavez_shared.protocol.places import districts, provinces
 
 HOUSED = {

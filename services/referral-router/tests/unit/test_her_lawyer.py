@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from unavez_referral_router.domain.changes import Changes
-from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.domain.dossier import Dossier, Told
-from unavez_referral_router.domain.referral import Referral
-from unavez_referral_router.domain.states import Party, Status
-from unavez_referral_router.domain.steps import take_step
+from unavez_referral_router.domain.matching.directory import Directory
+from unavez_referral_router.domain.referrals.case import Told
+from unavez_referral_router.domain.referrals.changes import Changes
+from unavez_referral_router.domain.referrals.decisions.steps import take_step
+from unavez_referral_router.domain.referrals.dossier import Dossier
+from unavez_referral_router.domain.referrals.referral import Referral
+from unavez_referral_router.domain.referrals.states import Party, Status
 
 FORCED = {"age": 29, "gender": "F", "incident": ["TRAF"], "wants_report": "yes", "forced_to_offend": True}
 CUSCO = {"current": "080101", "exploitation": "080101"}

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from unavez_referral_router.domain.changes import Changes
-from unavez_referral_router.domain.confirming import Confirmer, confirm, release
-from unavez_referral_router.domain.dossier import Dossier, Told
-from unavez_referral_router.domain.referral import Referral
-from unavez_referral_router.domain.standing import withheld_for
-from unavez_referral_router.domain.states import Party, Status
-from unavez_referral_router.domain.steps import take_step
+from unavez_referral_router.domain.plan.conditions import withheld_for
+from unavez_referral_router.domain.referrals.case import Told
+from unavez_referral_router.domain.referrals.changes import Changes
+from unavez_referral_router.domain.referrals.decisions.confirmation import Confirmer, confirm, release
+from unavez_referral_router.domain.referrals.decisions.steps import take_step
+from unavez_referral_router.domain.referrals.dossier import Dossier
+from unavez_referral_router.domain.referrals.referral import Referral
+from unavez_referral_router.domain.referrals.states import Party, Status
 from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.errors import ConflictError
 

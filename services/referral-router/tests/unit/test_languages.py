@@ -8,11 +8,11 @@ from uuid import uuid4
 
 import pytest
 
-from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.domain.languages import Fit
-from unavez_referral_router.domain.person import person_of
-from unavez_referral_router.domain.row import Plan, Row
-from unavez_referral_router.domain.scoring import score
+from unavez_referral_router.domain.matching.directory import Directory
+from unavez_referral_router.domain.matching.languages import Fit
+from unavez_referral_router.domain.matching.person import person_of
+from unavez_referral_router.domain.matching.scoring import score
+from unavez_referral_router.domain.plan.plan import Plan, Row
 from unavez_shared.protocol import normalise
 
 CUSCO = {"current": "080101"}

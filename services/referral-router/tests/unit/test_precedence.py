@@ -10,14 +10,14 @@ import pytest
 from pydantic import TypeAdapter
 
 from unavez_referral_router.api.plan_view import preview_view
-from unavez_referral_router.domain.confirming import Confirmer, confirm
-from unavez_referral_router.domain.consent import Consent
-from unavez_referral_router.domain.digest import rows_of
-from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.domain.dossier import Dossier
-from unavez_referral_router.domain.grants import grants, shown_categories
-from unavez_referral_router.domain.row import Avoided, Plan, Row
-from unavez_referral_router.domain.standing import IF_CONFIRMED, withheld_for
+from unavez_referral_router.domain.matching.directory import Directory
+from unavez_referral_router.domain.plan.conditions import IF_CONFIRMED, withheld_for
+from unavez_referral_router.domain.plan.consent import Consent
+from unavez_referral_router.domain.plan.digest import rows_of
+from unavez_referral_router.domain.plan.grants import grants, shown_categories
+from unavez_referral_router.domain.plan.plan import Avoided, Plan, Row
+from unavez_referral_router.domain.referrals.decisions.confirmation import Confirmer, confirm
+from unavez_referral_router.domain.referrals.dossier import Dossier
 
 WOMAN_IN_DANGER = {
     "age": 30,

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from unavez_referral_router.api.plan_view import preview_view
-from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.domain.row import Plan, Row
+from unavez_referral_router.domain.matching.directory import Directory
+from unavez_referral_router.domain.plan.plan import Plan, Row
 
 WOMAN = {"age": 29, "gender": "F", "incident": ["TRAF"], "wants_psych": True}
 HOUSED = {"age": 29, "gender": "F", "incident": ["TRAF"], "needs_shelter": True}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from unavez_referral_router.domain.refusing import coded, refusal_reason
+from unavez_referral_router.domain.referrals.reasons import coded, refusal_reason
 from unavez_shared.protocol.vocabulary import REFUSAL_REASONS
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.domain.row import Plan, Row
+from unavez_referral_router.domain.matching.directory import Directory
+from unavez_referral_router.domain.plan.plan import Plan, Row
 
 MOTHER = {"age": 29, "gender": "F", "incident": ["GBV_PARTNER"], "children_with": 2, "children_school_age": True}
 SCHOOL = "REI-EDU-CHILD"

@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
-from unavez_referral_router.domain.changes import Changes
-from unavez_referral_router.domain.consent import Consent
-from unavez_referral_router.domain.dossier import Dossier, Told
-from unavez_referral_router.domain.grants import grants, shown_categories
-from unavez_referral_router.domain.row import CONSENT, Row
-from unavez_referral_router.domain.standing import IF_CONFIRMED
-from unavez_referral_router.domain.states import Party, Status
-from unavez_referral_router.domain.steps import take_step
+from unavez_referral_router.domain.plan.conditions import IF_CONFIRMED
+from unavez_referral_router.domain.plan.consent import Consent
+from unavez_referral_router.domain.plan.grants import grants, shown_categories
+from unavez_referral_router.domain.plan.plan import CONSENT, Row
+from unavez_referral_router.domain.referrals.case import Told
+from unavez_referral_router.domain.referrals.changes import Changes
+from unavez_referral_router.domain.referrals.decisions.steps import take_step
+from unavez_referral_router.domain.referrals.dossier import Dossier
+from unavez_referral_router.domain.referrals.states import Party, Status
 
 CASES = ("V01", "V03", "V04", "V06", "V09")
 MERGED = {

@@ -15,15 +15,16 @@ from hypothesis import strategies as st
 
 from unavez_referral_router.api.plan_view import plan_view
 from unavez_referral_router.api.referral_view import team_view
-from unavez_referral_router.domain import clocks
-from unavez_referral_router.domain.announcing import state_of
-from unavez_referral_router.domain.changes import Changes
-from unavez_referral_router.domain.dossier import Dossier, Told
-from unavez_referral_router.domain.referral import Referral
-from unavez_referral_router.domain.row import VITAL, Row
-from unavez_referral_router.domain.sight import as_team_sees, show_due
-from unavez_referral_router.domain.states import Party, Status
-from unavez_referral_router.domain.steps import VITAL_UNANSWERED, call, expire, take_step
+from unavez_referral_router.domain.plan.plan import VITAL, Row
+from unavez_referral_router.domain.referrals import deadlines
+from unavez_referral_router.domain.referrals.case import Told
+from unavez_referral_router.domain.referrals.changes import Changes
+from unavez_referral_router.domain.referrals.decisions.steps import VITAL_UNANSWERED, call, expire, take_step
+from unavez_referral_router.domain.referrals.decisions.visibility import as_team_sees, show_due
+from unavez_referral_router.domain.referrals.dossier import Dossier
+from unavez_referral_router.domain.referrals.events import state_of
+from unavez_referral_router.domain.referrals.referral import Referral
+from unavez_referral_router.domain.referrals.states import Party, Status
 from unavez_referral_router.use_cases.announce import announce
 from unavez_referral_router.use_cases.ports import NewWork, Saved
 from unavez_referral_router.use_cases.show_plan import ShownPlan
@@ -128,13 +129,13 @@ def test_times_of_the_next_one_asked_count_from_the_half_hour_for_her_team_and_f
     refused(dossier, asked(dossier))
     following = asked(dossier)
     row = dossier.row_of(following)
-    hours = clocks.respond_hours(vital=row.vital, due_hours=row.due_hours, ack_hours=row.ack_hours)
-    assert (following.offered_at, following.respond_by) == (dossier.now, clocks.after(dossier.now, hours))
+    hours = deadlines.respond_hours(vital=row.vital, due_hours=row.due_hours, ack_hours=row.ack_hours)
+    assert (following.offered_at, following.respond_by) == (dossier.now, deadlines.after(dossier.now, hours))
     told = state_of(dossier, following)
     assert (told.respond_by, told.team_shown_at, told.team_status) == (following.respond_by, HALF_PAST, None)
     shown = following.as_team_sees(HALF_PAST)
     assert shown is not None
-    assert (shown.offered_at, shown.respond_by) == (HALF_PAST, clocks.after(HALF_PAST, hours))
+    assert (shown.offered_at, shown.respond_by) == (HALF_PAST, deadlines.after(HALF_PAST, hours))
 
 
 MINUTES = pytest.mark.parametrize("minute", [1, 20, 25.9])
@@ -332,6 +333,6 @@ def test_a_silent_vital_front_door_is_no_refusal_and_its_call_does_not_wait(open
 
 @given(st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
 def test_the_next_full_half_hour_is_never_now_and_never_more_than_half_an_hour_away(moment: datetime) -> None:
-    following = clocks.next_half_hour(moment)
+    following = deadlines.next_half_hour(moment)
     assert timedelta() < following - moment <= timedelta(minutes=30)
     assert (following.minute % 30, following.second, following.microsecond) == (0, 0, 0)

@@ -7,7 +7,7 @@ import itertools
 
 import pytest
 
-from unavez_referral_router.domain.states import EVENTS, STEPS, Party, Status, is_legal, may_ever
+from unavez_referral_router.domain.referrals.states import EVENTS, STEPS, Party, Status, is_legal, may_ever
 
 DRAWN = """draft,requested
 requested,accepted

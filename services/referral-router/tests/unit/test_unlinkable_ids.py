@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from unavez_referral_router.domain.offers import offer_next
+from unavez_referral_router.domain.referrals.decisions.offers import offer_next
 
 RANDOM = 4
 """The version of a UUID that is random and nothing else."""

@@ -13,9 +13,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from unavez_referral_router.adapters.tables import projection, services
-from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.domain.offering import GROUP_TAGS, SHELTER_PREFIX, Offering
-from unavez_referral_router.domain.receiver import Receiver
+from unavez_referral_router.domain.matching.directory import Directory, Receiver
+from unavez_referral_router.domain.matching.service import GROUP_TAGS, SHELTER_PREFIX, Offering
 from unavez_shared.contracts.event_data import CapacityState, ServiceState, Tier
 from unavez_shared.persistence.database import UnitOfWork
 

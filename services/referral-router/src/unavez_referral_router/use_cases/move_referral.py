@@ -6,13 +6,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from unavez_referral_router.domain.dossier import Dossier, Told
-from unavez_referral_router.domain.offering import Offering
-from unavez_referral_router.domain.referral import Referral
-from unavez_referral_router.domain.refusing import OTHER, coded, refusal_reason
-from unavez_referral_router.domain.sight import show_row
-from unavez_referral_router.domain.states import Party, Status, is_legal, may_ever
-from unavez_referral_router.domain.steps import take_step
+from unavez_referral_router.domain.matching.service import Offering
+from unavez_referral_router.domain.referrals.case import Told
+from unavez_referral_router.domain.referrals.decisions.steps import take_step
+from unavez_referral_router.domain.referrals.decisions.visibility import show_row
+from unavez_referral_router.domain.referrals.dossier import Dossier
+from unavez_referral_router.domain.referrals.reasons import OTHER, coded, refusal_reason
+from unavez_referral_router.domain.referrals.referral import Referral
+from unavez_referral_router.domain.referrals.states import Party, Status, is_legal, may_ever
 from unavez_referral_router.use_cases.announce import announce
 from unavez_referral_router.use_cases.ports import Desk
 from unavez_referral_router.use_cases.show_referrals import record_houses

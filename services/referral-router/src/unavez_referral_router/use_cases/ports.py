@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from unavez_referral_router.domain.changes import TaskOrder, UnmetOrder
-from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.domain.dossier import Dossier
-from unavez_referral_router.domain.referral import Referral
+from unavez_referral_router.domain.matching.directory import Directory
+from unavez_referral_router.domain.referrals.changes import TaskOrder, UnmetOrder
+from unavez_referral_router.domain.referrals.dossier import Dossier
+from unavez_referral_router.domain.referrals.referral import Referral
 from unavez_shared.contracts.actor import Actor
 from unavez_shared.contracts.event_data import CapacityState, ServiceState
 from unavez_shared.persistence.database import Database, UnitOfWork

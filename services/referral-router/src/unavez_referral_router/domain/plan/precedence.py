@@ -1,6 +1,6 @@
 """Her refusal and where the law overrides it: suppression > refusal > vital interest > duty > consent (SAFETY N11).
 
-What a third party wants avoided is no refusal of hers and never comes here (`planning`).
+What a third party wants avoided is no refusal of hers and never comes here (`assembly`).
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from unavez_referral_router.domain.person import Person
+from unavez_referral_router.domain.matching.person import Person
 from unavez_shared.protocol.model import Basis, RequiredRow
 
 

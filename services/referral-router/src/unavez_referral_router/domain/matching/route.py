@@ -7,18 +7,28 @@ would tell where its houses are to whoever confirms an invented case (ADR 19).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from uuid import UUID
 
-from unavez_referral_router.domain.candidates import Link
-from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.domain.offering import Offering
-from unavez_referral_router.domain.row import Stop
-from unavez_referral_router.domain.search import Choice, Search
-from unavez_referral_router.domain.unmet import Misfit
+from unavez_referral_router.domain.matching.directory import Directory
+from unavez_referral_router.domain.matching.listing import Link
+from unavez_referral_router.domain.matching.misfit import Misfit
+from unavez_referral_router.domain.matching.search import Choice, Search
+from unavez_referral_router.domain.matching.service import Offering
 
 _MAY_TAKE_HER = frozenset({None, Misfit.FULL})
 """A house that is full may take her: its front door knows better than the last report whether a bed is free."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One station of an offer's way: whom to ask next, for which of its services. Told to nobody."""
+
+    organization_id: UUID
+    service_id: UUID
+    service_type: str
+    houses: tuple[UUID, ...] | None = None
+    """Of a front door: its houses that may take her; it alone is told. None: no front door."""
 
 
 def find_route(links: Iterable[Link], search: Search, directory: Directory) -> tuple[Stop, ...]:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from unavez_referral_router.domain import clocks
-from unavez_referral_router.domain.areas import SAFE_DISTRICT
-from unavez_referral_router.domain.changes import MilestoneOrder, TaskOrder, UnmetOrder
-from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.domain.dossier import ROUTER, Dossier
-from unavez_referral_router.domain.offering import Offering
-from unavez_referral_router.domain.referral import Referral
-from unavez_referral_router.domain.refusing import NO_PLACE
-from unavez_referral_router.domain.row import CONSENT, Row, Stop
-from unavez_referral_router.domain.standing import is_open, leaves, withheld_for
-from unavez_referral_router.domain.states import Status
-from unavez_referral_router.domain.unmet import Misfit
+from unavez_referral_router.domain.matching.areas import SAFE_DISTRICT
+from unavez_referral_router.domain.matching.directory import Directory
+from unavez_referral_router.domain.matching.misfit import Misfit
+from unavez_referral_router.domain.matching.route import Stop
+from unavez_referral_router.domain.matching.service import Offering
+from unavez_referral_router.domain.plan.conditions import is_open, leaves, withheld_for
+from unavez_referral_router.domain.plan.plan import CONSENT, Row
+from unavez_referral_router.domain.referrals import deadlines
+from unavez_referral_router.domain.referrals.case import ROUTER
+from unavez_referral_router.domain.referrals.changes import MilestoneOrder, TaskOrder, UnmetOrder
+from unavez_referral_router.domain.referrals.dossier import Dossier
+from unavez_referral_router.domain.referrals.reasons import NO_PLACE
+from unavez_referral_router.domain.referrals.referral import Referral
+from unavez_referral_router.domain.referrals.states import Status
 from unavez_shared.contracts.event_data import Delivery
 from unavez_shared.privacy.ids import random_id, spoken_code
 from unavez_shared.protocol.packet import LAWYER
@@ -123,7 +125,7 @@ def _successor(dossier: Dossier, row: Row) -> Referral:
 
 
 def _addressed(dossier: Dossier, row: Row, referral: Referral, offering: Offering) -> Referral:
-    hours = clocks.respond_hours(vital=row.vital, due_hours=row.due_hours, ack_hours=row.ack_hours)
+    hours = deadlines.respond_hours(vital=row.vital, due_hours=row.due_hours, ack_hours=row.ack_hours)
     # Who is called, or handed a sheet, is asked when her team sees it; a machine asks the others at once.
     offered_at = dossier.now if offering.delivery == Delivery.SYSTEM else dossier.seen_at
     unplaced = offering.confidential or row.jurisdiction == SAFE_DISTRICT or offering.district is None
@@ -135,7 +137,7 @@ def _addressed(dossier: Dossier, row: Row, referral: Referral, offering: Offerin
         department=None if unplaced or offering.district is None else offering.district[:2],
         entered_at=offering.entered_at,
         offered_at=offered_at,
-        respond_by=clocks.after(offered_at, hours),
+        respond_by=deadlines.after(offered_at, hours),
     )
 
 
@@ -176,7 +178,7 @@ def _give_up(dossier: Dossier, row: Row, reason: str | None) -> None:
     if reason == NO_PLACE and not hidden:
         why = Misfit.FULL
     dossier.changes.unmet.append(UnmetOrder(row.number, row.service_type, row.unmet_code, why.code))
-    due_at = clocks.after(dossier.seen_at, min(row.due_hours, _TASK_HOURS))
+    due_at = deadlines.after(dossier.seen_at, min(row.due_hours, _TASK_HOURS))
     dossier.changes.tasks.append(TaskOrder(UNMET_NEED, due_at, row.number, service_type=row.service_type))
 
 
@@ -205,7 +207,7 @@ def _open_hold_tasks(dossier: Dossier) -> None:
     for row in dossier.plan.rows:
         if dossier.draft_of(row) is None or row.number in dossier.record.ended:
             continue
-        due_at = clocks.after(dossier.seen_at, min(row.due_hours, _TASK_HOURS))
+        due_at = deadlines.after(dossier.seen_at, min(row.due_hours, _TASK_HOURS))
         for reason in withheld_for(dossier.plan, row, dossier.progress()) or ():
             if reason == "coordinator":
                 dossier.changes.tasks.append(TaskOrder(COORDINATOR_CONFIRMATION, dossier.now))
@@ -222,4 +224,4 @@ def _open_lawyer_task(dossier: Dossier) -> None:
     if not (plan.lawyer_first and plan.complete) or dossier.progress().lawyer_heard:
         return
     if all(row.number in dossier.record.ended for row in plan.rows if row.service_type == LAWYER):
-        dossier.changes.tasks.append(TaskOrder(LAWYER_NEEDED, clocks.after(dossier.seen_at, _TASK_HOURS)))
+        dossier.changes.tasks.append(TaskOrder(LAWYER_NEEDED, deadlines.after(dossier.seen_at, _TASK_HOURS)))

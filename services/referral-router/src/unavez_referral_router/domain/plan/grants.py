@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from unavez_referral_router.domain.consent import extras
-from unavez_referral_router.domain.row import CONSENT, Plan, Row
-from unavez_referral_router.domain.standing import Progress, is_open, leaves
+from unavez_referral_router.domain.plan.conditions import Progress, is_open, leaves
+from unavez_referral_router.domain.plan.consent import extras
+from unavez_referral_router.domain.plan.plan import CONSENT, Plan, Row
 from unavez_shared.contracts.event_data import Grant
 from unavez_shared.protocol.agreement import EXPLICIT_RULE, Agreement, shared_by
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from unavez_referral_router.domain.consent import Cover
-from unavez_referral_router.domain.unmet import Unmet
+from unavez_referral_router.domain.matching.candidates import Candidate
+from unavez_referral_router.domain.matching.route import Stop
+from unavez_referral_router.domain.plan.consent import Cover
 
 VITAL, DUTY, CONSENT = "vital_interest", "legal_duty", "consent"
 
@@ -38,27 +39,12 @@ class RuleTerms:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """Who could take the row, as it may be shown: a confidential house only as its front door (SAFETY N1)."""
+class Unmet:
+    """One need nobody meets."""
 
-    organization_id: UUID
-    service_id: UUID | None
+    code: str
     service_type: str
-    fallback_for: str | None
-    reasons: tuple[str, ...]
-    score: int | None
-    delivery: str
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """One station of an offer's way: whom to ask next, for which of its services. Told to nobody."""
-
-    organization_id: UUID
-    service_id: UUID
-    service_type: str
-    houses: tuple[UUID, ...] | None = None
-    """Of a front door: its houses that may take her; it alone is told. None: no front door."""
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

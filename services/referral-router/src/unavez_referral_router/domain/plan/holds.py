@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from unavez_referral_router.domain.row import Awaits, Plan, Row
+from unavez_referral_router.domain.plan.plan import Awaits, Plan, Row
 
 RELEASE = "RELEASE-"
 

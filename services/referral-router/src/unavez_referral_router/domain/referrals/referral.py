@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from unavez_referral_router.domain.states import HELPING, OPEN, Status
+from unavez_referral_router.domain.referrals.states import HELPING, OPEN, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Referral:
     version: int
     """Counts steps of status."""
     due_at: datetime
-    """For the team: captured + the row's hours. An agency is shown one of its own (`clocks.receivers_due_at`)."""
+    """For the team: captured + the row's hours. An agency is shown one of its own (`deadlines.receivers_due_at`)."""
     organization_id: UUID | None = None
     service_id: UUID | None = None
     receiving_type: str | None = None

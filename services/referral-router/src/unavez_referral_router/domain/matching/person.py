@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from unavez_referral_router.domain.languages import Spoken
-from unavez_referral_router.domain.offering import Offering
+from unavez_referral_router.domain.matching.languages import Spoken
+from unavez_referral_router.domain.matching.service import Offering
 
 _BANDS = ((0, 11), (12, 13), (14, 17), (18, 29), (30, 59), (60, 120))
 _ADULT_AGE = 18

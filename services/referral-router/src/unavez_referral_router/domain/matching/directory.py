@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from unavez_referral_router.domain.offering import Offering
-from unavez_referral_router.domain.receiver import Receiver
+from unavez_referral_router.domain.matching.service import Offering
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """An organization that receives offers, as the directory last described it."""
+
+    name: str
+    phone: str | None = None
+    email: str | None = None
+
 
 _NOBODY: Mapping[UUID, Receiver] = {}
 

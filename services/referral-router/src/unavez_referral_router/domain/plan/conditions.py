@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from unavez_referral_router.domain.holds import awaiting
-from unavez_referral_router.domain.row import CONSENT, DUTY, VITAL, Plan, Row, RuleTerms
+from unavez_referral_router.domain.plan.holds import awaiting
+from unavez_referral_router.domain.plan.plan import CONSENT, DUTY, VITAL, Plan, Row, RuleTerms
 
 _TOLD_AT_ONCE = "PRO-UPE"
 """The one duty that does not wait until she was told (CONTRACT)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from unavez_referral_router.domain.offering import Offering
+from unavez_referral_router.domain.matching.service import Offering
 
 AreaRule = Callable[[Offering], bool]
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from unavez_referral_router.domain.changes import TaskOrder
-from unavez_referral_router.domain.dossier import ROUTER, Dossier, Told
-from unavez_referral_router.domain.offers import CALL_NOW, call_task, offer_next, settle, tell_via
-from unavez_referral_router.domain.referral import Referral
-from unavez_referral_router.domain.sight import clock_seen_from, seen_from, show_row
-from unavez_referral_router.domain.states import Party, Status
+from unavez_referral_router.domain.referrals.case import ROUTER, Told
+from unavez_referral_router.domain.referrals.changes import TaskOrder
+from unavez_referral_router.domain.referrals.decisions.offers import CALL_NOW, call_task, offer_next, settle, tell_via
+from unavez_referral_router.domain.referrals.decisions.visibility import clock_seen_from, seen_from, show_row
+from unavez_referral_router.domain.referrals.dossier import Dossier
+from unavez_referral_router.domain.referrals.referral import Referral
+from unavez_referral_router.domain.referrals.states import Party, Status
 
 VITAL_UNANSWERED = "VITAL-UNANSWERED"
 ANSWERED_ELSEWHERE = "answered_elsewhere"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal, cast
 
-from unavez_referral_router.domain.clocks import receivers_due_at
-from unavez_referral_router.domain.dossier import Dossier
-from unavez_referral_router.domain.purposes import purpose_of
-from unavez_referral_router.domain.referral import Referral
+from unavez_referral_router.domain.referrals.deadlines import receivers_due_at
+from unavez_referral_router.domain.referrals.dossier import Dossier
+from unavez_referral_router.domain.referrals.purposes import purpose_of
+from unavez_referral_router.domain.referrals.referral import Referral
 from unavez_shared.contracts.event_data import ReferralScope, ReferralState
 
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from unavez_referral_router.domain import areas
-from unavez_referral_router.domain.areas import AreaRule
-from unavez_referral_router.domain.languages import Fit
-from unavez_referral_router.domain.offering import SHELTER_PREFIX, Offering
-from unavez_referral_router.domain.person import Person
-from unavez_referral_router.domain.unmet import Misfit
+from unavez_referral_router.domain.matching import areas
+from unavez_referral_router.domain.matching.areas import AreaRule
+from unavez_referral_router.domain.matching.languages import Fit
+from unavez_referral_router.domain.matching.misfit import Misfit
+from unavez_referral_router.domain.matching.person import Person
+from unavez_referral_router.domain.matching.service import SHELTER_PREFIX, Offering
 from unavez_shared.protocol.model import Fallback, Mode
 
 OTHER_REGION = "other_region"

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from unavez_referral_router.domain import clocks
-from unavez_referral_router.domain.changes import TaskOrder, UnmetOrder
-from unavez_referral_router.domain.dossier import Dossier
-from unavez_referral_router.domain.holds import is_lifted
-from unavez_referral_router.domain.offers import settle
-from unavez_referral_router.domain.referral import Referral
-from unavez_referral_router.domain.row import Row
-from unavez_referral_router.domain.states import Status
-from unavez_referral_router.domain.unmet import Misfit
+from unavez_referral_router.domain.matching.misfit import Misfit
+from unavez_referral_router.domain.plan.holds import is_lifted
+from unavez_referral_router.domain.plan.plan import Row
+from unavez_referral_router.domain.referrals import deadlines
+from unavez_referral_router.domain.referrals.changes import TaskOrder, UnmetOrder
+from unavez_referral_router.domain.referrals.decisions.offers import settle
+from unavez_referral_router.domain.referrals.dossier import Dossier
+from unavez_referral_router.domain.referrals.referral import Referral
+from unavez_referral_router.domain.referrals.states import Status
 from unavez_shared.privacy.ids import random_id, spoken_code
 from unavez_shared.protocol.vocabulary import REPORTER_ADVICE
 
@@ -27,7 +27,7 @@ def open_plan(dossier: Dossier) -> None:
     for task in dossier.plan.tasks:
         if task.code == REPORTER_ADVICE:
             continue  # read by whoever reported, where he reported: no work for anybody (SAFETY N10)
-        due_at = clocks.after(dossier.now, task.due_hours or 0)
+        due_at = deadlines.after(dossier.now, task.due_hours or 0)
         changes.tasks.append(TaskOrder(task.code, due_at))
     for row in dossier.plan.rows:
         if row.unmet is not None:
@@ -48,7 +48,7 @@ def open_plan(dossier: Dossier) -> None:
 
 
 def _told_first(dossier: Dossier, row: Row) -> TaskOrder:
-    due_at = clocks.after(dossier.now, _TOLD_FIRST_HOURS)
+    due_at = deadlines.after(dossier.now, _TOLD_FIRST_HOURS)
     return TaskOrder(TOLD_FIRST, due_at, row.number, service_type=row.service_type)
 
 
@@ -64,7 +64,7 @@ def _draft(dossier: Dossier, row: Row) -> Referral:
         jurisdiction=row.jurisdiction,
         district=row.place,
         basis=row.basis,
-        urgency=clocks.urgency(vital=row.vital, due_hours=row.due_hours),
+        urgency=deadlines.urgency(vital=row.vital, due_hours=row.due_hours),
         status=Status.DRAFT,
         version=0,
         due_at=_due(dossier, row),
@@ -72,4 +72,4 @@ def _draft(dossier: Dossier, row: Row) -> Referral:
 
 
 def _due(dossier: Dossier, row: Row) -> datetime:
-    return clocks.after(dossier.case.captured_at, row.due_hours)
+    return deadlines.after(dossier.case.captured_at, row.due_hours)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from unavez_referral_router.domain.referral import Referral
+from unavez_referral_router.domain.referrals.referral import Referral
 from unavez_shared.contracts.event_data import ReferralState
 from unavez_shared.contracts.events import EventType
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from unavez_referral_router.domain.dossier import Case, Dossier, PlanRecord
-from unavez_referral_router.domain.offers import settle
-from unavez_referral_router.domain.row import VITAL, Plan, Row
-from unavez_referral_router.domain.standing import withheld_for
+from unavez_referral_router.domain.plan.conditions import withheld_for
+from unavez_referral_router.domain.plan.plan import VITAL, Plan, Row
+from unavez_referral_router.domain.referrals.case import Case, PlanRecord
+from unavez_referral_router.domain.referrals.decisions.offers import settle
+from unavez_referral_router.domain.referrals.dossier import Dossier
 from unavez_shared.contracts.actor import Actor, Role
 from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.errors import ConflictError

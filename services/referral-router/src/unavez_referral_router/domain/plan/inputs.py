@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from unavez_referral_router.domain.consent import Consent
+from unavez_referral_router.domain.plan.consent import Consent
 from unavez_shared.protocol.days import day_in_peru
 
 

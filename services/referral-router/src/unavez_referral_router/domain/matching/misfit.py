@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntEnum
 
 
@@ -22,15 +21,6 @@ class Misfit(IntEnum):
     def code(self) -> str:
         """The reason of CONTRACT."""
         return self.name.lower()
-
-
-@dataclass(frozen=True, slots=True)
-class Unmet:
-    """One need nobody meets."""
-
-    code: str
-    service_type: str
-    reason: str
 
 
 def closest(misfits: Iterable[Misfit]) -> Misfit:

@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from unavez_referral_router.domain.changes import Changes
-from unavez_referral_router.domain.clocks import next_half_hour
-from unavez_referral_router.domain.dossier import Dossier, Told
-from unavez_referral_router.domain.referral import Referral
-from unavez_referral_router.domain.states import Status
+from unavez_referral_router.domain.referrals.case import Told
+from unavez_referral_router.domain.referrals.changes import Changes
+from unavez_referral_router.domain.referrals.deadlines import next_half_hour
+from unavez_referral_router.domain.referrals.dossier import Dossier
+from unavez_referral_router.domain.referrals.referral import Referral
+from unavez_referral_router.domain.referrals.states import Status
 
 _REFUSALS = frozenset({Status.REJECTED, Status.EXPIRED, Status.FAILED, Status.CANCELLED})
 

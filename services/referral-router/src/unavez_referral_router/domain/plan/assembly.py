@@ -6,18 +6,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from unavez_referral_router.domain.candidates import find
-from unavez_referral_router.domain.consent import Cover, cover_of
-from unavez_referral_router.domain.digest import plan_digest, row_digest, rows_of
-from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.domain.inputs import Inputs
-from unavez_referral_router.domain.offering import SHELTER_PREFIX
-from unavez_referral_router.domain.person import Person, person_of
-from unavez_referral_router.domain.refusal import Refusal, refusal_of
-from unavez_referral_router.domain.routes import find_route
-from unavez_referral_router.domain.row import CONSENT, Avoided, Awaits, Candidate, Noted, Plan, Row, RuleTerms
-from unavez_referral_router.domain.search import Search
-from unavez_referral_router.domain.unmet import Misfit, Unmet
+from unavez_referral_router.domain.matching.candidates import Candidate
+from unavez_referral_router.domain.matching.directory import Directory
+from unavez_referral_router.domain.matching.listing import find
+from unavez_referral_router.domain.matching.misfit import Misfit
+from unavez_referral_router.domain.matching.person import Person, person_of
+from unavez_referral_router.domain.matching.route import find_route
+from unavez_referral_router.domain.matching.search import Search
+from unavez_referral_router.domain.matching.service import SHELTER_PREFIX
+from unavez_referral_router.domain.plan.consent import Cover, cover_of
+from unavez_referral_router.domain.plan.digest import plan_digest, row_digest, rows_of
+from unavez_referral_router.domain.plan.inputs import Inputs
+from unavez_referral_router.domain.plan.plan import CONSENT, Avoided, Awaits, Noted, Plan, Row, RuleTerms, Unmet
+from unavez_referral_router.domain.plan.precedence import Refusal, refusal_of
 from unavez_shared.protocol.model import Basis, Evaluation, RequiredRow, Rule
 from unavez_shared.protocol.vocabulary import REPORTER_ADVICE
 

@@ -1,18 +1,18 @@
 """Hidden houses (SAFETY N1): outside they are one candidate a front door, and the list tells nothing about her road.
 
 The list depends on service type, age band, accommodation and her department alone. Which houses behind a front door
-are away from the provinces she fled is worked out in `routes`, told to that front door alone.
+are away from the provinces she fled is worked out in `route`, told to that front door alone.
 """
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.domain.offering import Offering
-from unavez_referral_router.domain.row import Candidate
-from unavez_referral_router.domain.search import Choice, Search
-from unavez_referral_router.domain.unmet import Misfit
+from unavez_referral_router.domain.matching.candidates import Candidate
+from unavez_referral_router.domain.matching.directory import Directory
+from unavez_referral_router.domain.matching.misfit import Misfit
+from unavez_referral_router.domain.matching.search import Choice, Search
+from unavez_referral_router.domain.matching.service import Offering
 
 FRONT_DOOR = ("front_door",)
 

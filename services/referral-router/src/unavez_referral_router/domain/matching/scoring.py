@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from math import cos, hypot, inf, radians
 
-from unavez_referral_router.domain.languages import Fit
-from unavez_referral_router.domain.offering import Offering
-from unavez_referral_router.domain.person import Person
+from unavez_referral_router.domain.matching.languages import Fit
+from unavez_referral_router.domain.matching.person import Person
+from unavez_referral_router.domain.matching.service import Offering
 from unavez_shared.protocol.places import points
 
 TO_CONFIRM = "language_to_confirm"

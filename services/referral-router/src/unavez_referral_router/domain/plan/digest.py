@@ -14,7 +14,8 @@ import hmac
 import json
 from collections.abc import Iterable, Sequence
 
-from unavez_referral_router.domain.row import Candidate, RuleTerms
+from unavez_referral_router.domain.matching.candidates import Candidate
+from unavez_referral_router.domain.plan.plan import RuleTerms
 
 _PREFIX = "v1."
 _SIZE = 12
