@@ -16,7 +16,7 @@ from unavez_referral_router.adapters.shown import show
 from unavez_referral_router.adapters.tables import cases, plans, referrals, tasks
 from unavez_referral_router.domain.matching.directory import Directory
 from unavez_referral_router.domain.referrals.dossier import Dossier
-from unavez_referral_router.use_cases.ports import NewCase, NewWork, OpenedTask, Saved
+from unavez_referral_router.domain.referrals.saved import NewCase, NewWork, OpenedTask, Saved
 from unavez_shared.contracts.errors import NotYoursError
 from unavez_shared.persistence.database import UnitOfWork
 from unavez_shared.privacy.case_keys import CaseKeys

@@ -17,8 +17,8 @@ from unavez_referral_router.domain.referrals.case import Case, PlanRecord
 from unavez_referral_router.domain.referrals.changes import Step, TaskOrder, UnmetOrder
 from unavez_referral_router.domain.referrals.dossier import Dossier
 from unavez_referral_router.domain.referrals.referral import Referral
+from unavez_referral_router.domain.referrals.saved import NewCase, OpenedTask
 from unavez_referral_router.domain.referrals.states import Status
-from unavez_referral_router.use_cases.ports import NewCase, OpenedTask
 from unavez_shared.privacy.fields import CaseCipher
 
 _FIELDS = tuple(Referral.__dataclass_fields__)

@@ -13,9 +13,10 @@ from unavez_referral_router.domain.referrals.case import Case
 from unavez_referral_router.domain.referrals.decisions.confirmation import first_record
 from unavez_referral_router.domain.referrals.decisions.opening import open_plan
 from unavez_referral_router.domain.referrals.dossier import Dossier
+from unavez_referral_router.domain.referrals.saved import NewCase
 from unavez_referral_router.use_cases.announce import announce
 from unavez_referral_router.use_cases.planner import Planner
-from unavez_referral_router.use_cases.ports import Desk, NewCase
+from unavez_referral_router.use_cases.ports import Desk
 from unavez_shared.contracts.event_data import CaseState
 from unavez_shared.messaging.event import Event
 from unavez_shared.persistence.database import UnitOfWork
