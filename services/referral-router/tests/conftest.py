@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from unavez_directory.demo import demo_bundle
-from unavez_referral_router.adapters.projection import offering_of, receivers_of
+from unavez_referral_router.adapters.projection import receivers_of, service_of
 from unavez_referral_router.domain.matching.directory import Directory
 from unavez_referral_router.domain.plan.inputs import Inputs
 from unavez_referral_router.domain.plan.plan import Plan
@@ -44,8 +44,8 @@ def demo_states() -> list[ServiceState]:
 
 @pytest.fixture(scope="session")
 def directory(demo_states: list[ServiceState]) -> Directory:
-    offerings = (offering_of(state, state.available) for state in demo_states)
-    return Directory((offering for offering in offerings if offering is not None), receivers_of(demo_states))
+    services = (service_of(state, state.available) for state in demo_states)
+    return Directory((service for service in services if service is not None), receivers_of(demo_states))
 
 
 @pytest.fixture(scope="session")

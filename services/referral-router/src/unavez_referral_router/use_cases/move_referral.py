@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from unavez_referral_router.domain.matching.service import Offering
+from unavez_referral_router.domain.matching.service import Service
 from unavez_referral_router.domain.referrals.case import Told
 from unavez_referral_router.domain.referrals.decisions.steps import take_step
 from unavez_referral_router.domain.referrals.decisions.visibility import show_row
@@ -130,7 +130,7 @@ def party_of(command: MoveReferral) -> Party:
     return Party.COORDINATOR if command.actor.role is Role.COORDINATOR else Party.TEAM
 
 
-def _needs_another_house(command: MoveReferral, houses: Collection[Offering] | None) -> bool:
+def _needs_another_house(command: MoveReferral, houses: Collection[Service] | None) -> bool:
     """Tell whether a front door accepts although none of its houses may take her, and names no other one.
 
     It alone is told: by trying on its behalf her team would learn where its houses are (ADR 19).

@@ -79,9 +79,9 @@ def test_neither_origin_transit_danger_refused_organizations_nor_free_places_cha
     places = {"current": "080101", "exploitation": "170101"}
     plain = plan_of(facts, places)
     houses = [
-        offering
-        for offering in directory.of_type("SHL-HRT")
-        if offering.front_door_id in {c.organization_id for row in plain.rows for c in row.candidates}
+        service
+        for service in directory.of_type("SHL-HRT")
+        if service.front_door_id in {c.organization_id for row in plain.rows for c in row.candidates}
     ]
     full = directory.updated({house.service_id: replace(house, available=0) for house in houses})
     variants = [
@@ -181,14 +181,14 @@ def test_any_confidential_service_is_a_front_door_and_its_offer_goes_there(
 ) -> None:
     vignette = vignettes["V09"]
     hidden = {
-        offering.service_id: replace(offering, confidential=True, front_door_id=uuid4())
-        for offering in directory.of_type("REI-EDU")
+        service.service_id: replace(service, confidential=True, front_door_id=uuid4())
+        for service in directory.of_type("REI-EDU")
     }
     dossier = open_of(vignette["facts"], vignette["places"], within=directory.updated(hidden))
     row = next(row for row in dossier.plan.rows if row.service_type == "REI-EDU")
     assert {candidate.service_id for candidate in row.candidates} == {None}
     (offer,) = dossier.of_row(row)
-    assert offer.organization_id in {offering.front_door_id for offering in hidden.values()}
+    assert offer.organization_id in {service.front_door_id for service in hidden.values()}
     assert offer.department is None
 
 

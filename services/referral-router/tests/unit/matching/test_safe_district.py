@@ -19,7 +19,7 @@ def schools(plan: Plan) -> Row:
 
 def districts(row: Row, directory: Directory) -> list[str]:
     found = (directory.get(candidate.service_id) for candidate in row.candidates if candidate.service_id)
-    return [offering.district or "" for offering in found if offering is not None]
+    return [service.district or "" for service in found if service is not None]
 
 
 def test_her_own_department_comes_first_and_the_rest_of_the_country_after_it(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from unavez_referral_router.domain.matching.service import Offering
+from unavez_referral_router.domain.matching.service import Service
 
-AreaRule = Callable[[Offering], bool]
+AreaRule = Callable[[Service], bool]
 
 NATIONAL = "national"
 SAFE_DISTRICT = "safe_district"
@@ -14,17 +14,17 @@ SAFE_DISTRICT = "safe_district"
 
 def at_place(place: str) -> AreaRule:
     """Return the rule "serves that district"."""
-    return lambda offering: offering.serves(place)
+    return lambda service: service.serves(place)
 
 
 def nationwide(current: str | None) -> AreaRule:
     """Return the rule "serves the country, or at least where she is"."""
-    return lambda offering: offering.serves_country or (current is not None and offering.serves(current))
+    return lambda service: service.serves_country or (current is not None and service.serves(current))
 
 
 def near(department: str | None) -> AreaRule:
     """Return the rule "serves something in her department", all a front door's list may depend on (SAFETY N1)."""
-    return lambda offering: department is None or offering.serves_part_of(department)
+    return lambda service: department is None or service.serves_part_of(department)
 
 
 def not_near(department: str | None) -> AreaRule:
@@ -32,32 +32,30 @@ def not_near(department: str | None) -> AreaRule:
 
     Where a house stands would tell its department to whoever previews from each of the 25 (SAFETY N1).
     """
-    return lambda offering: department is not None and not offering.serves_part_of(department)
+    return lambda service: department is not None and not service.serves_part_of(department)
 
 
 def outside(department: str | None) -> AreaRule:
     """Return the rule "stands in another department" (`CODE@other_region`)."""
-    return lambda offering: offering.district is not None and offering.district[:2] != department
+    return lambda service: service.district is not None and service.district[:2] != department
 
 
 def away_from(provinces: Collection[str]) -> AreaRule:
     """Return the rule "stands in none of these"; without a place of its own only if it serves the country."""
 
-    def rule(offering: Offering) -> bool:
-        if offering.district is None:
-            return offering.serves_country
-        return offering.district[:4] not in provinces
+    def rule(service: Service) -> bool:
+        if service.district is None:
+            return service.serves_country
+        return service.district[:4] not in provinces
 
     return rule
 
 
 def by_telephone(place: str | None) -> AreaRule:
     """Return the rule "attends from afar and says that it serves the place" (`CODE@remote`)."""
-    return lambda offering: (
-        offering.remote and (offering.serves_country or (place is not None and offering.serves(place)))
-    )
+    return lambda service: service.remote and (service.serves_country or (place is not None and service.serves(place)))
 
 
 def both(first: AreaRule, second: AreaRule) -> AreaRule:
     """Return the rule that satisfies both."""
-    return lambda offering: first(offering) and second(offering)
+    return lambda service: first(service) and second(service)

@@ -9,7 +9,7 @@ from unavez_referral_router.domain.matching.directory import Directory
 from unavez_referral_router.domain.matching.misfit import Misfit
 from unavez_referral_router.domain.matching.scoring import TO_CONFIRM, remoteness, score
 from unavez_referral_router.domain.matching.search import OTHER_REGION, Choice, Search
-from unavez_referral_router.domain.matching.service import Offering
+from unavez_referral_router.domain.matching.service import Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,42 +27,42 @@ class Candidate:
 
 def public_candidates(
     choice: Choice, search: Search, directory: Directory
-) -> tuple[list[tuple[Offering, Candidate]], list[Misfit]]:
+) -> tuple[list[tuple[Service, Candidate]], list[Misfit]]:
     """Return the public services of one link that can take her, best first, and why the others cannot."""
-    fitting: list[tuple[Offering, Candidate]] = []
+    fitting: list[tuple[Service, Candidate]] = []
     serving = directory.serving(choice.service_type, choice.within)
     elsewhere = len(serving) < len(directory.of_type(choice.service_type))
     misfits = [Misfit.OUT_OF_AREA] if elsewhere else []
-    for offering in serving:
-        if offering.confidential:
+    for service in serving:
+        if service.confidential:
             continue
-        misfit = search.misfit(offering, choice.area)
+        misfit = search.misfit(service, choice.area)
         if misfit is None:
-            fitting.append((offering, _candidate(offering, choice, search)))
+            fitting.append((service, _candidate(service, choice, search)))
         else:
             misfits.append(misfit)
 
     far = OTHER_REGION in choice.note
 
-    def order(found: tuple[Offering, Candidate]) -> tuple[bool, bool, int, float, UUID]:
-        offering, candidate = found
-        avoided = offering.receiver_id in search.avoided_organizations
-        perhaps = offering.interprets and TO_CONFIRM in candidate.reasons
-        way = remoteness(offering.district, search.reference) if far else 0.0
-        return (avoided, perhaps, -(candidate.score or 0), way, offering.service_id)
+    def order(found: tuple[Service, Candidate]) -> tuple[bool, bool, int, float, UUID]:
+        service, candidate = found
+        avoided = service.receiver_id in search.avoided_organizations
+        perhaps = service.interprets and TO_CONFIRM in candidate.reasons
+        way = remoteness(service.district, search.reference) if far else 0.0
+        return (avoided, perhaps, -(candidate.score or 0), way, service.service_id)
 
     fitting.sort(key=order)
     return fitting, misfits
 
 
-def _candidate(offering: Offering, choice: Choice, search: Search) -> Candidate:
-    points, reasons = score(offering, search.reference, search.person, choice.note)
+def _candidate(service: Service, choice: Choice, search: Search) -> Candidate:
+    points, reasons = score(service, search.reference, search.person, choice.note)
     return Candidate(
-        organization_id=offering.organization_id,
-        service_id=offering.service_id,
-        service_type=offering.service_type,
+        organization_id=service.organization_id,
+        service_id=service.service_id,
+        service_type=service.service_type,
         fallback_for=choice.fallback_for,
         reasons=reasons,
         score=points,
-        delivery=offering.delivery,
+        delivery=service.delivery,
     )

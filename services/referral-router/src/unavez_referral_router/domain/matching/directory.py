@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from unavez_referral_router.domain.matching.service import Offering
+from unavez_referral_router.domain.matching.service import Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,28 +24,28 @@ _NOBODY: Mapping[UUID, Receiver] = {}
 class Directory:
     """An immutable snapshot: planning never sees it change under its hands."""
 
-    def __init__(self, offerings: Iterable[Offering] = (), receivers: Mapping[UUID, Receiver] = _NOBODY) -> None:
-        self._by_id: dict[UUID, Offering] = {offering.service_id: offering for offering in offerings}
-        self._by_type: dict[str, list[Offering]] = {}
-        for offering in sorted(self._by_id.values(), key=lambda o: o.service_id):
-            self._by_type.setdefault(offering.service_type, []).append(offering)
-        self._houses: dict[str, dict[UUID, list[Offering]]] = {}
-        for offering in (each for of_type in self._by_type.values() for each in of_type if each.confidential):
-            doors = self._houses.setdefault(offering.service_type, {})
-            doors.setdefault(offering.receiver_id, []).append(offering)
-        self._serving: dict[tuple[str, str], list[Offering]] = {}
+    def __init__(self, services: Iterable[Service] = (), receivers: Mapping[UUID, Receiver] = _NOBODY) -> None:
+        self._by_id: dict[UUID, Service] = {service.service_id: service for service in services}
+        self._by_type: dict[str, list[Service]] = {}
+        for service in sorted(self._by_id.values(), key=lambda o: o.service_id):
+            self._by_type.setdefault(service.service_type, []).append(service)
+        self._houses: dict[str, dict[UUID, list[Service]]] = {}
+        for service in (each for of_type in self._by_type.values() for each in of_type if each.confidential):
+            doors = self._houses.setdefault(service.service_type, {})
+            doors.setdefault(service.receiver_id, []).append(service)
+        self._serving: dict[tuple[str, str], list[Service]] = {}
         self._receivers = receivers
-        self._public = {offering.organization_id for offering in self._by_id.values() if not offering.confidential}
+        self._public = {service.organization_id for service in self._by_id.values() if not service.confidential}
 
-    def of_type(self, service_type: str) -> Sequence[Offering]:
+    def of_type(self, service_type: str) -> Sequence[Service]:
         """Return the active services of one type, ordered by id."""
         return self._by_type.get(service_type, ())
 
-    def houses(self, service_type: str) -> Mapping[UUID, Sequence[Offering]]:
+    def houses(self, service_type: str) -> Mapping[UUID, Sequence[Service]]:
         """Return the confidential ones of them by their front door, ordered by id behind each."""
         return self._houses.get(service_type, {})
 
-    def serving(self, service_type: str, department: str | None) -> Sequence[Offering]:
+    def serving(self, service_type: str, department: str | None) -> Sequence[Service]:
         """Return those of them that serve anything in a department; all of them for None. Remembered a snapshot."""
         if department is None:
             return self.of_type(service_type)
@@ -54,16 +54,16 @@ class Directory:
             self._serving[key] = [o for o in self.of_type(service_type) if o.serves_part_of(department)]
         return self._serving[key]
 
-    def get(self, service_id: UUID) -> Offering | None:
+    def get(self, service_id: UUID) -> Service | None:
         """Return one active service."""
         return self._by_id.get(service_id)
 
-    def own_service(self, organization_id: UUID | None, service_id: UUID | None) -> Offering | None:
+    def own_service(self, organization_id: UUID | None, service_id: UUID | None) -> Service | None:
         """Return the service an organization was asked for; None of a front door, and once it is closed (SAFETY N1)."""
-        offering = None if service_id is None else self.get(service_id)
-        if offering is None or offering.confidential or offering.organization_id != organization_id:
+        service = None if service_id is None else self.get(service_id)
+        if service is None or service.confidential or service.organization_id != organization_id:
             return None
-        return offering
+        return service
 
     def receiver(self, organization_id: UUID | None) -> Receiver | None:
         """Return an organization that receives offers, or did; a front door too: for those who may know it."""
@@ -75,9 +75,9 @@ class Directory:
         return None if receiver is None else receiver.name
 
     def updated(
-        self, changes: Mapping[UUID, Offering | None], receivers: Mapping[UUID, Receiver] = _NOBODY
+        self, changes: Mapping[UUID, Service | None], receivers: Mapping[UUID, Receiver] = _NOBODY
     ) -> Directory:
         """Return a snapshot with these services and receivers replaced; None = no longer active."""
-        merged: dict[UUID, Offering | None] = {**self._by_id, **changes}
-        active = (offering for offering in merged.values() if offering is not None)
+        merged: dict[UUID, Service | None] = {**self._by_id, **changes}
+        active = (service for service in merged.values() if service is not None)
         return Directory(active, {**self._receivers, **receivers})

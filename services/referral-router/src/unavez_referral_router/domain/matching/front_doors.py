@@ -12,36 +12,36 @@ from unavez_referral_router.domain.matching.candidates import Candidate
 from unavez_referral_router.domain.matching.directory import Directory
 from unavez_referral_router.domain.matching.misfit import Misfit
 from unavez_referral_router.domain.matching.search import Choice, Search
-from unavez_referral_router.domain.matching.service import Offering
+from unavez_referral_router.domain.matching.service import Service
 
 FRONT_DOOR = ("front_door",)
 
 
 def front_doors(
     choice: Choice, search: Search, directory: Directory
-) -> tuple[list[tuple[Offering, Candidate]], list[Misfit]]:
+) -> tuple[list[tuple[Service, Candidate]], list[Misfit]]:
     """Return one candidate a front door, by id, with the first house it is listed for; and why others are not."""
-    doors: dict[UUID, Offering] = {}
+    doors: dict[UUID, Service] = {}
     misfits: list[Misfit] = []
     for door, houses in directory.houses(choice.service_type).items():
-        for offering in houses:
-            if not choice.listed_area(offering):
+        for service in houses:
+            if not choice.listed_area(service):
                 misfits.append(Misfit.OUT_OF_AREA)
-            elif not (offering.accepts_ages(*search.person.band) and search.person.fits(offering)):
+            elif not (service.accepts_ages(*search.person.band) and search.person.fits(service)):
                 misfits.append(Misfit.NO_ACCOMMODATION)
             else:
-                doors.setdefault(door, offering)
-    listed = [(offering, _candidate(door, offering, choice)) for door, offering in sorted(doors.items())]
+                doors.setdefault(door, service)
+    listed = [(service, _candidate(door, service, choice)) for door, service in sorted(doors.items())]
     return listed, misfits
 
 
-def _candidate(door: UUID, offering: Offering, choice: Choice) -> Candidate:
+def _candidate(door: UUID, service: Service, choice: Choice) -> Candidate:
     return Candidate(
         organization_id=door,
         service_id=None,
-        service_type=offering.service_type,
+        service_type=service.service_type,
         fallback_for=choice.fallback_for,
         reasons=FRONT_DOOR,
         score=None,
-        delivery=offering.delivery,
+        delivery=service.delivery,
     )

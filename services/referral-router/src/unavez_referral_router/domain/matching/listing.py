@@ -10,7 +10,7 @@ from unavez_referral_router.domain.matching.directory import Directory
 from unavez_referral_router.domain.matching.front_doors import front_doors
 from unavez_referral_router.domain.matching.misfit import Misfit, closest
 from unavez_referral_router.domain.matching.search import Choice, Search, choices
-from unavez_referral_router.domain.matching.service import Offering
+from unavez_referral_router.domain.matching.service import Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,8 @@ class Link:
     """One link of the chain with who could take her there, best first."""
 
     choice: Choice
-    public: tuple[Offering, ...]
-    doors: tuple[Offering, ...]
+    public: tuple[Service, ...]
+    doors: tuple[Service, ...]
     """Of each front door the house it is listed for, ordered by front door."""
 
 
@@ -45,7 +45,7 @@ def find(search: Search, directory: Directory) -> Found:
             candidates.setdefault(candidate.service_id or candidate.organization_id, candidate)
         if choice.fallback_for is None:
             misfits += [*public_misfits, *door_misfits]
-        links.append(Link(choice, *(tuple(offering for offering, _ in found) for found in (public, doors))))
+        links.append(Link(choice, *(tuple(service for service, _ in found) for found in (public, doors))))
     listed = tuple(candidates.values())
     if any(candidate.fallback_for is None for candidate in listed):
         return Found(listed, None, tuple(links))

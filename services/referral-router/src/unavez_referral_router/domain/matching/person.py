@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from unavez_referral_router.domain.matching.languages import Spoken
-from unavez_referral_router.domain.matching.service import Offering
+from unavez_referral_router.domain.matching.service import Service
 
 _BANDS = ((0, 11), (12, 13), (14, 17), (18, 29), (30, 59), (60, 120))
 _ADULT_AGE = 18
@@ -39,13 +39,13 @@ class Person:
         """The 2-digit department she is in."""
         return None if self.current is None else self.current[:2]
 
-    def fits(self, offering: Offering) -> bool:
+    def fits(self, service: Service) -> bool:
         """Tell whether a service takes people like her; lodging that states no group takes no man and no LGBTIQ+."""
         if self.group is None:
             return True
-        if not offering.groups:
-            return not (offering.is_lodging and self.group in HARD_GROUPS)
-        return bool(offering.groups & self.accepted_groups)
+        if not service.groups:
+            return not (service.is_lodging and self.group in HARD_GROUPS)
+        return bool(service.groups & self.accepted_groups)
 
     @property
     def accepted_groups(self) -> frozenset[str]:

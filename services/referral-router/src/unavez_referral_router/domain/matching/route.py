@@ -14,7 +14,7 @@ from unavez_referral_router.domain.matching.directory import Directory
 from unavez_referral_router.domain.matching.listing import Link
 from unavez_referral_router.domain.matching.misfit import Misfit
 from unavez_referral_router.domain.matching.search import Choice, Search
-from unavez_referral_router.domain.matching.service import Offering
+from unavez_referral_router.domain.matching.service import Service
 
 _MAY_TAKE_HER = frozenset({None, Misfit.FULL})
 """A house that is full may take her: its front door knows better than the last report whether a bed is free."""
@@ -41,9 +41,9 @@ def find_route(links: Iterable[Link], search: Search, directory: Directory) -> t
     for link in sorted(links, key=lambda link: search.refuses(link.choice)):
         if search.refuses(link.choice) and not search.last_resort:
             continue
-        for offering in link.public:
-            stop = Stop(offering.receiver_id, offering.service_id, offering.service_type)
-            stops.setdefault(offering.service_id, stop)
+        for service in link.public:
+            stop = Stop(service.receiver_id, service.service_id, service.service_type)
+            stops.setdefault(service.service_id, stop)
         for listed in link.doors:
             if listed.receiver_id in search.avoided_organizations and not search.last_resort:
                 continue
@@ -54,7 +54,7 @@ def find_route(links: Iterable[Link], search: Search, directory: Directory) -> t
     return tuple(stops.values())
 
 
-def _houses(listed: Offering, choice: Choice, search: Search, directory: Directory) -> tuple[UUID, ...]:
+def _houses(listed: Service, choice: Choice, search: Search, directory: Directory) -> tuple[UUID, ...]:
     """Return the houses behind the same front door that may take her; their order tells nothing about her."""
     behind = directory.houses(choice.service_type)[listed.receiver_id]
     return tuple(house.service_id for house in behind if search.misfit(house, choice.area) in _MAY_TAKE_HER)

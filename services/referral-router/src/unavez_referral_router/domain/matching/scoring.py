@@ -6,7 +6,7 @@ from math import cos, hypot, inf, radians
 
 from unavez_referral_router.domain.matching.languages import Fit
 from unavez_referral_router.domain.matching.person import Person
-from unavez_referral_router.domain.matching.service import Offering
+from unavez_referral_router.domain.matching.service import Service
 from unavez_shared.protocol.places import points
 
 TO_CONFIRM = "language_to_confirm"
@@ -27,20 +27,20 @@ _SPOKEN = {Fit.EXACT: "language", Fit.TO_CONFIRM: TO_CONFIRM}
 _PROVINCE, _DEPARTMENT = 4, 2
 
 
-def score(offering: Offering, place: str | None, person: Person, note: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
+def score(service: Service, place: str | None, person: Person, note: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
     """Return points and reasons; `note` is why it is in the chain at all (other_region, remote)."""
     reasons = list(note)
-    nearness = _nearness(offering.district, place)
+    nearness = _nearness(service.district, place)
     if nearness is not None:
         reasons.append(nearness)
-    if offering.serves_country:
+    if service.serves_country:
         reasons.append("serves_country")
-    spoken = _SPOKEN.get(person.spoken.fit(offering.languages))
+    spoken = _SPOKEN.get(person.spoken.fit(service.languages))
     if spoken is not None:
         reasons.append(spoken)
-    if offering.available is not None:
-        reasons.append("capacity_reported" if offering.available > 0 else "capacity_none")
-    if offering.remote and "remote" not in reasons:
+    if service.available is not None:
+        reasons.append("capacity_reported" if service.available > 0 else "capacity_none")
+    if service.remote and "remote" not in reasons:
         reasons.append("remote")
     return sum(_POINTS[reason] for reason in reasons), tuple(reasons)
 

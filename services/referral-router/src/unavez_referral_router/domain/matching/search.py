@@ -11,7 +11,7 @@ from unavez_referral_router.domain.matching.areas import AreaRule
 from unavez_referral_router.domain.matching.languages import Fit
 from unavez_referral_router.domain.matching.misfit import Misfit
 from unavez_referral_router.domain.matching.person import Person
-from unavez_referral_router.domain.matching.service import SHELTER_PREFIX, Offering
+from unavez_referral_router.domain.matching.service import SHELTER_PREFIX, Service
 from unavez_shared.protocol.model import Fallback, Mode
 
 OTHER_REGION = "other_region"
@@ -40,17 +40,17 @@ class Search:
         """The district nearness is measured from."""
         return self.place or self.person.current
 
-    def misfit(self, offering: Offering, area: AreaRule) -> Misfit | None:
+    def misfit(self, service: Service, area: AreaRule) -> Misfit | None:
         """Say why a service cannot take her; None when it can."""
-        if not area(offering) or offering.co_located_with & self.suppressed:
+        if not area(service) or service.co_located_with & self.suppressed:
             return Misfit.OUT_OF_AREA
-        if not (offering.accepts_ages(self.person.lowest_age, self.person.highest_age) and self.person.fits(offering)):
+        if not (service.accepts_ages(self.person.lowest_age, self.person.highest_age) and self.person.fits(service)):
             return Misfit.NO_ACCOMMODATION
-        if offering.interprets and self.person.spoken.fit(offering.languages) is Fit.NONE:
+        if service.interprets and self.person.spoken.fit(service.languages) is Fit.NONE:
             return Misfit.NO_INTERPRETER
-        if offering.receiver_id in self.avoided_organizations and not self.last_resort:
+        if service.receiver_id in self.avoided_organizations and not self.last_resort:
             return Misfit.SURVIVOR_DECLINED
-        if offering.available == 0 and not self.vital:
+        if service.available == 0 and not self.vital:
             return Misfit.FULL
         return None
 

@@ -14,7 +14,7 @@ GROUP_TAGS = frozenset({"women", "men", "lgbtiq", "family", "girls", "boys"})
 
 
 @dataclass(frozen=True, slots=True)
-class Offering:
+class Service:
     """One active service as the directory last described it."""
 
     service_id: UUID

@@ -12,7 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 from unavez_referral_router.domain.matching.directory import Directory
-from unavez_referral_router.domain.matching.service import Offering
+from unavez_referral_router.domain.matching.service import Service
 from unavez_referral_router.domain.plan.conditions import Progress
 from unavez_referral_router.domain.plan.grants import grants
 from unavez_referral_router.domain.plan.plan import Plan, Row
@@ -81,7 +81,7 @@ class Dossier:
         """Return the row a referral is for."""
         return self.plan.rows[referral.row_number]
 
-    def houses_of(self, referral: Referral) -> tuple[Offering, ...] | None:
+    def houses_of(self, referral: Referral) -> tuple[Service, ...] | None:
         """Return which houses behind the front door it was offered to may take her; None for any other receiver."""
         if not self.is_hidden(referral):
             return None
@@ -96,7 +96,7 @@ class Dossier:
         row = self.row_of(referral)
         return row.hides(referral.organization_id) and not row.is_public(referral.service_id)
 
-    def service_of(self, referral: Referral) -> Offering | None:
+    def service_of(self, referral: Referral) -> Service | None:
         """Return the receiver's own service a referral is for; None for a front door, and once it is closed."""
         if self.is_hidden(referral):
             return None  # as it was when it was planned, whatever the directory says now

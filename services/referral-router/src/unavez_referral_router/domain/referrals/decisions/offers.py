@@ -8,7 +8,7 @@ from unavez_referral_router.domain.matching.areas import SAFE_DISTRICT
 from unavez_referral_router.domain.matching.directory import Directory
 from unavez_referral_router.domain.matching.misfit import Misfit
 from unavez_referral_router.domain.matching.route import Stop
-from unavez_referral_router.domain.matching.service import Offering
+from unavez_referral_router.domain.matching.service import Service
 from unavez_referral_router.domain.plan.conditions import is_open, leaves, withheld_for
 from unavez_referral_router.domain.plan.plan import CONSENT, Row
 from unavez_referral_router.domain.referrals import deadlines
@@ -48,18 +48,18 @@ def settle(dossier: Dossier) -> None:
 
 def offer_next(dossier: Dossier, row: Row, draft: Referral | None = None, *, reason: str | None = None) -> bool:
     """Ask the next station of the row's way; nobody left = unmet, and a person is told. Tell whether it was asked."""
-    offering = _next_station(dossier, row)
-    if offering is None:
+    service = _next_station(dossier, row)
+    if service is None:
         _give_up(dossier, row, reason)
         return False
     base = draft
     if base is None:
         base = _successor(dossier, row)
         dossier.add(base)
-    offered = dossier.move(_addressed(dossier, row, base, offering), Status.REQUESTED, ROUTER)
+    offered = dossier.move(_addressed(dossier, row, base, service), Status.REQUESTED, ROUTER)
     if draft is not None and row.vital and dossier.case.author is not None:
-        dossier.changes.joined_calls.append(call_task(CALL_NOW, offered, offering, dossier))
-    _tell_people(dossier, row, offered, offering)
+        dossier.changes.joined_calls.append(call_task(CALL_NOW, offered, service, dossier))
+    _tell_people(dossier, row, offered, service)
     tell_via(dossier, row, "offered")
     return True
 
@@ -74,7 +74,7 @@ def tell_via(dossier: Dossier, row: Row, value: str) -> None:
                 dossier.changes.milestones.append(MilestoneOrder(referral, PLACEMENT, value))
 
 
-def _next_station(dossier: Dossier, row: Row) -> Offering | None:
+def _next_station(dossier: Dossier, row: Row) -> Service | None:
     asked = dossier.of_row(row)
     services = {referral.service_id for referral in asked}
     doors = {(referral.organization_id, referral.receiving_type) for referral in asked if dossier.is_hidden(referral)}
@@ -88,17 +88,17 @@ def _next_station(dossier: Dossier, row: Row) -> Offering | None:
             continue
         if by_consent_only and row.cover.of(stop.organization_id, stop.service_type) is None:
             continue
-        offering = _at(stop, dossier.directory)
-        if offering is not None:
-            return offering
+        service = _at(stop, dossier.directory)
+        if service is not None:
+            return service
     return None
 
 
-def _at(stop: Stop, directory: Directory) -> Offering | None:
+def _at(stop: Stop, directory: Directory) -> Service | None:
     """Return the service to ask; for a front door any of its houses will do, for it is asked under none of them."""
-    offering = directory.get(stop.service_id)
-    if offering is not None and offering.receiver_id == stop.organization_id:
-        return offering
+    service = directory.get(stop.service_id)
+    if service is not None and service.receiver_id == stop.organization_id:
+        return service
     if stop.houses is None:
         return None
     return next(iter(directory.houses(stop.service_type).get(stop.organization_id, ())), None)
@@ -124,45 +124,45 @@ def _successor(dossier: Dossier, row: Row) -> Referral:
     )
 
 
-def _addressed(dossier: Dossier, row: Row, referral: Referral, offering: Offering) -> Referral:
+def _addressed(dossier: Dossier, row: Row, referral: Referral, service: Service) -> Referral:
     hours = deadlines.respond_hours(vital=row.vital, due_hours=row.due_hours, ack_hours=row.ack_hours)
     # Who is called, or handed a sheet, is asked when her team sees it; a machine asks the others at once.
-    offered_at = dossier.now if offering.delivery == Delivery.SYSTEM else dossier.seen_at
-    unplaced = offering.confidential or row.jurisdiction == SAFE_DISTRICT or offering.district is None
+    offered_at = dossier.now if service.delivery == Delivery.SYSTEM else dossier.seen_at
+    unplaced = service.confidential or row.jurisdiction == SAFE_DISTRICT or service.district is None
     return replace(
         referral,
-        organization_id=offering.receiver_id,
-        service_id=offering.service_id,
-        receiving_type=offering.service_type,
-        department=None if unplaced or offering.district is None else offering.district[:2],
-        entered_at=offering.entered_at,
+        organization_id=service.receiver_id,
+        service_id=service.service_id,
+        receiving_type=service.service_type,
+        department=None if unplaced or service.district is None else service.district[:2],
+        entered_at=service.entered_at,
         offered_at=offered_at,
         respond_by=deadlines.after(offered_at, hours),
     )
 
 
-def _tell_people(dossier: Dossier, row: Row, referral: Referral, offering: Offering) -> None:
-    code = {"call": CALL_NOW, "paper": HAND_OVER_PAPER}.get(offering.delivery)
+def _tell_people(dossier: Dossier, row: Row, referral: Referral, service: Service) -> None:
+    code = {"call": CALL_NOW, "paper": HAND_OVER_PAPER}.get(service.delivery)
     due_at = referral.team_respond_by or dossier.seen_at
     if code is not None:
-        dossier.changes.tasks.append(call_task(code, referral, offering, dossier))
+        dossier.changes.tasks.append(call_task(code, referral, service, dossier))
     # That she refused the row's own service was said when the plan was opened.
-    stands_in = offering.service_type != row.service_type
-    refused_kind = stands_in and offering.service_type in dossier.plan.avoided_types
-    if refused_kind or offering.receiver_id in dossier.plan.avoided:
+    stands_in = service.service_type != row.service_type
+    refused_kind = stands_in and service.service_type in dossier.plan.avoided_types
+    if refused_kind or service.receiver_id in dossier.plan.avoided:
         dossier.changes.tasks.append(TaskOrder(TOLD_FIRST, due_at, row.number, service_type=row.service_type))
 
 
-def call_task(code: str, referral: Referral, offering: Offering | None, dossier: Dossier) -> TaskOrder:
+def call_task(code: str, referral: Referral, service: Service | None, dossier: Dossier) -> TaskOrder:
     """Return the order to call, or hand a sheet to, the receiver of a referral. A hidden house has no number here."""
-    tellable = offering is not None and not offering.confidential
+    tellable = service is not None and not service.confidential
     return TaskOrder(
         code,
         referral.team_respond_by or dossier.seen_at,
         referral.row_number,
         referral.referral_id,
-        phone=offering.phone if offering is not None and tellable else None,
-        phone_verified_on=offering.phone_verified_on if offering is not None and tellable else None,
+        phone=service.phone if service is not None and tellable else None,
+        phone_verified_on=service.phone_verified_on if service is not None and tellable else None,
         service_type=referral.service_type,
     )
 

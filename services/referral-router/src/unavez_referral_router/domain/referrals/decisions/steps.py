@@ -65,10 +65,10 @@ def call(dossier: Dossier, referral: Referral, silent_since: datetime | None = N
 
     `silent_since`: when that was clear; None = now.
     """
-    offering = dossier.directory.get(referral.service_id) if referral.service_id is not None else None
+    service = dossier.directory.get(referral.service_id) if referral.service_id is not None else None
     dossier.put(replace(referral, called_at=dossier.now))
     with dossier.unseen(clock_seen_from(dossier, referral, silent_since or dossier.now)):
-        dossier.changes.tasks.append(call_task(CALL_NOW, referral, offering, dossier))
+        dossier.changes.tasks.append(call_task(CALL_NOW, referral, service, dossier))
 
 
 def _ask_next(dossier: Dossier, referral: Referral, told: Told) -> None:
