@@ -8,7 +8,7 @@ from unavez_referral_router.api.task_texts import text_of
 from unavez_referral_router.domain.matching.candidates import Candidate
 from unavez_referral_router.domain.plan.conditions import IF_CONFIRMED, Progress, withheld_for
 from unavez_referral_router.domain.plan.grants import shown_categories
-from unavez_referral_router.domain.plan.plan import Avoided, Noted, Plan, Row
+from unavez_referral_router.domain.plan.plan import Avoided, Plan, PlanItem, Row
 from unavez_referral_router.domain.referrals import deadlines
 from unavez_referral_router.domain.referrals.dossier import Dossier
 from unavez_referral_router.domain.referrals.referral import Referral
@@ -66,8 +66,8 @@ def _plan_view(plan: Plan, rows: list[dict[str, Any]]) -> dict[str, Any]:
         "preview_digest": plan.digest,
         "referrals": rows,
         "tasks": [_task(task) for task in plan.tasks],
-        "constraints": [_noted("code", constraint) for constraint in plan.constraints],
-        "suppressed": [_noted("service_type", suppressed) for suppressed in plan.suppressed],
+        "constraints": [_item("code", constraint) for constraint in plan.constraints],
+        "suppressed": [_item("service_type", suppressed) for suppressed in plan.suppressed],
         "open_facts": list(plan.open_facts),
         "reporter_avoids": _avoided(plan.reporter_avoids),
     }
@@ -120,7 +120,7 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
     return view
 
 
-def _task(task: Noted) -> dict[str, Any]:
+def _task(task: PlanItem) -> dict[str, Any]:
     text = text_of(task.code)
     return {
         "code": task.code,
@@ -130,8 +130,8 @@ def _task(task: Noted) -> dict[str, Any]:
     }
 
 
-def _noted(name: str, noted: Noted) -> dict[str, Any]:
-    return {name: noted.code, "rules": list(noted.rules)}
+def _item(name: str, item: PlanItem) -> dict[str, Any]:
+    return {name: item.code, "rules": list(item.rules)}
 
 
 def _unmet(code: str, service_type: str, reason: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from unavez_referral_router.domain.matching.service import Service
-from unavez_referral_router.domain.referrals.case import Told
+from unavez_referral_router.domain.referrals.case import StepAuthor
 from unavez_referral_router.domain.referrals.decisions.steps import take_step
 from unavez_referral_router.domain.referrals.decisions.visibility import show_row
 from unavez_referral_router.domain.referrals.dossier import Dossier
@@ -104,7 +104,7 @@ async def _step(
     if of_agency and _needs_another_house(command, dossier.houses_of(referral)):
         record_houses(work, referral, command.actor, fits=False)
         return ConflictError(Conflict.NO_HOUSE_FITS)
-    take_step(dossier, referral, command.to, _told(command, party, hidden=dossier.is_hidden(referral)))
+    take_step(dossier, referral, command.to, _author(command, party, hidden=dossier.is_hidden(referral)))
     announce(work, await desk.dossiers.save(work, [dossier]))
     _record(work, "referral_moved", command, dossier)
     return None
@@ -138,14 +138,14 @@ def _needs_another_house(command: MoveReferral, houses: Collection[Service] | No
     return command.to is Status.ACCEPTED and houses is not None and not houses and command.note_code != OTHER_HOUSE
 
 
-def _told(command: MoveReferral, party: Party, *, hidden: bool) -> Told:
+def _author(command: MoveReferral, party: Party, *, hidden: bool) -> StepAuthor:
     behalf = command.on_behalf_of
     reason = refusal_reason(command.reason) if command.to is Status.REJECTED else coded(command.reason)
     note_code = coded(command.note_code)
     if hidden and party is Party.AGENCY:
         # Why the front door of a hidden house says no, or stops, tells where its houses are, or that they are full.
         reason, note_code = (None if reason is None else OTHER), None
-    return Told(
+    return StepAuthor(
         party=party,
         subject=command.actor.subject,
         reason=reason,

@@ -115,7 +115,7 @@ def test_a_front_door_is_told_only_of_its_houses_away_from_the_provinces_she_fle
         (house for house in directory.of_type(service_type) if house.served == ("08",)), key=lambda h: h.district or ""
     )
     row = shelter_row(plan_of(facts, {"current": "080101", "exploitation": [near.district]}), service_type)
-    assert next(stop.houses for stop in row.route if stop.organization_id == near.front_door_id) == (far.service_id,)
+    assert next(step.houses for step in row.route if step.organization_id == near.front_door_id) == (far.service_id,)
 
 
 def test_a_front_door_whose_houses_are_all_full_is_asked_for_it_may_know_better(
@@ -148,13 +148,13 @@ def test_a_front_door_is_asked_though_the_house_it_was_listed_for_closed(open_of
     facts, service_type = HOUSED["woman"]
     dossier = open_of(facts, {"current": "080101"}, confirmed_by=None)
     row = shelter_row(dossier.plan, service_type)
-    stop = row.route[0]
-    dossier.directory = directory.updated({stop.service_id: None})
+    step = row.route[0]
+    dossier.directory = directory.updated({step.service_id: None})
     confirm(dossier, Confirmer("CW-12"), second=None)
     (offer,) = dossier.of_row(row)
-    assert (offer.status, offer.organization_id) == (Status.REQUESTED, stop.organization_id)
+    assert (offer.status, offer.organization_id) == (Status.REQUESTED, step.organization_id)
     assert [house.service_id for house in dossier.houses_of(offer) or ()] == [
-        house for house in stop.houses or () if house != stop.service_id
+        house for house in step.houses or () if house != step.service_id
     ]
 
 
@@ -173,7 +173,7 @@ def test_a_front_door_she_refuses_is_not_asked(plan_of: Any) -> None:
     refused = plain.route[0].organization_id
     row = shelter_row(plan_of(facts, {"current": "080101"}, avoided_organizations=frozenset({refused})), service_type)
     assert row.candidates == plain.candidates
-    assert refused not in {stop.organization_id for stop in row.route}
+    assert refused not in {step.organization_id for step in row.route}
 
 
 def test_any_confidential_service_is_a_front_door_and_its_offer_goes_there(

@@ -11,7 +11,7 @@ from unavez_referral_router.domain.plan.conditions import IF_CONFIRMED
 from unavez_referral_router.domain.plan.consent import Consent
 from unavez_referral_router.domain.plan.grants import grants, shown_categories
 from unavez_referral_router.domain.plan.plan import CONSENT, Row
-from unavez_referral_router.domain.referrals.case import Told
+from unavez_referral_router.domain.referrals.case import StepAuthor
 from unavez_referral_router.domain.referrals.changes import Changes
 from unavez_referral_router.domain.referrals.decisions.steps import take_step
 from unavez_referral_router.domain.referrals.dossier import Dossier
@@ -53,7 +53,7 @@ def test_two_cases_equal_but_for_what_she_was_forced_to_do_are_equal_to_everybod
         dossier.changes = Changes()
         for referral in list(dossier.referrals.values()):
             if referral.service_type == "JUS-SUNADEP" and referral.status is Status.REQUESTED:
-                take_step(dossier, referral, Status.ACCEPTED, Told(Party.AGENCY, "someone"))
+                take_step(dossier, referral, Status.ACCEPTED, StepAuthor(Party.AGENCY, "someone"))
     assert offers(plain) == offers(forced)
     assert len(plain.changes.notices) == len(forced.changes.notices)
     assert len(plain.changes.rescoped) == len(forced.changes.rescoped)

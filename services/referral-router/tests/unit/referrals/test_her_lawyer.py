@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from unavez_referral_router.domain.matching.directory import Directory
-from unavez_referral_router.domain.referrals.case import Told
+from unavez_referral_router.domain.referrals.case import StepAuthor
 from unavez_referral_router.domain.referrals.changes import Changes
 from unavez_referral_router.domain.referrals.decisions.steps import take_step
 from unavez_referral_router.domain.referrals.dossier import Dossier
@@ -14,7 +14,7 @@ from unavez_referral_router.domain.referrals.states import Party, Status
 
 FORCED = {"age": 29, "gender": "F", "incident": ["TRAF"], "wants_report": "yes", "forced_to_offend": True}
 CUSCO = {"current": "080101", "exploitation": "080101"}
-AGENCY = Told(Party.AGENCY, "someone")
+AGENCY = StepAuthor(Party.AGENCY, "someone")
 NARRATED = {"CRIME", "ACCOUNT_SUMMARY"}
 
 
@@ -22,8 +22,8 @@ def offer_of(dossier: Dossier, service_type: str) -> Referral:
     return next(r for r in reversed(dossier.referrals.values()) if r.service_type == service_type)
 
 
-def lawyer_heard(dossier: Dossier) -> bool:
-    return dossier.progress().lawyer_heard
+def has_lawyer(dossier: Dossier) -> bool:
+    return dossier.progress().has_lawyer
 
 
 def needed(dossier: Dossier) -> bool:
@@ -66,9 +66,9 @@ def test_who_stands_in_for_her_lawyer_is_her_lawyer_until_it_leaves(open_of: Any
     lawyer = offer_of(dossier, "JUS-SUNADEP")
     assert lawyer.receiving_type == "PSY-CSO"
     take_step(dossier, lawyer, Status.ACCEPTED, AGENCY)
-    assert lawyer_heard(dossier)
+    assert has_lawyer(dossier)
     take_step(dossier, offer_of(dossier, "JUS-SUNADEP"), Status.CANCELLED, AGENCY)
-    assert not lawyer_heard(dossier)
+    assert not has_lawyer(dossier)
 
 
 def test_a_public_defender_who_stands_in_for_another_service_is_not_her_lawyer(
@@ -78,7 +78,7 @@ def test_a_public_defender_who_stands_in_for_another_service_is_not_her_lawyer(
     center = offer_of(dossier, "PRO-CEM")
     assert center.receiving_type == "JUS-SUNADEP"
     take_step(dossier, center, Status.ACCEPTED, AGENCY)
-    assert not lawyer_heard(dossier)
+    assert not has_lawyer(dossier)
 
 
 def test_the_second_her_lawyer_accepts_moves_nothing_of_anybody_else(open_of: Any) -> None:

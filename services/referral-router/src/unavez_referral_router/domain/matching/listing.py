@@ -24,7 +24,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Listing:
     """The list as it is shown, and why it is empty or holds stand-ins only (None: it holds a first choice)."""
 
     candidates: tuple[Candidate, ...]
@@ -33,7 +33,7 @@ class Found:
     """The chain the list was made from: the way of an offer follows it. Told to nobody."""
 
 
-def find(search: Search, directory: Directory) -> Found:
+def find(search: Search, directory: Directory) -> Listing:
     """List the candidates of a row, best first; each service and each front door stands there once."""
     candidates: dict[UUID, Candidate] = {}
     misfits: list[Misfit] = []
@@ -48,5 +48,5 @@ def find(search: Search, directory: Directory) -> Found:
         links.append(Link(choice, *(tuple(service for service, _ in found) for found in (public, doors))))
     listed = tuple(candidates.values())
     if any(candidate.fallback_for is None for candidate in listed):
-        return Found(listed, None, tuple(links))
-    return Found(listed, Misfit.NONE_EXISTS if listed else closest(misfits), tuple(links))
+        return Listing(listed, None, tuple(links))
+    return Listing(listed, Misfit.NONE_EXISTS if listed else closest(misfits), tuple(links))

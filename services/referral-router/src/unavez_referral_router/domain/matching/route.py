@@ -21,8 +21,8 @@ _MAY_TAKE_HER = frozenset({None, Misfit.FULL})
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
-    """One station of an offer's way: whom to ask next, for which of its services. Told to nobody."""
+class RouteStep:
+    """One step of an offer's route: whom to ask next, for which of its services. Told to nobody."""
 
     organization_id: UUID
     service_id: UUID
@@ -31,27 +31,27 @@ class Stop:
     """Of a front door: its houses that may take her; it alone is told. None: no front door."""
 
 
-def find_route(links: Iterable[Link], search: Search, directory: Directory) -> tuple[Stop, ...]:
-    """Return the stations in the order of the list, without the organizations and kinds of service she refuses.
+def find_route(links: Iterable[Link], search: Search, directory: Directory) -> tuple[RouteStep, ...]:
+    """Return the steps in the order of the list, without the organizations and kinds of service she refuses.
 
     What a list of shelters does not tell counts here: a kind she refuses is not asked, or last. A front door is one
-    station for each kind of service it answers for: whether she agreed to that kind is judged for each.
+    step for each kind of service it answers for: whether she agreed to that kind is judged for each.
     """
-    stops: dict[UUID | tuple[UUID, str], Stop] = {}
+    steps: dict[UUID | tuple[UUID, str], RouteStep] = {}
     for link in sorted(links, key=lambda link: search.refuses(link.choice)):
         if search.refuses(link.choice) and not search.last_resort:
             continue
         for service in link.public:
-            stop = Stop(service.receiver_id, service.service_id, service.service_type)
-            stops.setdefault(service.service_id, stop)
+            step = RouteStep(service.receiver_id, service.service_id, service.service_type)
+            steps.setdefault(service.service_id, step)
         for listed in link.doors:
             if listed.receiver_id in search.avoided_organizations and not search.last_resort:
                 continue
             door = (listed.receiver_id, listed.service_type)
-            stop = stops.get(door) or Stop(listed.receiver_id, listed.service_id, listed.service_type)
-            houses = (*(stop.houses or ()), *_houses(listed, link.choice, search, directory))
-            stops[door] = replace(stop, houses=tuple(dict.fromkeys(houses)))
-    return tuple(stops.values())
+            step = steps.get(door) or RouteStep(listed.receiver_id, listed.service_id, listed.service_type)
+            houses = (*(step.houses or ()), *_houses(listed, link.choice, search, directory))
+            steps[door] = replace(step, houses=tuple(dict.fromkeys(houses)))
+    return tuple(steps.values())
 
 
 def _houses(listed: Service, choice: Choice, search: Search, directory: Directory) -> tuple[UUID, ...]:

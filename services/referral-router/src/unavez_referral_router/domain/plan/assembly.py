@@ -17,7 +17,7 @@ from unavez_referral_router.domain.matching.service import SHELTER_PREFIX
 from unavez_referral_router.domain.plan.consent import Cover, cover_of
 from unavez_referral_router.domain.plan.digest import plan_digest, row_digest, rows_of
 from unavez_referral_router.domain.plan.inputs import Inputs
-from unavez_referral_router.domain.plan.plan import CONSENT, Avoided, Awaits, Noted, Plan, Row, RuleTerms, Unmet
+from unavez_referral_router.domain.plan.plan import CONSENT, Avoided, Awaits, Plan, PlanItem, Row, RuleTerms, Unmet
 from unavez_referral_router.domain.plan.precedence import Refusal, refusal_of
 from unavez_shared.protocol.model import Basis, Evaluation, RequiredRow, Rule
 from unavez_shared.protocol.vocabulary import REPORTER_ADVICE
@@ -51,14 +51,14 @@ def make_plan(situation: Situation, *, with_routes: bool) -> Plan:
         _row(number, required, person, situation, shown, with_routes=with_routes)
         for number, required in enumerate(asked)
     )
-    constraints = tuple(Noted(c.code, _ids(c.rules)) for c in evaluation.constraints)
+    constraints = tuple(PlanItem(c.code, _ids(c.rules)) for c in evaluation.constraints)
     return Plan(
         protocol_version=evaluation.protocol_version,
         digest=plan_digest(situation.digest_key, [bytes.fromhex(row.digest) for row in rows]),
         rows=rows,
         tasks=_tasks(situation),
         constraints=constraints,
-        suppressed=tuple(Noted(s.service_type, _ids(s.rules)) for s in evaluation.suppressed),
+        suppressed=tuple(PlanItem(s.service_type, _ids(s.rules)) for s in evaluation.suppressed),
         open_facts=evaluation.open_facts,
         handling=evaluation.handling,
         complete=inputs.complete,
@@ -76,16 +76,16 @@ def _without_the_reporters_wishes(situation: Situation) -> tuple[Situation, Avoi
     if situation.facts.get("third_party") is not True or not (inputs.avoided_organizations or inputs.avoided_types):
         return situation, None
     theirs = Avoided(tuple(sorted(inputs.avoided_organizations)), tuple(sorted(inputs.avoided_types)))
-    heard = replace(inputs, avoided_organizations=frozenset(), avoided_types=frozenset())
-    return replace(situation, inputs=heard), theirs
+    hers = replace(inputs, avoided_organizations=frozenset(), avoided_types=frozenset())
+    return replace(situation, inputs=hers), theirs
 
 
-def _tasks(situation: Situation) -> tuple[Noted, ...]:
+def _tasks(situation: Situation) -> tuple[PlanItem, ...]:
     if not situation.inputs.complete:
         return ()
-    tasks = [Noted(task.code, _ids(task.rules), task.due_hours) for task in situation.evaluation.tasks]
+    tasks = [PlanItem(task.code, _ids(task.rules), task.due_hours) for task in situation.evaluation.tasks]
     if situation.facts.get("third_party") is True and all(task.code != REPORTER_ADVICE for task in tasks):
-        tasks.append(Noted(REPORTER_ADVICE, (), _ADVICE_HOURS))
+        tasks.append(PlanItem(REPORTER_ADVICE, (), _ADVICE_HOURS))
     return tuple(tasks)
 
 
@@ -101,13 +101,13 @@ def _row(
     inputs = situation.inputs
     refusal = refusal_of(required, inputs.avoided_types, person)
     search = _search(required, person, situation, refusal)
-    found = find(search, situation.directory)
+    listing = find(search, situation.directory)
     shelter = required.service_type.startswith(SHELTER_PREFIX)
     hidden_refusal = refusal.counts and not shelter  # a front door's list never tells what she avoids (SAFETY N1)
-    candidates = () if hidden_refusal else found.candidates
-    misfit = Misfit.SURVIVOR_DECLINED if hidden_refusal else found.misfit
+    candidates = () if hidden_refusal else listing.candidates
+    misfit = Misfit.SURVIVOR_DECLINED if hidden_refusal else listing.misfit
     rules = tuple(_terms(rule, person, situation.facts) for rule in required.rules)
-    digest = row_digest(situation.digest_key, required.service_type, required.jurisdiction, rules, found.candidates)
+    digest = row_digest(situation.digest_key, required.service_type, required.jurisdiction, rules, listing.candidates)
     return Row(
         number=number,
         service_type=required.service_type,
@@ -118,7 +118,7 @@ def _row(
         ack_hours=required.ack_hours,
         rules=rules,
         candidates=candidates,
-        route=find_route(found.links, search, situation.directory) if with_routes and not refusal.counts else (),
+        route=find_route(listing.links, search, situation.directory) if with_routes and not refusal.counts else (),
         unmet=None if misfit is None else Unmet(required.unmet_code, required.service_type, misfit.code),
         unmet_code=required.unmet_code,
         digest=digest.hex(),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from unavez_referral_router.domain.plan.holds import awaiting
+from unavez_referral_router.domain.plan.holds import awaiting, release_key
 from unavez_referral_router.domain.plan.plan import CONSENT, DUTY, VITAL, Plan, Row, RuleTerms
 
-_TOLD_AT_ONCE = "PRO-UPE"
+_BEFORE_NOTICE = "PRO-UPE"
 """The one duty that does not wait until she was told (CONTRACT)."""
 
 
@@ -29,8 +29,8 @@ class Progress:
     """Rows somebody accepted."""
     ended: frozenset[int] = field(default_factory=frozenset)
     """Rows nobody is left for."""
-    lawyer_heard: bool = False
-    """Somebody holds her referral for legal defence: crime and account no longer wait (SAFETY N8)."""
+    has_lawyer: bool = False
+    """Somebody took her referral for legal defence: crime and account no longer wait (SAFETY N8)."""
 
 
 IF_CONFIRMED = Progress(confirmed=True)
@@ -41,7 +41,7 @@ def blockers(plan: Plan, row: Row, rule: RuleTerms, progress: Progress) -> Itera
     """Yield what a rule waits for, as `withheld_for` says it; nothing = that rule alone lets the offer leave."""
     if row.refused or (rule.basis == CONSENT and not row.cover.given):
         yield "consent"
-    if rule.basis == DUTY and not plan.duty_notice and row.service_type != _TOLD_AT_ONCE:
+    if rule.basis == DUTY and not plan.duty_notice and row.service_type != _BEFORE_NOTICE:
         yield "tell_first"
     if rule.open_guards and not (progress.guards_answered or (progress.confirmed and row.shown)):
         yield from (f"confirm:/facts/{fact}" for fact in rule.open_guards)
@@ -51,7 +51,7 @@ def blockers(plan: Plan, row: Row, rule: RuleTerms, progress: Progress) -> Itera
         waits = awaiting(plan, row, rule.awaits, progress.accepted, progress.ended, progress.released)
         if waits is not None:
             yield waits
-    if rule.task is not None and release_key(row, rule.task) not in progress.released:
+    if rule.task is not None and release_key(row.number, rule.task) not in progress.released:
         yield f"task:{rule.task}"
 
 
@@ -80,8 +80,3 @@ def is_open(plan: Plan, row: Row, rule: RuleTerms, progress: Progress) -> bool:
 def leaves(plan: Plan, row: Row, progress: Progress) -> bool:
     """Tell whether the row may be offered now."""
     return any(is_open(plan, row, rule, progress) for rule in row.rules)
-
-
-def release_key(row: Row, task: str) -> str:
-    """Return the name under which a lifted hold is remembered."""
-    return f"{row.number}:{task}"

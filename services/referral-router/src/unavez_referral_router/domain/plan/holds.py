@@ -22,7 +22,12 @@ def awaiting(
     if not awaited and awaits.lifted_if_none:
         return None
     task = release_task(plan, awaits)
-    return None if f"{row.number}:{task}" in released else f"task:{task}"
+    return None if release_key(row.number, task) in released else f"task:{task}"
+
+
+def release_key(row_number: int, task: str) -> str:
+    """Return the name under which a lifted hold stands in the plan's state."""
+    return f"{row_number}:{task}"
 
 
 def release_task(plan: Plan, awaits: Awaits) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from unavez_referral_router.domain.matching.candidates import Candidate
-from unavez_referral_router.domain.matching.route import Stop
+from unavez_referral_router.domain.matching.route import RouteStep
 from unavez_referral_router.domain.plan.consent import Cover
 
 VITAL, DUTY, CONSENT = "vital_interest", "legal_duty", "consent"
@@ -61,7 +61,7 @@ class Row:
     ack_hours: int | None
     rules: tuple[RuleTerms, ...]
     candidates: tuple[Candidate, ...]
-    route: tuple[Stop, ...]
+    route: tuple[RouteStep, ...]
     """Empty in a preview: it is worked out when the case is registered."""
     unmet: Unmet | None
     unmet_code: str
@@ -80,11 +80,11 @@ class Row:
         """Whether the strongest basis is her vital interest."""
         return self.basis == VITAL
 
-    def front_door(self, organization_id: UUID | None, service_type: str | None) -> Stop | None:
-        """Return the station of a front door for one kind of service; None when that receiver is no front door."""
-        for stop in self.route:
-            if stop.houses is not None and (stop.organization_id, stop.service_type) == (organization_id, service_type):
-                return stop
+    def front_door(self, organization_id: UUID | None, service_type: str | None) -> RouteStep | None:
+        """Return the step of a front door for one kind of service; None when that receiver is no front door."""
+        for step in self.route:
+            if step.houses is not None and (step.organization_id, step.service_type) == (organization_id, service_type):
+                return step
         return None
 
     def is_public(self, service_id: UUID | None) -> bool:
@@ -105,7 +105,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
+class PlanItem:
     """A task or constraint of the plan, or a suppressed service type, with the rules that ask for it."""
 
     code: str
@@ -128,9 +128,9 @@ class Plan:
     protocol_version: str
     digest: str
     rows: tuple[Row, ...]
-    tasks: tuple[Noted, ...]
-    constraints: tuple[Noted, ...]
-    suppressed: tuple[Noted, ...]
+    tasks: tuple[PlanItem, ...]
+    constraints: tuple[PlanItem, ...]
+    suppressed: tuple[PlanItem, ...]
     open_facts: tuple[str, ...]
     handling: tuple[str, ...]
     complete: bool

@@ -51,7 +51,7 @@ class PlanRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class StepAuthor:
     """Who took a step, for the history."""
 
     party: Party
@@ -68,4 +68,4 @@ class Told:
 
 
 _TEAM = frozenset({Party.TEAM, Party.COORDINATOR})
-ROUTER = Told(Party.ROUTER)
+ROUTER = StepAuthor(Party.ROUTER)

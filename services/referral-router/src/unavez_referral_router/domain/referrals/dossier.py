@@ -16,7 +16,7 @@ from unavez_referral_router.domain.matching.service import Service
 from unavez_referral_router.domain.plan.conditions import Progress
 from unavez_referral_router.domain.plan.grants import grants
 from unavez_referral_router.domain.plan.plan import Plan, Row
-from unavez_referral_router.domain.referrals.case import Case, PlanRecord, Told
+from unavez_referral_router.domain.referrals.case import Case, PlanRecord, StepAuthor
 from unavez_referral_router.domain.referrals.changes import Changes, Step
 from unavez_referral_router.domain.referrals.referral import Referral
 from unavez_referral_router.domain.referrals.states import EVENTS, HELPING, Status
@@ -74,7 +74,7 @@ class Dossier:
             released=record.released,
             accepted=frozenset(referral.row_number for referral in self.referrals.values() if referral.helped),
             ended=record.ended,
-            lawyer_heard=any(r.service_type == LAWYER and r.status in HELPING for r in self.referrals.values()),
+            has_lawyer=any(r.service_type == LAWYER and r.status in HELPING for r in self.referrals.values()),
         )
 
     def row_of(self, referral: Referral) -> Row:
@@ -85,11 +85,11 @@ class Dossier:
         """Return which houses behind the front door it was offered to may take her; None for any other receiver."""
         if not self.is_hidden(referral):
             return None
-        stop = self.row_of(referral).front_door(referral.organization_id, referral.receiving_type)
-        if stop is None:
+        step = self.row_of(referral).front_door(referral.organization_id, referral.receiving_type)
+        if step is None:
             return None  # planned before front doors were told
-        found = (self.directory.get(service_id) for service_id in stop.houses or ())
-        return tuple(house for house in found if house is not None and house.receiver_id == stop.organization_id)
+        found = (self.directory.get(service_id) for service_id in step.houses or ())
+        return tuple(house for house in found if house is not None and house.receiver_id == step.organization_id)
 
     def is_hidden(self, referral: Referral) -> bool:
         """Tell whether it was offered to the front door of a hidden service: what it answers tells no place."""
@@ -123,9 +123,9 @@ class Dossier:
         bucket = changes.created if referral.referral_id in changes.created else changes.updated
         bucket[referral.referral_id] = referral
 
-    def move(self, referral: Referral, to: Status, told: Told) -> Referral:
+    def move(self, referral: Referral, to: Status, author: StepAuthor) -> Referral:
         """Take a step that was found legal: next version, history line, event unless nobody ever heard of it."""
-        moved = replace(referral, status=to, version=referral.version + 1, reason=told.reason)
+        moved = replace(referral, status=to, version=referral.version + 1, reason=author.reason)
         if to is Status.ACCEPTED:
             moved = replace(moved, accepted_at=self.now)
         if self._until is not None:
@@ -134,7 +134,7 @@ class Dossier:
         else:
             moved = moved.unveiled(self.now)
         self.put(moved)
-        self._note_step(moved, told)
+        self._record_step(moved, author)
         if moved.offered_at is not None:
             self.changes.notices.append((EVENTS[to], moved.referral_id))
         return moved
@@ -147,12 +147,12 @@ class Dossier:
         """Remember that nobody is left for a row."""
         self._keep_record(replace(self.record, ended=self.record.ended | {row.number}))
 
-    def remember_grants(self) -> None:
-        """Note what each live offer lets be read, before anything changes."""
+    def record_grants(self) -> None:
+        """Record what each live offer lets be read, before anything changes."""
         self._granted = {referral.referral_id: self.grants_of(referral) for referral in self._live()}
 
-    def tell_rescoped(self) -> None:
-        """Note which live offers now let more, or less, be read: no step of status, so `version` does not move."""
+    def record_rescoped(self) -> None:
+        """Record which live offers now let more, or less, be read: no step of status, so `version` does not move."""
         for referral in list(self._live()):
             before = self._granted.get(referral.referral_id)
             if before is not None and before != self.grants_of(referral):
@@ -180,19 +180,19 @@ class Dossier:
     def _live(self) -> Iterable[Referral]:
         return (referral for referral in self.referrals.values() if referral.open and referral.offered_at is not None)
 
-    def _note_step(self, referral: Referral, told: Told) -> None:
+    def _record_step(self, referral: Referral, author: StepAuthor) -> None:
         self.changes.steps.append(
             Step(
                 referral_id=referral.referral_id,
                 version=referral.version,
                 status=referral.status.value,
                 at=self.now,
-                party=told.party.value,
-                subject=told.subject,
-                reason=told.reason,
-                note_code=told.note_code,
-                channel=told.channel,
-                who=told.who,
+                party=author.party.value,
+                subject=author.subject,
+                reason=author.reason,
+                note_code=author.note_code,
+                channel=author.channel,
+                who=author.who,
                 shown_at=self._until,
             )
         )

@@ -14,7 +14,7 @@ from unavez_shared.contracts.event_data import ReferralScope, ReferralState
 def state_of(dossier: Dossier, referral: Referral) -> ReferralState:
     """Return the event data of an offered referral."""
     if referral.organization_id is None or referral.offered_at is None or referral.respond_by is None:
-        raise ValueError("a draft has no receiver to tell about")
+        raise ValueError("a draft has no receiver, and no event")
     unseen = referral.unseen(dossier.now)
     service = dossier.service_of(referral)
     return ReferralState(

@@ -13,7 +13,7 @@ from unavez_referral_router.domain.referrals.dossier import Dossier
 
 @dataclass(frozen=True, slots=True)
 class NewCase:
-    """A case heard of for the first time, with its plan opened."""
+    """A case registered for the first time, with its plan opened."""
 
     dossier: Dossier
     facts: Mapping[str, Any]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from unavez_referral_router.domain.plan.conditions import withheld_for
-from unavez_referral_router.domain.referrals.case import Told
+from unavez_referral_router.domain.referrals.case import StepAuthor
 from unavez_referral_router.domain.referrals.changes import Changes
 from unavez_referral_router.domain.referrals.decisions.confirmation import Confirmer, confirm, release
 from unavez_referral_router.domain.referrals.decisions.steps import take_step
@@ -17,7 +17,7 @@ from unavez_referral_router.domain.referrals.states import Party, Status
 from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.errors import ConflictError
 
-AGENCY = Told(Party.AGENCY, "someone")
+AGENCY = StepAuthor(Party.AGENCY, "someone")
 
 
 def offer_of(dossier: Dossier, service_type: str) -> Referral:

@@ -17,7 +17,7 @@ from unavez_referral_router.api.plan_view import plan_view
 from unavez_referral_router.api.referral_view import team_view
 from unavez_referral_router.domain.plan.plan import VITAL, Row
 from unavez_referral_router.domain.referrals import deadlines
-from unavez_referral_router.domain.referrals.case import Told
+from unavez_referral_router.domain.referrals.case import StepAuthor
 from unavez_referral_router.domain.referrals.changes import Changes
 from unavez_referral_router.domain.referrals.decisions.steps import VITAL_UNANSWERED, call, expire, take_step
 from unavez_referral_router.domain.referrals.decisions.visibility import as_team_sees, show_due
@@ -35,8 +35,8 @@ HOUSED = {"age": 29, "gender": "F", "incident": ["TRAF"], "needs_shelter": True}
 PLACES = {"current": "080101"}
 ASKED = datetime(2026, 11, 20, 20, 4, tzinfo=UTC)
 HALF_PAST = datetime(2026, 11, 20, 20, 30, tzinfo=UTC)
-DOOR = Told(Party.AGENCY, subject="agente-1", reason="other")
-ON_BEHALF = Told(Party.AGENCY, subject="CW-12", reason="other", channel="phone", who="inventada")
+DOOR = StepAuthor(Party.AGENCY, subject="agente-1", reason="other")
+ON_BEHALF = StepAuthor(Party.AGENCY, subject="CW-12", reason="other", channel="phone", who="inventada")
 
 Refuse = Callable[[Dossier, Referral], None]
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 from unavez_referral_router.domain.plan.conditions import withheld_for
+from unavez_referral_router.domain.plan.holds import release_key
 from unavez_referral_router.domain.plan.plan import VITAL, Plan, Row
 from unavez_referral_router.domain.referrals.case import Case, PlanRecord
 from unavez_referral_router.domain.referrals.decisions.offers import settle
@@ -70,10 +71,10 @@ def confirm(dossier: Dossier, by: Confirmer, *, second: bool | None) -> bool:
         if _waits_for_another(dossier, by, second):
             raise ConflictError(Conflict.COORDINATOR_NEEDED)
         return False
-    dossier.remember_grants()
+    dossier.record_grants()
     dossier.update_record(changed)
     settle(dossier)
-    dossier.tell_rescoped()
+    dossier.record_rescoped()
     return True
 
 
@@ -112,10 +113,11 @@ def _waits_for_another(dossier: Dossier, by: Confirmer, second: bool | None) -> 
 
 def release(dossier: Dossier, row_number: int, code: str) -> None:
     """Lift the hold a completed task stood for."""
-    dossier.remember_grants()
-    dossier.update_record(replace(dossier.record, released=dossier.record.released | {f"{row_number}:{code}"}))
+    dossier.record_grants()
+    lifted = release_key(row_number, code)
+    dossier.update_record(replace(dossier.record, released=dossier.record.released | {lifted}))
     settle(dossier)
-    dossier.tell_rescoped()
+    dossier.record_rescoped()
 
 
 def _guarded(plan: Plan) -> Iterator[Row]:

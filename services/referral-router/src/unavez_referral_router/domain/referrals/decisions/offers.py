@@ -7,7 +7,7 @@ from dataclasses import replace
 from unavez_referral_router.domain.matching.areas import SAFE_DISTRICT
 from unavez_referral_router.domain.matching.directory import Directory
 from unavez_referral_router.domain.matching.misfit import Misfit
-from unavez_referral_router.domain.matching.route import Stop
+from unavez_referral_router.domain.matching.route import RouteStep
 from unavez_referral_router.domain.matching.service import Service
 from unavez_referral_router.domain.plan.conditions import is_open, leaves, withheld_for
 from unavez_referral_router.domain.plan.plan import CONSENT, Row
@@ -47,8 +47,8 @@ def settle(dossier: Dossier) -> None:
 
 
 def offer_next(dossier: Dossier, row: Row, draft: Referral | None = None, *, reason: str | None = None) -> bool:
-    """Ask the next station of the row's way; nobody left = unmet, and a person is told. Tell whether it was asked."""
-    service = _next_station(dossier, row)
+    """Ask the next receiver on the route; nobody left = unmet, and a person is told. Tell whether it was asked."""
+    service = _next_on_route(dossier, row)
     if service is None:
         _give_up(dossier, row, reason)
         return False
@@ -59,12 +59,12 @@ def offer_next(dossier: Dossier, row: Row, draft: Referral | None = None, *, rea
     offered = dossier.move(_addressed(dossier, row, base, service), Status.REQUESTED, ROUTER)
     if draft is not None and row.vital and dossier.case.author is not None:
         dossier.changes.joined_calls.append(call_task(CALL_NOW, offered, service, dossier))
-    _tell_people(dossier, row, offered, service)
-    tell_via(dossier, row, "offered")
+    _open_receiver_tasks(dossier, row, offered, service)
+    notify_via(dossier, row, "offered")
     return True
 
 
-def tell_via(dossier: Dossier, row: Row, value: str) -> None:
+def notify_via(dossier: Dossier, row: Row, value: str) -> None:
     """Let the body this row goes through hear, on its own referral, that it was offered or answered."""
     for other in dossier.plan.rows if row.via is not None else ():
         if other.service_type != row.via:
@@ -74,34 +74,34 @@ def tell_via(dossier: Dossier, row: Row, value: str) -> None:
                 dossier.changes.milestones.append(MilestoneOrder(referral, PLACEMENT, value))
 
 
-def _next_station(dossier: Dossier, row: Row) -> Service | None:
+def _next_on_route(dossier: Dossier, row: Row) -> Service | None:
     asked = dossier.of_row(row)
     services = {referral.service_id for referral in asked}
     doors = {(referral.organization_id, referral.receiving_type) for referral in asked if dossier.is_hidden(referral)}
     waiting = {referral.organization_id for referral in asked if referral.open}
     progress = dossier.progress()
     by_consent_only = all(rule.basis == CONSENT for rule in row.rules if is_open(dossier.plan, row, rule, progress))
-    for stop in row.route:
-        if stop.service_id in services or stop.organization_id in waiting:
+    for step in row.route:
+        if step.service_id in services or step.organization_id in waiting:
             continue
-        if stop.houses is not None and (stop.organization_id, stop.service_type) in doors:
+        if step.houses is not None and (step.organization_id, step.service_type) in doors:
             continue
-        if by_consent_only and row.cover.of(stop.organization_id, stop.service_type) is None:
+        if by_consent_only and row.cover.of(step.organization_id, step.service_type) is None:
             continue
-        service = _at(stop, dossier.directory)
+        service = _at(step, dossier.directory)
         if service is not None:
             return service
     return None
 
 
-def _at(stop: Stop, directory: Directory) -> Service | None:
+def _at(step: RouteStep, directory: Directory) -> Service | None:
     """Return the service to ask; for a front door any of its houses will do, for it is asked under none of them."""
-    service = directory.get(stop.service_id)
-    if service is not None and service.receiver_id == stop.organization_id:
+    service = directory.get(step.service_id)
+    if service is not None and service.receiver_id == step.organization_id:
         return service
-    if stop.houses is None:
+    if step.houses is None:
         return None
-    return next(iter(directory.houses(stop.service_type).get(stop.organization_id, ())), None)
+    return next(iter(directory.houses(step.service_type).get(step.organization_id, ())), None)
 
 
 def _successor(dossier: Dossier, row: Row) -> Referral:
@@ -141,7 +141,7 @@ def _addressed(dossier: Dossier, row: Row, referral: Referral, service: Service)
     )
 
 
-def _tell_people(dossier: Dossier, row: Row, referral: Referral, service: Service) -> None:
+def _open_receiver_tasks(dossier: Dossier, row: Row, referral: Referral, service: Service) -> None:
     code = {"call": CALL_NOW, "paper": HAND_OVER_PAPER}.get(service.delivery)
     due_at = referral.team_respond_by or dossier.seen_at
     if code is not None:
@@ -155,14 +155,14 @@ def _tell_people(dossier: Dossier, row: Row, referral: Referral, service: Servic
 
 def call_task(code: str, referral: Referral, service: Service | None, dossier: Dossier) -> TaskOrder:
     """Return the order to call, or hand a sheet to, the receiver of a referral. A hidden house has no number here."""
-    tellable = service is not None and not service.confidential
+    public = None if service is None or service.confidential else service
     return TaskOrder(
         code,
         referral.team_respond_by or dossier.seen_at,
         referral.row_number,
         referral.referral_id,
-        phone=service.phone if service is not None and tellable else None,
-        phone_verified_on=service.phone_verified_on if service is not None and tellable else None,
+        phone=None if public is None else public.phone,
+        phone_verified_on=None if public is None else public.phone_verified_on,
         service_type=referral.service_type,
     )
 
@@ -186,7 +186,7 @@ def _call_what_cannot_wait(dossier: Dossier) -> None:
     """Have the team call for each vital row that only a coordinator's confirmation keeps: a life does not wait for it.
 
     It is of the row, not of the draft: once closed it keeps no later call of the referral from being opened, and while
-    it is open when the referral leaves it becomes that call. Who is called is the row's first station.
+    it is open when the referral leaves it becomes that call. Who is called is the first on the row's route.
     """
     if not dossier.progress().coordinator_first:
         return
@@ -194,7 +194,7 @@ def _call_what_cannot_wait(dossier: Dossier) -> None:
     for row in dossier.plan.rows:
         draft = dossier.draft_of(row)
         if row.vital and draft is not None and leaves(dossier.plan, row, otherwise):
-            first = next((found for stop in row.route if (found := _at(stop, dossier.directory))), None)
+            first = next((found for step in row.route if (found := _at(step, dossier.directory))), None)
             order = replace(call_task(CALL_NOW, draft, first, dossier), referral_id=None)
             if first is not None:
                 order = replace(
@@ -221,7 +221,7 @@ def _open_hold_tasks(dossier: Dossier) -> None:
 def _open_lawyer_task(dossier: Dossier) -> None:
     """Say it when crime and account wait for a lawyer whom no row of the plan can bring (any more)."""
     plan = dossier.plan
-    if not (plan.lawyer_first and plan.complete) or dossier.progress().lawyer_heard:
+    if not (plan.lawyer_first and plan.complete) or dossier.progress().has_lawyer:
         return
     if all(row.number in dossier.record.ended for row in plan.rows if row.service_type == LAWYER):
         dossier.changes.tasks.append(TaskOrder(LAWYER_NEEDED, deadlines.after(dossier.seen_at, _TASK_HOURS)))

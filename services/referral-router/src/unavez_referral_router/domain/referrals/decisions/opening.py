@@ -9,7 +9,7 @@ from unavez_referral_router.domain.plan.holds import is_lifted
 from unavez_referral_router.domain.plan.plan import Row
 from unavez_referral_router.domain.referrals import deadlines
 from unavez_referral_router.domain.referrals.changes import TaskOrder, UnmetOrder
-from unavez_referral_router.domain.referrals.decisions.offers import settle
+from unavez_referral_router.domain.referrals.decisions.offers import TOLD_FIRST, settle
 from unavez_referral_router.domain.referrals.dossier import Dossier
 from unavez_referral_router.domain.referrals.referral import Referral
 from unavez_referral_router.domain.referrals.states import Status
@@ -17,7 +17,6 @@ from unavez_shared.privacy.ids import random_id, spoken_code
 from unavez_shared.protocol.vocabulary import REPORTER_ADVICE
 
 HOLD_LIFTED = "HOLD-LIFTED"
-TOLD_FIRST = "TOLD-FIRST"
 _TOLD_FIRST_HOURS = 1
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from unavez_referral_router.domain.referrals.case import ROUTER, Told
+from unavez_referral_router.domain.referrals.case import ROUTER, StepAuthor
 from unavez_referral_router.domain.referrals.changes import TaskOrder
-from unavez_referral_router.domain.referrals.decisions.offers import CALL_NOW, call_task, offer_next, settle, tell_via
+from unavez_referral_router.domain.referrals.decisions.offers import CALL_NOW, call_task, notify_via, offer_next, settle
 from unavez_referral_router.domain.referrals.decisions.visibility import clock_seen_from, seen_from, show_row
 from unavez_referral_router.domain.referrals.dossier import Dossier
 from unavez_referral_router.domain.referrals.referral import Referral
@@ -19,30 +19,30 @@ _NEXT_IS_ASKED = frozenset({Status.REJECTED, Status.EXPIRED, Status.FAILED})
 _ANSWERS = _NEXT_IS_ASKED | {Status.ACCEPTED, Status.COMPLETED}
 
 
-def take_step(dossier: Dossier, referral: Referral, to: Status, told: Told) -> None:
+def take_step(dossier: Dossier, referral: Referral, to: Status, author: StepAuthor) -> None:
     """Take a step that was found legal and let everything follow that follows from it."""
-    if to is Status.ACCEPTED or told.by_team:
+    if to is Status.ACCEPTED or author.by_team:
         show_row(dossier, referral.row_number)
         referral = dossier.referrals[referral.referral_id]
-    with dossier.unseen(seen_from(dossier, referral, to, told)):
-        _step(dossier, referral, to, told)
+    with dossier.unseen(seen_from(dossier, referral, to, author)):
+        _step(dossier, referral, to, author)
 
 
-def _step(dossier: Dossier, referral: Referral, to: Status, told: Told) -> None:
-    dossier.remember_grants()
+def _step(dossier: Dossier, referral: Referral, to: Status, author: StepAuthor) -> None:
+    dossier.record_grants()
     row = dossier.row_of(referral)
-    dossier.move(referral, to, told)
+    dossier.move(referral, to, author)
     if to in _ANSWERS:
-        tell_via(dossier, row, to.value)
+        notify_via(dossier, row, to.value)
     if to is Status.ACCEPTED:
         _withdraw_other_offers(dossier, referral)
-    elif to in _NEXT_IS_ASKED or (to is Status.CANCELLED and told.party is Party.AGENCY):
+    elif to in _NEXT_IS_ASKED or (to is Status.CANCELLED and author.party is Party.AGENCY):
         if not any(other.helped and other.open for other in dossier.of_row(row)):
-            _ask_next(dossier, referral, told)
+            _ask_next(dossier, referral, author)
     elif not any(other.open for other in dossier.of_row(row)) and to is not Status.COMPLETED:
         dossier.end_row(row)
     settle(dossier)
-    dossier.tell_rescoped()
+    dossier.record_rescoped()
 
 
 def expire(dossier: Dossier, referral: Referral) -> None:
@@ -71,11 +71,11 @@ def call(dossier: Dossier, referral: Referral, silent_since: datetime | None = N
         dossier.changes.tasks.append(call_task(CALL_NOW, referral, service, dossier))
 
 
-def _ask_next(dossier: Dossier, referral: Referral, told: Told) -> None:
+def _ask_next(dossier: Dossier, referral: Referral, author: StepAuthor) -> None:
     row = dossier.row_of(referral)
     if any(other.status is Status.REQUESTED for other in dossier.of_row(row)):
         return  # a vital row already asks several
-    offer_next(dossier, row, reason=told.reason)
+    offer_next(dossier, row, reason=author.reason)
 
 
 def _withdraw_other_offers(dossier: Dossier, accepted: Referral) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from unavez_referral_router.domain.referrals.case import Told
+from unavez_referral_router.domain.referrals.case import StepAuthor
 from unavez_referral_router.domain.referrals.changes import Changes
 from unavez_referral_router.domain.referrals.deadlines import next_half_hour
 from unavez_referral_router.domain.referrals.dossier import Dossier
@@ -20,7 +20,7 @@ from unavez_referral_router.domain.referrals.states import Status
 _REFUSALS = frozenset({Status.REJECTED, Status.EXPIRED, Status.FAILED, Status.CANCELLED})
 
 
-def seen_from(dossier: Dossier, referral: Referral, to: Status, told: Told) -> datetime | None:
+def seen_from(dossier: Dossier, referral: Referral, to: Status, author: StepAuthor) -> datetime | None:
     """Return when her team sees a step of a referral and what follows from it; None: at once.
 
     Both of its own steps and an acceptance come after `show_row`: nothing of their row is unseen any more.
@@ -30,7 +30,7 @@ def seen_from(dossier: Dossier, referral: Referral, to: Status, told: Told) -> d
     seen_at = dossier.now
     if to is Status.EXPIRED and referral.respond_by is not None:  # not before the time her team was shown for it
         seen_at = max(seen_at, referral.as_team_counts(min(referral.respond_by, dossier.now)))
-    if to in _REFUSALS and not told.by_team and dossier.is_hidden(referral):
+    if to in _REFUSALS and not author.by_team and dossier.is_hidden(referral):
         return max(next_half_hour(dossier.now), next_half_hour(seen_at - timedelta.resolution))
     return seen_at if seen_at > dossier.now else None
 
