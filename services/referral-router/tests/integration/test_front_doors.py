@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from unavez_referral_router.domain.clocks import next_half_hour
+from unavez_referral_router.domain.referrals.deadlines import next_half_hour
 from unavez_referral_router.use_cases.ports import Desk
 from unavez_referral_router.use_cases.show_to_team import show_to_team
 from unavez_shared.contracts.actor import Role

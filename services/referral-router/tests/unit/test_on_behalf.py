@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from unavez_referral_router.domain.states import Status
+from unavez_referral_router.domain.referrals.states import Status
 from unavez_referral_router.use_cases.move_referral import MoveReferral, OnBehalfOf, move_referral
 from unavez_referral_router.use_cases.ports import Desk
 from unavez_shared.contracts.actor import Actor, Role

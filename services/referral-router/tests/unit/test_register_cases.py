@@ -10,9 +10,10 @@ from uuid import UUID, uuid4
 
 import orjson
 
-from unavez_referral_router.domain.directory import Directory
+from unavez_referral_router.domain.matching.directory import Directory
+from unavez_referral_router.domain.referrals.saved import NewCase, NewWork, Saved
 from unavez_referral_router.use_cases.planner import Planner
-from unavez_referral_router.use_cases.ports import Desk, NewCase, NewWork, Saved
+from unavez_referral_router.use_cases.ports import Desk
 from unavez_referral_router.use_cases.register_cases import SLICE, register_cases
 from unavez_shared.clock import SystemClock
 from unavez_shared.contracts.event_data import CaseState

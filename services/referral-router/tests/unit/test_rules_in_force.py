@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.domain.inputs import Inputs
+from unavez_referral_router.domain.matching.directory import Directory
+from unavez_referral_router.domain.plan.inputs import Inputs
 from unavez_referral_router.use_cases.planner import Planner
 from unavez_shared.protocol import load_pack, normalise
 

@@ -14,9 +14,9 @@ from unavez_referral_router.adapters import rows
 from unavez_referral_router.adapters.plan_document import open_plan
 from unavez_referral_router.adapters.shown import show
 from unavez_referral_router.adapters.tables import cases, plans, referrals, tasks
-from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.domain.dossier import Dossier
-from unavez_referral_router.use_cases.ports import NewCase, NewWork, OpenedTask, Saved
+from unavez_referral_router.domain.matching.directory import Directory
+from unavez_referral_router.domain.referrals.dossier import Dossier
+from unavez_referral_router.domain.referrals.saved import NewCase, NewWork, OpenedTask, Saved
 from unavez_shared.contracts.errors import NotYoursError
 from unavez_shared.persistence.database import UnitOfWork
 from unavez_shared.privacy.case_keys import CaseKeys

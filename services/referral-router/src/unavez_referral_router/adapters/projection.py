@@ -13,9 +13,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from unavez_referral_router.adapters.tables import projection, services
-from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.domain.offering import GROUP_TAGS, SHELTER_PREFIX, Offering
-from unavez_referral_router.domain.receiver import Receiver
+from unavez_referral_router.domain.matching.directory import Directory, Receiver
+from unavez_referral_router.domain.matching.service import GROUP_TAGS, SHELTER_PREFIX, Service
 from unavez_shared.contracts.event_data import CapacityState, ServiceState, Tier
 from unavez_shared.persistence.database import UnitOfWork
 
@@ -41,7 +40,7 @@ class DirectoryProjection:
         if found:
             states = [ServiceState.model_validate(row.state) for row in found]
             changes = {
-                state.service_id: offering_of(state, row.available) for state, row in zip(states, found, strict=True)
+                state.service_id: service_of(state, row.available) for state, row in zip(states, found, strict=True)
             }
             self._directory = self._directory.updated(changes, receivers_of(states))
             self._seen = found[-1].changed
@@ -88,11 +87,11 @@ class DirectoryProjection:
         await work.execute(_REPORT, rows)
 
 
-def offering_of(state: ServiceState, available: int | None) -> Offering | None:
+def service_of(state: ServiceState, available: int | None) -> Service | None:
     """Return the service as planning sees it; None when it is not active."""
     if not state.active:
         return None
-    return Offering(
+    return Service(
         service_id=state.service_id,
         organization_id=state.organization_id,
         front_door_id=state.front_door_organization_id,

@@ -14,8 +14,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from unavez_referral_router.adapters.rows import referral_of
 from unavez_referral_router.adapters.scope import own_cases, seen, visible_referrals
 from unavez_referral_router.adapters.tables import cases, history, plans, referrals, tasks, unmet_needs
-from unavez_referral_router.domain.clocks import receivers_due_at
-from unavez_referral_router.domain.referral import Referral
+from unavez_referral_router.domain.referrals.deadlines import receivers_due_at
+from unavez_referral_router.domain.referrals.referral import Referral
 from unavez_shared.clock import Clock
 from unavez_shared.contracts.actor import Actor, Role
 from unavez_shared.persistence.database import UnitOfWork

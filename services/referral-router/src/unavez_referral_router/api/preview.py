@@ -12,8 +12,8 @@ from unavez_referral_router.api.answers import PreviewAnswer
 from unavez_referral_router.api.names import name_candidates
 from unavez_referral_router.api.plan_view import preview_view
 from unavez_referral_router.api.resources import resources
-from unavez_referral_router.domain.consent import Consent
-from unavez_referral_router.domain.inputs import Inputs
+from unavez_referral_router.domain.plan.consent import Consent
+from unavez_referral_router.domain.plan.inputs import Inputs
 from unavez_referral_router.use_cases.preview_plan import PreviewPlan, preview_plan
 from unavez_shared.contracts.actor import Actor, Role
 from unavez_shared.contracts.errors import InvalidInputError

@@ -14,8 +14,8 @@ from unavez_referral_router.api.answers import FullReferralAnswer, ReferralPage
 from unavez_referral_router.api.names import name_receiver, name_receivers, name_service
 from unavez_referral_router.api.referral_view import agency_view, shown_view, team_view
 from unavez_referral_router.api.resources import Resources, resources
-from unavez_referral_router.domain.referral import Referral
-from unavez_referral_router.domain.states import Status
+from unavez_referral_router.domain.referrals.referral import Referral
+from unavez_referral_router.domain.referrals.states import Status
 from unavez_referral_router.use_cases.move_referral import (
     OTHER_HOUSE,
     MoveReferral,
@@ -38,7 +38,7 @@ _ROLES = (Role.AGENCY, Role.FRONTLINE, Role.COORDINATOR)
 _PAGE = 100
 
 Said = Annotated[str, Field(max_length=200)]
-"""Meant as a code; a sentence is not kept (`domain/refusing.py`)."""
+"""Meant as a code; a sentence is not kept (`domain/referrals/reasons.py`)."""
 
 _REASON = (
     f"A code. Of a refusal one of {', '.join(REFUSAL_REASONS)}; anything else, or nothing, is kept as other: no "

@@ -15,7 +15,7 @@ from unavez_referral_router.api.answers import TaskAnswer, TaskPage, UnmetPage
 from unavez_referral_router.api.names import name_task
 from unavez_referral_router.api.resources import Resources, resources
 from unavez_referral_router.api.task_texts import text_of
-from unavez_referral_router.domain.offers import CALL_NOW, HAND_OVER_PAPER
+from unavez_referral_router.domain.referrals.decisions.offers import CALL_NOW, HAND_OVER_PAPER
 from unavez_referral_router.use_cases.list_unmet_needs import list_unmet_needs
 from unavez_referral_router.use_cases.tasks import CompleteTask, Outcome, complete_task, list_tasks, require_task
 from unavez_shared.contracts.actor import Actor, Role

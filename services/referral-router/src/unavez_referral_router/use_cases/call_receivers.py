@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from unavez_referral_router.domain.states import Status
-from unavez_referral_router.domain.steps import call
+from unavez_referral_router.domain.referrals.decisions.steps import call
+from unavez_referral_router.domain.referrals.states import Status
 from unavez_referral_router.use_cases.announce import announce
 from unavez_referral_router.use_cases.ports import Desk
 from unavez_shared.contracts.event_data import DeliveryExhausted, SubscriptionDisabled

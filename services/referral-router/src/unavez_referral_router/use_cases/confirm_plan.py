@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from unavez_referral_router.domain.confirming import Confirmer, confirm
-from unavez_referral_router.domain.dossier import PlanRecord
-from unavez_referral_router.domain.offers import COORDINATOR_CONFIRMATION, SECOND_CONFIRMATION
-from unavez_referral_router.domain.sight import as_team_sees
+from unavez_referral_router.domain.referrals.case import PlanRecord
+from unavez_referral_router.domain.referrals.decisions.confirmation import Confirmer, confirm
+from unavez_referral_router.domain.referrals.decisions.offers import COORDINATOR_CONFIRMATION, SECOND_CONFIRMATION
+from unavez_referral_router.domain.referrals.decisions.visibility import as_team_sees
 from unavez_referral_router.use_cases.announce import announce
 from unavez_referral_router.use_cases.ports import Desk
 from unavez_referral_router.use_cases.show_plan import ShownPlan

@@ -6,13 +6,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from unavez_referral_router.domain.dossier import Dossier, Told
-from unavez_referral_router.domain.offering import Offering
-from unavez_referral_router.domain.referral import Referral
-from unavez_referral_router.domain.refusing import OTHER, coded, refusal_reason
-from unavez_referral_router.domain.sight import show_row
-from unavez_referral_router.domain.states import Party, Status, is_legal, may_ever
-from unavez_referral_router.domain.steps import take_step
+from unavez_referral_router.domain.matching.service import Service
+from unavez_referral_router.domain.referrals.case import StepAuthor
+from unavez_referral_router.domain.referrals.decisions.steps import take_step
+from unavez_referral_router.domain.referrals.decisions.visibility import show_row
+from unavez_referral_router.domain.referrals.dossier import Dossier
+from unavez_referral_router.domain.referrals.reasons import OTHER, coded, refusal_reason
+from unavez_referral_router.domain.referrals.referral import Referral
+from unavez_referral_router.domain.referrals.states import Party, Status, is_legal, may_ever
 from unavez_referral_router.use_cases.announce import announce
 from unavez_referral_router.use_cases.ports import Desk
 from unavez_referral_router.use_cases.show_referrals import record_houses
@@ -103,7 +104,7 @@ async def _step(
     if of_agency and _needs_another_house(command, dossier.houses_of(referral)):
         record_houses(work, referral, command.actor, fits=False)
         return ConflictError(Conflict.NO_HOUSE_FITS)
-    take_step(dossier, referral, command.to, _told(command, party, hidden=dossier.is_hidden(referral)))
+    take_step(dossier, referral, command.to, _author(command, party, hidden=dossier.is_hidden(referral)))
     announce(work, await desk.dossiers.save(work, [dossier]))
     _record(work, "referral_moved", command, dossier)
     return None
@@ -129,7 +130,7 @@ def party_of(command: MoveReferral) -> Party:
     return Party.COORDINATOR if command.actor.role is Role.COORDINATOR else Party.TEAM
 
 
-def _needs_another_house(command: MoveReferral, houses: Collection[Offering] | None) -> bool:
+def _needs_another_house(command: MoveReferral, houses: Collection[Service] | None) -> bool:
     """Tell whether a front door accepts although none of its houses may take her, and names no other one.
 
     It alone is told: by trying on its behalf her team would learn where its houses are (ADR 19).
@@ -137,14 +138,14 @@ def _needs_another_house(command: MoveReferral, houses: Collection[Offering] | N
     return command.to is Status.ACCEPTED and houses is not None and not houses and command.note_code != OTHER_HOUSE
 
 
-def _told(command: MoveReferral, party: Party, *, hidden: bool) -> Told:
+def _author(command: MoveReferral, party: Party, *, hidden: bool) -> StepAuthor:
     behalf = command.on_behalf_of
     reason = refusal_reason(command.reason) if command.to is Status.REJECTED else coded(command.reason)
     note_code = coded(command.note_code)
     if hidden and party is Party.AGENCY:
         # Why the front door of a hidden house says no, or stops, tells where its houses are, or that they are full.
         reason, note_code = (None if reason is None else OTHER), None
-    return Told(
+    return StepAuthor(
         party=party,
         subject=command.actor.subject,
         reason=reason,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.domain.inputs import Inputs
-from unavez_referral_router.domain.planning import Situation, make_plan
-from unavez_referral_router.domain.row import Plan
+from unavez_referral_router.domain.matching.directory import Directory
+from unavez_referral_router.domain.plan.assembly import Situation, make_plan
+from unavez_referral_router.domain.plan.inputs import Inputs
+from unavez_referral_router.domain.plan.plan import Plan
 from unavez_shared.protocol import Facts, Pack, evaluate
 
 

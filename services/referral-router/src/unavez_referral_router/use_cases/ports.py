@@ -1,59 +1,20 @@
-"""What the use-cases need from the outside, and the little records they hand over."""
+"""What the use-cases need from the outside."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from unavez_referral_router.domain.changes import TaskOrder, UnmetOrder
-from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.domain.dossier import Dossier
-from unavez_referral_router.domain.referral import Referral
+from unavez_referral_router.domain.matching.directory import Directory
+from unavez_referral_router.domain.referrals.dossier import Dossier
+from unavez_referral_router.domain.referrals.referral import Referral
+from unavez_referral_router.domain.referrals.saved import NewCase, Saved
 from unavez_shared.contracts.actor import Actor
 from unavez_shared.contracts.event_data import CapacityState, ServiceState
 from unavez_shared.persistence.database import Database, UnitOfWork
-
-
-@dataclass(frozen=True, slots=True)
-class NewCase:
-    """A case heard of for the first time, with its plan opened."""
-
-    dossier: Dossier
-    facts: Mapping[str, Any]
-    """Facts and places, to be sealed."""
-    status: str
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class OpenedTask:
-    """A task that did not exist before."""
-
-    task_id: UUID
-    plan_id: UUID
-    order: TaskOrder
-
-
-@dataclass(frozen=True, slots=True)
-class NewWork:
-    """Tasks and unmet needs her team sees now and did not see before."""
-
-    tasks: Sequence[OpenedTask] = ()
-    unmet: Mapping[UUID, UnmetOrder] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """What of a dossier is new for her team."""
-
-    dossier: Dossier
-    new: NewWork = NewWork()
-    """Decided now and seen at once; none of it was on record before."""
-    shown: NewWork = NewWork()
-    """Decided before and seen from now on."""
 
 
 class Dossiers(Protocol):

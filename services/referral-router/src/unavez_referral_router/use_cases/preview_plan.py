@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from unavez_referral_router.domain.inputs import Inputs
-from unavez_referral_router.domain.row import Plan
+from unavez_referral_router.domain.plan.inputs import Inputs
+from unavez_referral_router.domain.plan.plan import Plan
 from unavez_referral_router.use_cases.planner import Planner
 from unavez_referral_router.use_cases.ports import Projection
 from unavez_shared.protocol import normalise

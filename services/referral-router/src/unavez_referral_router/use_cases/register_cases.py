@@ -6,15 +6,17 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
-from unavez_referral_router.domain.confirming import first_record
-from unavez_referral_router.domain.consent import Consent
-from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.domain.dossier import Case, Dossier
-from unavez_referral_router.domain.inputs import Inputs
-from unavez_referral_router.domain.opening import open_plan
+from unavez_referral_router.domain.matching.directory import Directory
+from unavez_referral_router.domain.plan.consent import Consent
+from unavez_referral_router.domain.plan.inputs import Inputs
+from unavez_referral_router.domain.referrals.case import Case
+from unavez_referral_router.domain.referrals.decisions.confirmation import first_record
+from unavez_referral_router.domain.referrals.decisions.opening import open_plan
+from unavez_referral_router.domain.referrals.dossier import Dossier
+from unavez_referral_router.domain.referrals.saved import NewCase
 from unavez_referral_router.use_cases.announce import announce
 from unavez_referral_router.use_cases.planner import Planner
-from unavez_referral_router.use_cases.ports import Desk, NewCase
+from unavez_referral_router.use_cases.ports import Desk
 from unavez_shared.contracts.event_data import CaseState
 from unavez_shared.messaging.event import Event
 from unavez_shared.persistence.database import UnitOfWork

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.domain.dossier import Dossier
-from unavez_referral_router.domain.sight import as_team_sees
+from unavez_referral_router.domain.matching.directory import Directory
+from unavez_referral_router.domain.referrals.decisions.visibility import as_team_sees
+from unavez_referral_router.domain.referrals.dossier import Dossier
 from unavez_referral_router.use_cases.ports import Desk
 from unavez_shared.contracts.actor import Actor
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.domain.dossier import Dossier
-from unavez_referral_router.domain.offering import Offering
-from unavez_referral_router.domain.referral import Referral
-from unavez_referral_router.domain.sight import as_team_sees
-from unavez_referral_router.domain.standing import withheld_for
-from unavez_referral_router.domain.states import HELPING, Status
+from unavez_referral_router.domain.matching.directory import Directory
+from unavez_referral_router.domain.matching.service import Service
+from unavez_referral_router.domain.plan.conditions import withheld_for
+from unavez_referral_router.domain.referrals.decisions.visibility import as_team_sees
+from unavez_referral_router.domain.referrals.dossier import Dossier
+from unavez_referral_router.domain.referrals.referral import Referral
+from unavez_referral_router.domain.referrals.states import HELPING, Status
 from unavez_referral_router.use_cases.ports import Desk
 from unavez_shared.contracts.actor import Actor, Role
 from unavez_shared.contracts.errors import NotYoursError
@@ -36,7 +36,7 @@ class ShownReferral:
 
     referral: Referral
     team: TeamView | None
-    houses: Sequence[Offering] | None = None
+    houses: Sequence[Service] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ async def _team_view(work: UnitOfWork, referral: Referral, desk: Desk) -> TeamVi
     )
 
 
-async def _houses(referral: Referral, actor: Actor, desk: Desk) -> Sequence[Offering] | None:
+async def _houses(referral: Referral, actor: Actor, desk: Desk) -> Sequence[Service] | None:
     """Return which houses of a front door that accepted may take her: each reading is a row of the audit."""
     if referral.department is not None or not (referral.open and referral.status in HELPING):
         return None  # a front door's offer names no department; the plan need not be opened for the others

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.domain.sight import show_due
+from unavez_referral_router.domain.matching.directory import Directory
+from unavez_referral_router.domain.referrals.decisions.visibility import show_due
 from unavez_referral_router.use_cases.announce import announce
 from unavez_referral_router.use_cases.ports import Desk
 from unavez_referral_router.use_cases.rounds import work_round

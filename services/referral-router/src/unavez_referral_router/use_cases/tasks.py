@@ -9,9 +9,9 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from unavez_referral_router.domain.confirming import Confirmer, release
-from unavez_referral_router.domain.holds import RELEASE
-from unavez_referral_router.domain.offers import COORDINATOR_CONFIRMATION
+from unavez_referral_router.domain.plan.holds import RELEASE
+from unavez_referral_router.domain.referrals.decisions.confirmation import Confirmer, release
+from unavez_referral_router.domain.referrals.decisions.offers import COORDINATOR_CONFIRMATION
 from unavez_referral_router.use_cases.announce import announce
 from unavez_referral_router.use_cases.ports import Desk
 from unavez_shared.contracts.actor import Actor

@@ -6,9 +6,9 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from unavez_referral_router.domain.clocks import VITAL_CALL_AFTER
-from unavez_referral_router.domain.states import Status
-from unavez_referral_router.domain.steps import call, expire
+from unavez_referral_router.domain.referrals.deadlines import VITAL_CALL_AFTER
+from unavez_referral_router.domain.referrals.decisions.steps import call, expire
+from unavez_referral_router.domain.referrals.states import Status
 from unavez_referral_router.use_cases.announce import announce
 from unavez_referral_router.use_cases.measures import OFFERS_UNANSWERED
 from unavez_referral_router.use_cases.ports import Desk
