@@ -17,11 +17,11 @@ from unavez_referral_router.adapters.projection import receivers_of, service_of
 from unavez_referral_router.domain.matching.directory import Directory
 from unavez_referral_router.domain.plan.inputs import Inputs
 from unavez_referral_router.domain.plan.plan import Plan
+from unavez_referral_router.domain.plan.planner import Planner
 from unavez_referral_router.domain.referrals.case import Case
 from unavez_referral_router.domain.referrals.decisions.confirmation import first_record
 from unavez_referral_router.domain.referrals.decisions.opening import open_plan
 from unavez_referral_router.domain.referrals.dossier import Dossier
-from unavez_referral_router.use_cases.planner import Planner
 from unavez_shared.contracts.event_data import ServiceState
 from unavez_shared.protocol import load_pack, normalise
 

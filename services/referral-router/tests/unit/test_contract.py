@@ -15,7 +15,7 @@ from unavez_shared.web.openapi import document
 
 
 def test_the_router_handles_exactly_what_the_catalogue_gives_it() -> None:
-    table = subscriptions(Handlers(sentinel.planner, sentinel.desk, demo=True))
+    table = subscriptions(Handlers(sentinel.stores))
     assert table.keys() == consumed_by(Service.REFERRAL_ROUTER)
 
 

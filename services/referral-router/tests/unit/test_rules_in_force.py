@@ -10,7 +10,7 @@ import pytest
 
 from unavez_referral_router.domain.matching.directory import Directory
 from unavez_referral_router.domain.plan.inputs import Inputs
-from unavez_referral_router.use_cases.planner import Planner
+from unavez_referral_router.domain.plan.planner import Planner
 from unavez_shared.protocol import load_pack, normalise
 
 FACTS = {"age": 29, "gender": "F", "incident": ["TRAF"], "wants_psych": True}

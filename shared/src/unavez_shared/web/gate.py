@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from typing import TypeVar
 
-from unavez_shared.contracts.errors import NotYoursError
+from unavez_shared.contracts.errors import NotYoursError, Refused
 from unavez_shared.web.auth import RecordCaller
 
 B = TypeVar("B")
@@ -22,13 +21,6 @@ R = TypeVar("R")
 T = TypeVar("T")
 W = TypeVar("W")
 """The unit of work: what a transaction gives to a command."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """What a command returns, instead of raising, for a refusal that stays on record: committed first, then raised."""
-
-    error: Exception
 
 
 def nothing() -> None:

@@ -11,9 +11,16 @@ import pytest
 
 from unavez_shared.contracts.actor import Actor, Role
 from unavez_shared.contracts.conflicts import Conflict
-from unavez_shared.contracts.errors import ConflictError, Fault, InvalidInputError, NotYoursError, WrongRoleError
+from unavez_shared.contracts.errors import (
+    ConflictError,
+    Fault,
+    InvalidInputError,
+    NotYoursError,
+    Refused,
+    WrongRoleError,
+)
 from unavez_shared.web.auth import RecordCaller
-from unavez_shared.web.gate import Refused, enter, nothing, there
+from unavez_shared.web.gate import enter, nothing, there
 
 AGENCY = RecordCaller(Actor("A-1", Role.AGENCY, UUID(int=1)), frozenset({Role.AGENCY}))
 STRANGER = RecordCaller(Actor("CW-12", Role.FRONTLINE, UUID(int=1)), frozenset({Role.AGENCY}))

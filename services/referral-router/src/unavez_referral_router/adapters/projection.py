@@ -32,11 +32,14 @@ class DirectoryProjection:
         self._asked_at = -_RECENT_SECONDS
         self._refreshing = asyncio.Lock()
 
-    async def current(self) -> Directory:
-        """Return the snapshot of everything committed by now."""
+    async def current(self, work: UnitOfWork | None = None) -> Directory:
+        """Return the snapshot of everything committed by now.
+
+        Within a transaction that has written nothing it is read on the connection the command has already.
+        """
         asked_at = time.monotonic()
-        async with self._refreshing, self._engine.connect() as connection:
-            found = (await connection.execute(_CHANGED, {"seen": self._seen})).all()
+        async with self._refreshing:
+            found = await self._changed(work)
         if found:
             states = [ServiceState.model_validate(row.state) for row in found]
             changes = {
@@ -46,6 +49,13 @@ class DirectoryProjection:
             self._seen = found[-1].changed
         self._asked_at = asked_at
         return self._directory
+
+    async def _changed(self, work: UnitOfWork | None) -> Sequence[Any]:
+        since = {"seen": self._seen}
+        if work is not None:
+            return (await work.execute(_CHANGED, since)).all()
+        async with self._engine.connect() as connection:
+            return (await connection.execute(_CHANGED, since)).all()
 
     async def recent(self) -> Directory:
         """Return the snapshot when it is at most a second old, else a new one: good enough for names."""

@@ -13,7 +13,7 @@ from unavez_referral_router.domain.referrals import deadlines
 from unavez_referral_router.domain.referrals.dossier import Dossier
 from unavez_referral_router.domain.referrals.referral import Referral
 from unavez_referral_router.domain.referrals.states import Status
-from unavez_referral_router.use_cases.show_plan import ShownPlan
+from unavez_referral_router.use_cases.plans import ShownPlan
 
 _NOT_CALLED = {"es": "Unavez no ha llamado: llame usted", "en": "Unavez has not called: you have to"}
 """Beside every row whose service is a telephone (SAFETY N13)."""

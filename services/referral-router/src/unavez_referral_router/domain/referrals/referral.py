@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from unavez_referral_router.domain.referrals.deadlines import receivers_due_at
 from unavez_referral_router.domain.referrals.states import HELPING, OPEN, Status
 
 
@@ -104,6 +105,14 @@ class Referral:
         """Return the same referral when her team sees all of it from this moment on."""
         asked_at = None if self.asked_at is None else min(self.asked_at, moment)
         return replace(self, shown_at=None, shown_status=None, shown_version=None, shown_reason=None, asked_at=asked_at)
+
+    def as_receiver_sees(self, captured_at: datetime) -> Referral | None:
+        """Return what the organization it was offered to may know, with a `due_at` of its own; None before an offer."""
+        if self.offered_at is None:
+            return None
+        return replace(
+            self, due_at=receivers_due_at(due_at=self.due_at, captured_at=captured_at, offered_at=self.offered_at)
+        )
 
     def as_team_sees(self, moment: datetime) -> Referral | None:
         """Return what her team sees at this moment; None when it does not know of the referral yet."""

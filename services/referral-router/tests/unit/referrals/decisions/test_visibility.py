@@ -27,7 +27,7 @@ from unavez_referral_router.domain.referrals.referral import Referral
 from unavez_referral_router.domain.referrals.saved import NewWork, Saved
 from unavez_referral_router.domain.referrals.states import Party, Status
 from unavez_referral_router.use_cases.announce import announce
-from unavez_referral_router.use_cases.show_plan import ShownPlan
+from unavez_referral_router.use_cases.plans import ShownPlan
 from unavez_shared.contracts.events import REFERRAL_ACCEPTED, REFERRAL_CANCELLED, REFERRAL_SHOWN
 from unavez_shared.persistence.database import UnitOfWork
 
