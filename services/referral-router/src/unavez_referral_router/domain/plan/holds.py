@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from unavez_referral_router.domain.plan.plan import Awaits, Plan, Row
-
-RELEASE = "RELEASE-"
+from unavez_shared.protocol.vocabulary import RELEASE
 
 
 def awaiting(
