@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from unavez_referral_router.domain.matching import areas
+from unavez_referral_router.domain.matching.service import Service
 from unavez_tests.referral_parts import CALLAO, CANCHIS, CUSCO, LIMA, a_service
 
 EVERYWHERE = a_service(district=None, served=("PE",))
@@ -34,9 +35,9 @@ def test_a_national_service_needs_no_place_of_hers_and_a_local_one_does() -> Non
 
 
 @pytest.mark.parametrize("service", [a_service(), a_service(served=("08",)), EVERYWHERE, NOWHERE_STATED])
-def test_the_list_of_front_doors_here_and_that_elsewhere_share_no_house(service: object) -> None:
+def test_the_list_of_front_doors_here_and_that_elsewhere_share_no_house(service: Service) -> None:
     for department in ("07", "08", "15"):
-        assert areas.near(department)(service) is not areas.not_near(department)(service)  # type: ignore[arg-type]
+        assert areas.near(department)(service) is not areas.not_near(department)(service)
 
 
 def test_while_her_department_is_unknown_every_front_door_is_near_and_none_is_elsewhere() -> None:

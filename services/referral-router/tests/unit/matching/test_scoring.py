@@ -44,7 +44,7 @@ def test_one_who_speaks_her_language_stands_before_one_who_may() -> None:
     assert TO_CONFIRM in to_confirm
 
 
-def test_why_a_service_is_in_the_chain_comes_first_and_is_said_once() -> None:
+def test_why_a_service_is_in_the_chain_comes_first_and_stands_once() -> None:
     _, reasons = score(a_service(remote=True), LIMA, a_person(), ("remote",))
     assert reasons == ("remote", "same_district")
 
