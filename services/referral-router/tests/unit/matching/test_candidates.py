@@ -13,6 +13,9 @@ from unavez_referral_router.domain.matching.service import Service
 from unavez_shared.protocol.model import Fallback, Mode
 from unavez_tests.referral_parts import CANCHIS, CUSCO, LIMA, a_house, a_person, a_search, a_service
 
+FIRST, LAST = UUID(int=1), UUID(int=2)
+"""Ids: where nothing else decides, the smaller one stands first."""
+
 
 def first_link(search: Search, *services: Service) -> tuple[list[Candidate], list[Misfit]]:
     fitting, misfits = public_candidates(next(iter(choices(search))), search, Directory(services))
@@ -24,8 +27,8 @@ def ids(candidates: list[Candidate]) -> list[UUID | None]:
 
 
 def test_the_one_with_more_points_stands_first() -> None:
-    near, far = a_service(), a_service(district="150201")
-    assert ids(first_link(a_search(), far, near)[0]) == [near.service_id, far.service_id]
+    far, near = a_service(service_id=FIRST, district="150201"), a_service(service_id=LAST)
+    assert ids(first_link(a_search(), far, near)[0]) == [LAST, FIRST]
 
 
 def test_equal_ones_stand_in_the_order_of_their_ids() -> None:
@@ -34,15 +37,15 @@ def test_equal_ones_stand_in_the_order_of_their_ids() -> None:
 
 
 def test_whom_she_avoids_stands_last_however_near_where_the_refusal_does_not_count() -> None:
-    near, far = a_service(), a_service(district="150201")
+    near, far = a_service(service_id=FIRST), a_service(service_id=LAST, district="150201")
     search = a_search(avoided_organizations=frozenset({near.organization_id}), last_resort=True)
-    assert ids(first_link(search, near, far)[0]) == [far.service_id, near.service_id]
+    assert ids(first_link(search, near, far)[0]) == [LAST, FIRST]
 
 
 def test_an_interpreter_to_be_confirmed_stands_after_one_who_speaks_her_language_elsewhere() -> None:
     person = a_person(spoken=Spoken("quz", "indigenous"))
-    perhaps = a_service("ACC-CIT", languages=frozenset({"que"}))
-    surely = a_service("ACC-CIT", languages=frozenset({"quz"}), district="150201")
+    perhaps = a_service("ACC-CIT", service_id=FIRST, languages=frozenset({"que"}))
+    surely = a_service("ACC-CIT", service_id=LAST, languages=frozenset({"quz"}), district="150201")
     assert ids(first_link(a_search("ACC-CIT", person=person), perhaps, surely)[0]) == [
         surely.service_id,
         perhaps.service_id,
@@ -53,7 +56,8 @@ def test_of_those_in_other_regions_with_the_same_points_the_nearer_stands_first(
     search = a_search(
         "X-1", place=CUSCO, person=a_person(current=CUSCO), fallbacks=(Fallback("B-1", Mode.OTHER_REGION),)
     )
-    lima, abancay = (a_service("B-1", district=district, served=("PE",)) for district in (LIMA, "030101"))
+    lima = a_service("B-1", service_id=FIRST, district=LIMA, served=("PE",))
+    abancay = a_service("B-1", service_id=LAST, district="030101", served=("PE",))
     elsewhere = list(choices(search))[1]
     found, _ = public_candidates(elsewhere, search, Directory([lima, abancay]))
     assert [service.district for service, _ in found] == ["030101", LIMA]

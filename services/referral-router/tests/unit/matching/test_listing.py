@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import uuid4
+
+import pytest
 
 from unavez_referral_router.domain.matching.directory import Directory
 from unavez_referral_router.domain.matching.listing import find
@@ -40,6 +43,21 @@ def test_an_empty_list_says_how_close_the_service_itself_came_not_its_stand_ins(
     listing = find(a_search(fallbacks=(STAND_IN,)), Directory(services))
     assert listing.candidates == ()
     assert listing.misfit is Misfit.OUT_OF_AREA
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"served": ("08",)}, Misfit.OUT_OF_AREA),
+        ({"minimum_age": 60}, Misfit.NO_ACCOMMODATION),
+        ({"groups": frozenset({"men"})}, Misfit.NO_ACCOMMODATION),
+    ],
+)
+def test_a_front_door_none_of_whose_houses_is_for_her_is_not_listed_and_the_need_says_why(
+    changed: Any, why: Misfit
+) -> None:
+    listing = find(a_search(SHELTER), Directory([a_house(**changed)]))
+    assert (listing.candidates, listing.misfit) == ((), why)
 
 
 def test_every_link_of_the_chain_is_kept_for_the_route_the_empty_ones_too() -> None:

@@ -52,6 +52,11 @@ def test_where_she_wants_to_be_comes_before_what_is_assumed_of_her(facts: Any, g
     assert person_of(facts, None).group == group
 
 
+@pytest.mark.parametrize(("with_her", "counts"), [(2, True), (1, True), (0, False), (None, False)])
+def test_only_children_who_are_with_her_count(with_her: int | None, counts: bool) -> None:
+    assert person_of({"children_with": with_her}, None).with_children is counts
+
+
 def test_a_house_that_states_no_group_takes_women_and_neither_men_nor_lgbtiq_people() -> None:
     house = a_house()
     assert a_person(group="women").fits(house)
