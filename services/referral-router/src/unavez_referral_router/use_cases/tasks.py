@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 from unavez_referral_router.adapters.stores import Stores
-from unavez_referral_router.domain.plan.holds import RELEASE
 from unavez_referral_router.domain.referrals.decisions.confirmation import Confirmer, release
 from unavez_referral_router.domain.referrals.decisions.offers import COORDINATOR_CONFIRMATION
 from unavez_referral_router.use_cases.announce import announce
@@ -18,6 +17,7 @@ from unavez_shared.contracts.actor import Actor
 from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.errors import ConflictError, NotYoursError
 from unavez_shared.persistence.database import UnitOfWork
+from unavez_shared.protocol.vocabulary import RELEASE
 
 
 class Outcome(StrEnum):

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from unavez_referral_router.domain.plan.plan import Awaits, Plan, Row
-
-RELEASE = "RELEASE-"
+from unavez_shared.protocol.vocabulary import RELEASE
 
 
 def awaiting(
@@ -37,6 +36,6 @@ def release_task(plan: Plan, awaits: Awaits) -> str:
 
 
 def is_lifted(plan: Plan, awaits: Awaits) -> bool:
-    """Tell whether the hold fell away because the plan has nothing to wait for: the focal point is told."""
+    """Tell whether the hold fell away because the plan has nothing to wait for: the focal point is notified."""
     present = {row.service_type for row in plan.rows}
     return awaits.lifted_if_none and not present.intersection(awaits.services)

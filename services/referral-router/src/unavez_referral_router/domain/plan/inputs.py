@@ -1,4 +1,4 @@
-"""What an intake, or a preview, says besides the facts: consents, refusals, what she was told."""
+"""What an intake, or a preview, has besides the facts: consents, refusals, what she was told."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ class Row:
 
     @property
     def via(self) -> str | None:
-        """The body that is told when this row is offered and answered."""
+        """The body that is notified when this row is offered and answered."""
         return next((rule.via for rule in self.rules if rule.via), None)
 
 

@@ -1,4 +1,4 @@
-"""What one command decided: written and told in the same transaction, or not at all."""
+"""What one command decided: written and published in the same transaction, or not at all."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class MilestoneOrder:
-    """What another body of the plan hears, on its own referral."""
+    """What another body of the plan is notified of, on its own referral."""
 
     referral: Referral
     kind: str
@@ -76,7 +76,7 @@ class Changes:
     updated: dict[UUID, Referral] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     notices: list[tuple[EventType[ReferralState], UUID]] = field(default_factory=list)
-    """Event and referral; the state told is the one at the end of the command."""
+    """Event and referral; the state published is the one at the end of the command."""
     rescoped: list[UUID] = field(default_factory=list)
     """Referrals whose packet may show more, or less, than before this command."""
     tasks: list[TaskOrder] = field(default_factory=list)

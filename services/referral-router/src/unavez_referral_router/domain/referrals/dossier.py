@@ -124,7 +124,7 @@ class Dossier:
         bucket[referral.referral_id] = referral
 
     def move(self, referral: Referral, to: Status, author: StepAuthor) -> Referral:
-        """Take a step that was found legal: next version, history line, event unless nobody ever heard of it."""
+        """Take a step that was found legal: next version, history line, event unless it was never offered."""
         moved = replace(referral, status=to, version=referral.version + 1, reason=author.reason)
         if to is Status.ACCEPTED:
             moved = replace(moved, accepted_at=self.now)

@@ -1,4 +1,4 @@
-"""The state of a referral as intake and notifier are told it."""
+"""The state of a referral as its events carry it to intake and notifier."""
 
 from __future__ import annotations
 
