@@ -34,16 +34,18 @@ class DeliveryRepository:
         now: datetime,
         lease: timedelta,
         limit: int,
+        channels: Sequence[str],
         lane: Lane,
         load: Load,
     ) -> Sequence[DueDelivery]:
-        """Lease due deliveries of a lane: the oldest pending one of each subject, urgent first, within the shares."""
+        """Lease due deliveries of these channels in a lane: the oldest of each subject, urgent first, in shares."""
         rows = await self._work.execute(
             CLAIM,
             {
                 "now": now,
                 "lease_until": now + lease,
                 "limit": limit,
+                "channels": list(channels),
                 "is_slow": lane.is_slow,
                 "each_subscription": lane.each_subscription,
                 "each_organization": lane.each_organization,
@@ -61,6 +63,7 @@ class DeliveryRepository:
                 position=row.position,
                 event_id=row.event_id,
                 body=row.body,
+                channel=row.channel,
                 endpoint=row.endpoint,
                 secret=row.secret,
                 previous_secret=row.previous_secret,

@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from unavez_notifier.adapters.gates import Attempt, Gates
 from unavez_notifier.adapters.measures import attempted
 from unavez_notifier.adapters.signal import Signal
+from unavez_notifier.channels.registry import Channels
 from unavez_notifier.domain.lanes import QUICK, SLOW, Lane
 from unavez_notifier.domain.retries import LEASE
 from unavez_notifier.use_cases.attempt_delivery import attempt_delivery
 from unavez_notifier.use_cases.attempts import DueDelivery, Settlement
-from unavez_notifier.use_cases.ports import Endpoints, SecretBox, Transactions
+from unavez_notifier.use_cases.ports import SecretBox, Transactions
 from unavez_notifier.use_cases.settle_attempts import settle_attempts
 from unavez_shared.clock import Clock
 from unavez_shared.messaging.transient import DATABASE_ERRORS
@@ -31,20 +32,20 @@ _SLOW_LOOK_SECONDS = 0.2
 
 
 class DeliveryEngine:
-    """Delivers webhooks until it is told to stop."""
+    """Delivers, by every channel, until it is told to stop."""
 
     def __init__(
         self,
         *,
         transactions: Transactions,
-        endpoints: Endpoints,
+        channels: Channels,
         secrets: SecretBox,
         clock: Clock,
         signal: Signal,
         demo: bool,
     ) -> None:
         self._transactions = transactions
-        self._endpoints = endpoints
+        self._channels = channels
         self._secrets = secrets
         self._clock = clock
         self._signal = signal
@@ -93,7 +94,9 @@ class DeliveryEngine:
                 await settle_attempts(ended, work, at=now, demo=self._demo)
             for lane, free in lanes:
                 load = self._gates.load(lane)
-                found = await work.deliveries.claim(now=now, lease=LEASE, limit=free, lane=lane, load=load)
+                found = await work.deliveries.claim(
+                    now=now, lease=LEASE, limit=free, channels=list(self._channels), lane=lane, load=load
+                )
                 claimed += [(lane, due) for due in found]
             if claimed and not ended:
                 await work.lazily()
@@ -108,14 +111,12 @@ class DeliveryEngine:
     async def _attempt(self, due: DueDelivery, attempt: Attempt) -> None:
         worked = False
         try:
-            settlement = await attempt_delivery(
-                due, endpoints=self._endpoints, secrets=self._secrets, clock=self._clock
-            )
+            settlement = await attempt_delivery(due, channels=self._channels, secrets=self._secrets, clock=self._clock)
             worked = settlement.status == "delivered"
-            attempted(settlement.status)
+            attempted(due.channel, settlement.status)
             self._ended.append(settlement)
         except Exception:
-            attempted("fault")
+            attempted(due.channel, "fault")
             log.exception("delivery_attempt_failed", subscription_id=str(due.subscription_id))
         finally:
             self._gates.leave(attempt, worked=worked)

@@ -9,8 +9,9 @@ from datetime import timedelta
 from uuid import UUID
 
 from unavez_notifier.adapters.signal import Signal
+from unavez_notifier.channels.registry import Channels
 from unavez_notifier.use_cases.attempts import DueHandshake
-from unavez_notifier.use_cases.ports import Endpoints, Transactions
+from unavez_notifier.use_cases.ports import Transactions
 from unavez_notifier.use_cases.verify_endpoint import verify_endpoint
 from unavez_shared.clock import Clock
 from unavez_shared.messaging.transient import DATABASE_ERRORS
@@ -28,10 +29,10 @@ class HandshakeEngine:
     """Verifies endpoints until it is told to stop. Neither a slow one nor many of one organization hold up others."""
 
     def __init__(
-        self, *, transactions: Transactions, endpoints: Endpoints, clock: Clock, signal: Signal, demo: bool
+        self, *, transactions: Transactions, channels: Channels, clock: Clock, signal: Signal, demo: bool
     ) -> None:
         self._transactions = transactions
-        self._endpoints = endpoints
+        self._channels = channels
         self._clock = clock
         self._signal = signal
         self._demo = demo
@@ -58,6 +59,7 @@ class HandshakeEngine:
                     now=self._clock.now(),
                     lease=_LEASE,
                     limit=free,
+                    channels=list(self._channels),
                     each_organization=_EACH_ORGANIZATION,
                     but_of=[one for one, count in under_way.items() if count >= _EACH_ORGANIZATION],
                 )
@@ -70,7 +72,7 @@ class HandshakeEngine:
             await verify_endpoint(
                 asked,
                 transactions=self._transactions,
-                endpoints=self._endpoints,
+                channels=self._channels,
                 clock=self._clock,
                 demo=self._demo,
             )

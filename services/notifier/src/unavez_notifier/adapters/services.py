@@ -51,7 +51,7 @@ class ServiceRepository:
         return frozenset(row.organization_id for row in rows if row.hidden)
 
     async def runs_hidden_service(self, organization_id: UUID) -> bool:
-        """Tell whether webhooks of this organization would give a house away."""
+        """Tell whether a channel that leaves a trace would give a house away."""
         found = await self._work.execute(
             select(exists().where(services.c.organization_id == organization_id, services.c.hidden))
         )

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from unavez_notifier.channels.registry import Channels
 from unavez_notifier.domain.audiences import Pseudonyms
-from unavez_notifier.domain.endpoints import AddressPolicy
 from unavez_notifier.use_cases.ports import SecretBox, Transactions, Watch
 from unavez_shared.clock import Clock
 from unavez_shared.web.at_once import AtOnce
@@ -22,7 +22,7 @@ class Resources:
     watch: Watch
     secrets: SecretBox
     pseudonyms: Pseudonyms
-    policy: AddressPolicy
+    channels: Channels
     clock: Clock
     stopping: asyncio.Event
     waits: AtOnce

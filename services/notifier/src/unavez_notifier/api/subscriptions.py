@@ -46,7 +46,7 @@ async def post_subscription(request: Request, actor: Annotated[Actor, allow(*SUB
         CreateSubscription(actor, body.channel, body.endpoint, body.filters()),
         transactions=held.transactions,
         secrets=held.secrets,
-        policy=held.policy,
+        channels=held.channels,
         clock=held.clock,
         demo=held.demo,
     )

@@ -19,6 +19,7 @@ class DueDelivery:
     position: int
     event_id: UUID
     body: bytes
+    channel: str
     endpoint: str
     secret: bytes
     previous_secret: bytes | None
@@ -37,7 +38,7 @@ class Settlement:
 
     due: DueDelivery
     status: Literal["delivered", "pending", "exhausted", "gone"]
-    """`pending` = try again at `next_attempt_at`; `gone` = the endpoint answered 410."""
+    """`pending` = try again at `next_attempt_at`; `gone` = its receiver asks for nothing more."""
     next_attempt_at: datetime | None = None
     status_code: int | None = None
     error: str | None = None

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from unavez_notifier.channels.registry import TRACED
 from unavez_notifier.domain.agency_events import ENDED, channel_event
 from unavez_notifier.domain.subscriptions import DisabledReason, Subscription
 from unavez_notifier.use_cases.ports import Work
@@ -63,7 +64,7 @@ async def _publish(ending: Sequence[Subscription], work: Work, *, at: datetime, 
         for one in ending
         if one.verified_at is not None
         and one.disabled_reason not in _SILENT
-        and not await work.services.runs_hidden_service(one.feed.organization_id)
+        and not (one.channel in TRACED and await work.services.runs_hidden_service(one.feed.organization_id))
     ]
     if last:
         await work.deliveries.add_last(last, at=at)

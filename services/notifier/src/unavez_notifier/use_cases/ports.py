@@ -137,9 +137,19 @@ class SubscriptionStore(Protocol):
         """Remove those of them that ended and have nothing pending, with their deliveries."""
 
     async def claim_handshakes(
-        self, *, now: datetime, lease: timedelta, limit: int, each_organization: int, but_of: Sequence[UUID]
+        self,
+        *,
+        now: datetime,
+        lease: timedelta,
+        limit: int,
+        channels: Sequence[str],
+        each_organization: int,
+        but_of: Sequence[UUID],
     ) -> Sequence[DueHandshake]:
-        """Lease endpoints that are due for a handshake: organizations take turns, those in `but_of` have none."""
+        """Lease endpoints of these channels that are due for a handshake.
+
+        Organizations take turns, those in `but_of` have none.
+        """
 
     async def verified(self, subscription: Subscription, *, at: datetime) -> bool:
         """Activate it if it still is unverified; tell whether it was."""
@@ -150,8 +160,8 @@ class SubscriptionStore(Protocol):
     async def mark_health(self, *, failing: Sequence[UUID], healthy: Sequence[UUID], at: datetime) -> None:
         """Remember since when subscriptions fail, or that they work again."""
 
-    async def webhooks_of(self, organization_ids: Sequence[UUID]) -> Sequence[UUID]:
-        """Return the subscriptions of these organizations, in whatever state."""
+    async def of_channels(self, channels: Sequence[str], organization_ids: Sequence[UUID]) -> Sequence[UUID]:
+        """Return the subscriptions of these organizations by these channels, in whatever state."""
 
 
 class Services(Protocol):
@@ -161,7 +171,7 @@ class Services(Protocol):
         """Store what is newer; return the organizations of those of them that are hidden."""
 
     async def runs_hidden_service(self, organization_id: UUID) -> bool:
-        """Tell whether webhooks of this organization would give a house away."""
+        """Tell whether a channel that leaves a trace would give a house away."""
 
 
 class Deliveries(Protocol):
@@ -173,10 +183,11 @@ class Deliveries(Protocol):
         now: datetime,
         lease: timedelta,
         limit: int,
+        channels: Sequence[str],
         lane: Lane,
         load: Load,
     ) -> Sequence[DueDelivery]:
-        """Lease due deliveries of a lane: the oldest pending one of each subject, urgent first.
+        """Lease due deliveries of these channels in a lane: the oldest pending one of each subject, urgent first.
 
         Organizations take turns; none, and no subscription, gets more than its share less what `load` says.
         """
@@ -248,26 +259,6 @@ class SecretBox(Protocol):
 
     def open(self, sealed: bytes, subscription_id: UUID) -> bytes:
         """Return the secret."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What an endpoint did with one delivery."""
-
-    status_code: int | None
-    error: str | None = None
-    """A code when there was no answer: `timeout`, `connection`, `address_not_allowed`, `protocol`."""
-    retry_after: timedelta | None = None
-
-
-class Endpoints(Protocol):
-    """The HTTP side of webhooks."""
-
-    async def handshake(self, endpoint: str) -> bool:
-        """Ask by OPTIONS whether events are wanted (CloudEvents web hooks). Never raises."""
-
-    async def deliver(self, endpoint: str, headers: dict[str, str], body: bytes) -> Answer:
-        """POST one event. Never raises."""
 
 
 class Grown(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from unavez_notifier.domain import signatures
+from unavez_notifier.domain import signing_secrets
 from unavez_notifier.domain.agency_events import CHANGED, channel_event
 from unavez_notifier.domain.subscriptions import PREVIOUS_SECRET_LIVES, Status
 from unavez_notifier.use_cases.find_subscription import locked_subscription
@@ -24,7 +24,7 @@ async def rotate_secret(
     Rotating again within the day keeps the secret the receiver had before the first rotation: whoever rotates in a row
     cannot make it miss the notice. Raises `NotYoursError`, `ConflictError` (`subscription_disabled`).
     """
-    secret, now = signatures.new_secret(), clock.now()
+    secret, now = signing_secrets.new_secret(), clock.now()
     async with transactions() as work:
         subscription = await locked_subscription(subscription_id, actor, work)
         if subscription.status is Status.DISABLED:
@@ -38,4 +38,4 @@ async def rotate_secret(
         notice = channel_event(CHANGED, subscription.feed, subscription_id, at=now, demo=demo)
         await tell([notice], work, at=now)
         work.record("subscription_secret_rotated", actor=actor, subject_id=subscription_id)
-    return signatures.spoken_secret(secret)
+    return signing_secrets.spoken_secret(secret)
