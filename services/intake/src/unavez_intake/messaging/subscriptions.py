@@ -1,4 +1,4 @@
-"""THE table: which event does what in intake."""
+"""THE table: what intake publishes, and which event does what in it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from unavez_intake.use_cases.ports import ReferralStore
 from unavez_intake.use_cases.record_milestones import RecordMilestones, record_milestones
 from unavez_shared.contracts import events
 from unavez_shared.messaging.event import Event
-from unavez_shared.messaging.subscriptions import Subscriptions
+from unavez_shared.messaging.subscriptions import EventTable
 from unavez_shared.persistence.database import UnitOfWork
 
 
-def subscriptions(referrals: ReferralStore) -> Subscriptions:
-    """Return the handler of every event the catalogue gives intake."""
+def subscriptions(referrals: ReferralStore) -> EventTable:
+    """Return the table."""
     facts, status = partial(_facts, referrals), partial(_status, referrals)
-    return {
+    consumes = {
         events.REFERRAL_OFFERED: facts,
         events.REFERRAL_ACCEPTED: facts,
         events.REFERRAL_RESCOPED: facts,
@@ -40,6 +40,7 @@ def subscriptions(referrals: ReferralStore) -> Subscriptions:
         events.REFERRAL_SHOWN: partial(_shown, referrals),
         events.REFERRAL_MILESTONE: partial(_milestones, referrals),
     }
+    return EventTable(publishes={events.CASE_REGISTERED}, consumes=consumes)
 
 
 async def _facts(referrals: ReferralStore, run: Sequence[Event[Any]], work: UnitOfWork) -> None:
