@@ -13,7 +13,6 @@ from unavez_notifier.adapters.handshake_engine import HandshakeEngine
 from unavez_notifier.adapters.measures import waiting
 from unavez_notifier.adapters.pseudonyms import KekPseudonyms
 from unavez_notifier.adapters.secret_box import KekSecretBox
-from unavez_notifier.adapters.signal import Signal
 from unavez_notifier.adapters.unit_of_work import NotifierWork, Wakes, transactions
 from unavez_notifier.api import event_schemas, events, subscription_care
 from unavez_notifier.api import subscriptions as subscription_routes
@@ -26,6 +25,7 @@ from unavez_notifier.use_cases.ports import SecretBox, Transactions
 from unavez_shared.clock import Clock
 from unavez_shared.contracts.services import Service
 from unavez_shared.foundation import Foundation
+from unavez_shared.loops import Signal
 from unavez_shared.messaging.bus import Bus
 from unavez_shared.runtime import Loop
 from unavez_shared.web.app import create_app, describe

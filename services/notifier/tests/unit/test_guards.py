@@ -5,12 +5,12 @@ from pathlib import Path
 
 from unavez_notifier.adapters.feed_watch import FeedWatch
 from unavez_notifier.adapters.pseudonyms import KekPseudonyms
-from unavez_notifier.adapters.signal import Signal
 from unavez_notifier.adapters.unit_of_work import NotifierWork, Wakes
 from unavez_notifier.app import create_document_app
 from unavez_notifier.messaging.subscriptions import subscriptions
 from unavez_shared.clock import SystemClock
 from unavez_shared.contracts.services import Service
+from unavez_shared.loops import Signal
 from unavez_shared.persistence.database import create_engine
 from unavez_shared.web.guard import ungated_routes
 from unavez_shared.web.openapi import document

@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from unavez_notifier.adapters.signal import Signal
 from unavez_notifier.adapters.sql import BIGINTS, TEXTS, UUIDS, statement
 from unavez_notifier.domain.audiences import Feed
 from unavez_notifier.use_cases.ports import Grown
+from unavez_shared.loops import Signal
 from unavez_shared.messaging.transient import DATABASE_ERRORS
 
 _POLL_SECONDS = 0.1

@@ -14,13 +14,13 @@ from unavez_notifier.adapters.deliveries import DeliveryRepository
 from unavez_notifier.adapters.feed_watch import FeedWatch
 from unavez_notifier.adapters.feeds import FeedRepository
 from unavez_notifier.adapters.services import ServiceRepository
-from unavez_notifier.adapters.signal import Signal
 from unavez_notifier.adapters.subscriptions import SubscriptionRepository
 from unavez_notifier.domain.audiences import Feed
 from unavez_notifier.use_cases.ports import Deliveries, Feeds, Services, SubscriptionStore, Transactions, Work
 from unavez_shared.contracts.actor import Actor
 from unavez_shared.contracts.event_data import EventData
 from unavez_shared.contracts.events import EventType
+from unavez_shared.loops import Signal
 from unavez_shared.persistence.database import Database, UnitOfWork
 
 
