@@ -7,21 +7,20 @@ from functools import partial
 
 from fastapi import FastAPI
 
-from unavez_notifier.adapters.delivery_engine import DeliveryEngine
 from unavez_notifier.adapters.feed_watch import FeedWatch
-from unavez_notifier.adapters.handshake_engine import HandshakeEngine
 from unavez_notifier.adapters.measures import waiting
 from unavez_notifier.adapters.pseudonyms import KekPseudonyms
-from unavez_notifier.adapters.secret_box import KekSecretBox
-from unavez_notifier.adapters.unit_of_work import NotifierWork, Wakes, transactions
+from unavez_notifier.adapters.secret_box import SecretBox
+from unavez_notifier.adapters.unit_of_work import Transactions, Wakes, Work, transactions
 from unavez_notifier.api import event_schemas, events, subscription_care
 from unavez_notifier.api import subscriptions as subscription_routes
 from unavez_notifier.api.resources import Resources
 from unavez_notifier.channels.registry import NAMES, Channels, open_channels
+from unavez_notifier.messaging.delivery_engine import DeliveryEngine
+from unavez_notifier.messaging.handshake_engine import HandshakeEngine
 from unavez_notifier.messaging.subscriptions import subscriptions
 from unavez_notifier.settings import Settings
-from unavez_notifier.use_cases.end_frontline_subscriptions import end_frontline_subscriptions
-from unavez_notifier.use_cases.ports import SecretBox, Transactions
+from unavez_notifier.use_cases.end_subscriptions import end_frontline_subscriptions
 from unavez_shared.clock import Clock
 from unavez_shared.contracts.services import Service
 from unavez_shared.foundation import Foundation
@@ -48,10 +47,10 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
     wakes = Wakes(deliveries=Signal(), handshakes=Signal(), readers=FeedWatch(ground.database.engine))
     public_url = settings.public_url
     opened = transactions(ground.database, wakes, public_url)
-    secrets, pseudonyms = KekSecretBox(settings.kek_file), KekPseudonyms(settings.kek_file)
+    secrets, pseudonyms = SecretBox(settings.kek_file), KekPseudonyms(settings.kek_file)
     channels = open_channels(settings)
     heard = subscriptions(
-        within=partial(NotifierWork, wakes=wakes, public_url=public_url),
+        within=partial(Work, wakes=wakes, public_url=public_url),
         clock=ground.clock,
         public_url=public_url,
         pseudonyms=pseudonyms,

@@ -14,9 +14,9 @@ from unavez_notifier.api import subscription_models
 from unavez_notifier.channels.channel import Answer, Outgoing
 from unavez_notifier.channels.registry import CHANNELS, NAMES, TRACED, names_of
 from unavez_notifier.channels.webhook.channel import Webhook
+from unavez_notifier.domain.deliveries import DueDelivery
 from unavez_notifier.domain.subscriptions import Filters
 from unavez_notifier.use_cases.attempt_delivery import attempt_delivery
-from unavez_notifier.use_cases.attempts import DueDelivery
 from unavez_notifier.use_cases.create_subscription import CreateSubscription, create_subscription
 from unavez_shared.clock import SystemClock
 from unavez_shared.contracts.actor import Actor, Role

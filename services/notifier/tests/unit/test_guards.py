@@ -5,7 +5,7 @@ from pathlib import Path
 
 from unavez_notifier.adapters.feed_watch import FeedWatch
 from unavez_notifier.adapters.pseudonyms import KekPseudonyms
-from unavez_notifier.adapters.unit_of_work import NotifierWork, Wakes
+from unavez_notifier.adapters.unit_of_work import Wakes, Work
 from unavez_notifier.app import create_document_app
 from unavez_notifier.messaging.subscriptions import subscriptions
 from unavez_shared.clock import SystemClock
@@ -30,7 +30,7 @@ def test_the_table_has_every_event_the_catalogue_gives_the_notifier() -> None:
     engine = create_engine("postgresql://nobody@localhost", "unused")
     wakes = Wakes(deliveries=Signal(), handshakes=Signal(), readers=FeedWatch(engine))
     table = subscriptions(
-        within=partial(NotifierWork, wakes=wakes, public_url="https://unavez.example"),
+        within=partial(Work, wakes=wakes, public_url="https://unavez.example"),
         clock=SystemClock(),
         public_url="https://unavez.example",
         pseudonyms=KekPseudonyms(SERVICE_FOLDER / "no-key-is-read.json"),

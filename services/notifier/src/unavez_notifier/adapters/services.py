@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from unavez_notifier.adapters.sql import BIGINTS, UUIDS, statement
 from unavez_notifier.adapters.tables import services
-from unavez_notifier.use_cases.ports import ServiceVisibility
+from unavez_notifier.domain.services import ServiceVisibility
 from unavez_shared.persistence.database import UnitOfWork
 
 _APPLY = statement(

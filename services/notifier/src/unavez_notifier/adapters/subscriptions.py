@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, Row, all_, any_, case, delete, exists, fun
 from unavez_notifier.adapters.sql import UUIDS
 from unavez_notifier.adapters.tables import deliveries, subscriptions
 from unavez_notifier.domain.audiences import Feed
+from unavez_notifier.domain.deliveries import DueHandshake
 from unavez_notifier.domain.subscriptions import DisabledReason, Filters, Status, Subscription
-from unavez_notifier.use_cases.attempts import DueHandshake
 from unavez_shared.persistence.database import UnitOfWork
 
 _SHOWN = (

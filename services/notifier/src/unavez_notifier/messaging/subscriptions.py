@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from unavez_notifier.adapters.unit_of_work import Work
 from unavez_notifier.domain.audiences import Pseudonyms
 from unavez_notifier.domain.news import News, of_milestone, of_plan, of_referral, of_shown, of_task, of_unmet
-from unavez_notifier.use_cases.ports import Work
 from unavez_notifier.use_cases.tell_news import tell_news
 from unavez_notifier.use_cases.watch_services import watch_services
 from unavez_shared.clock import Clock

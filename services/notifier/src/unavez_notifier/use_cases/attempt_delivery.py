@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from unavez_notifier.adapters.secret_box import SecretBox
 from unavez_notifier.channels.channel import Outgoing
 from unavez_notifier.channels.registry import Channels
+from unavez_notifier.domain.deliveries import DueDelivery, Settlement
 from unavez_notifier.domain.retries import next_attempt_at
-from unavez_notifier.use_cases.attempts import DueDelivery, Settlement
-from unavez_notifier.use_cases.ports import SecretBox
 from unavez_shared.clock import Clock
 
 

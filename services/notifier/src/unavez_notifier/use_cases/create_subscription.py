@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from unavez_notifier.adapters.secret_box import SecretBox
+from unavez_notifier.adapters.unit_of_work import Transactions
 from unavez_notifier.channels.registry import TRACED, Channels
 from unavez_notifier.domain import signing_secrets
 from unavez_notifier.domain.agency_events import ANNOUNCED, channel_event
 from unavez_notifier.domain.audiences import feed_of
 from unavez_notifier.domain.filters import check_filters
 from unavez_notifier.domain.subscriptions import MOST_PER_FEED, Filters, Status, Subscription
-from unavez_notifier.use_cases.ports import SecretBox, Transactions
 from unavez_notifier.use_cases.tell import tell
 from unavez_shared.clock import Clock
 from unavez_shared.contracts.actor import Actor

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from unavez_notifier.adapters.unit_of_work import Transactions
 from unavez_notifier.channels.registry import Channels
+from unavez_notifier.domain.deliveries import DueHandshake
 from unavez_notifier.domain.retries import GIVE_UP_AFTER, next_handshake_at
 from unavez_notifier.domain.subscriptions import DisabledReason
-from unavez_notifier.use_cases.attempts import DueHandshake
-from unavez_notifier.use_cases.disable_subscriptions import disable_subscriptions
-from unavez_notifier.use_cases.ports import Transactions
+from unavez_notifier.use_cases.end_subscriptions import disable_subscriptions
 from unavez_shared.clock import Clock
 
 

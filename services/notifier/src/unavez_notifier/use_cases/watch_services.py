@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from unavez_notifier.adapters.unit_of_work import Work
 from unavez_notifier.channels.registry import TRACED
+from unavez_notifier.domain.services import ServiceVisibility
 from unavez_notifier.domain.subscriptions import DisabledReason
-from unavez_notifier.use_cases.disable_subscriptions import disable_subscriptions
-from unavez_notifier.use_cases.ports import ServiceVisibility, Work
+from unavez_notifier.use_cases.end_subscriptions import disable_subscriptions
 from unavez_shared.contracts.event_data import ServiceState, Tier
 from unavez_shared.messaging.event import Event
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
+from unavez_notifier.adapters.unit_of_work import Transactions
 from unavez_notifier.channels.registry import Channels
-from unavez_notifier.use_cases.attempts import DueHandshake
-from unavez_notifier.use_cases.ports import Transactions
+from unavez_notifier.domain.deliveries import DueHandshake
 from unavez_notifier.use_cases.verify_endpoint import verify_endpoint
 from unavez_shared.clock import Clock
 from unavez_shared.loops import Signal, repeat

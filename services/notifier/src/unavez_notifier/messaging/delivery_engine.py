@@ -11,12 +11,13 @@ from collections.abc import Sequence
 
 from unavez_notifier.adapters.gates import Attempt, Gates
 from unavez_notifier.adapters.measures import attempted
+from unavez_notifier.adapters.secret_box import SecretBox
+from unavez_notifier.adapters.unit_of_work import Transactions
 from unavez_notifier.channels.registry import Channels
+from unavez_notifier.domain.deliveries import DueDelivery, Settlement
 from unavez_notifier.domain.lanes import QUICK, SLOW, Lane
 from unavez_notifier.domain.retries import LEASE
 from unavez_notifier.use_cases.attempt_delivery import attempt_delivery
-from unavez_notifier.use_cases.attempts import DueDelivery, Settlement
-from unavez_notifier.use_cases.ports import SecretBox, Transactions
 from unavez_notifier.use_cases.settle_attempts import settle_attempts
 from unavez_shared.clock import Clock
 from unavez_shared.loops import Signal, repeat

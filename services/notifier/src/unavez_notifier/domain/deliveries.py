@@ -1,4 +1,4 @@
-"""What an engine claims, and what became of it."""
+"""Deliveries: one event on its way to one subscription, what is due of it, and what became of it."""
 
 from __future__ import annotations
 
@@ -52,3 +52,28 @@ class DueHandshake:
     attempts: int
     """This one included."""
     since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UntoldOffer:
+    """An offer no channel told its organization, and which it has not read in its feed either."""
+
+    organization_id: UUID
+    referral_id: UUID
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryView:
+    """One delivery as its owner may see it."""
+
+    position: int
+    event_id: UUID
+    type: str
+    status: str
+    attempts: int
+    next_attempt_at: datetime | None
+    last_attempt_at: datetime | None
+    last_status_code: int | None
+    last_error: str | None
+    settled_at: datetime | None
