@@ -53,7 +53,7 @@ async def repeat(
     wake: Signal | None = None,
     pause: Callable[[asyncio.Event, float], Awaitable[None]] = wait_or_stop,
 ) -> None:
-    """Call `run` until `stopping` is set or it returns None. No error ends the loop: `failed` is told, and it goes on.
+    """Call `run` until `stopping` is set or it returns None. No error ends the loop: `failed` gets it.
 
     `wake` ends the pause after a round early, never the pause after an error; it is cleared before each round.
     `stopping` ends either. A round under way is always finished.

@@ -160,7 +160,7 @@ async def test_a_signal_that_was_sent_before_the_round_is_forgotten_and_one_duri
     assert seen == [False, False]
 
 
-async def test_who_waits_longer_than_the_time_is_told_that_nothing_was_sent() -> None:
+async def test_who_waits_longer_than_the_time_learns_that_nothing_was_sent() -> None:
     signal = Signal()
     assert not await signal.wait(0)
     signal.send()
