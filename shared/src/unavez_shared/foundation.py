@@ -97,11 +97,10 @@ class Foundation:
         events.check(self.service)
         return Inbox(self.service, self.database, self.ledger.codec, events.consumes)
 
-    def no_inbox(self, events: EventTable) -> None:
-        """Check the table of a service that consumes nothing. Raises StartupError, when it consumes something too."""
+    def inbox_if_any(self, events: EventTable) -> Inbox | None:
+        """Return the inbox; None for a service that consumes nothing. Raises StartupError as `inbox` does."""
         events.check(self.service)
-        if events.consumes:
-            raise StartupError(f"{self.service.value}: sin bandeja de entrada / it consumes events and has no inbox")
+        return self.inbox(events) if events.consumes else None
 
     def runtime(
         self,
@@ -115,7 +114,7 @@ class Foundation:
     ) -> Runtime:
         """Return the running service: the sealer, start-up checks and gauges every service has, then its own.
 
-        `inbox` is what `inbox` or `no_inbox` returned for the service's table of events.
+        `inbox` is what `inbox` or `inbox_if_any` returned for the service's table of events.
         """
         return Runtime(
             service=self.service,

@@ -40,7 +40,7 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
     ground = Foundation.lay(SERVICE, settings, bus, clock)
     store = SqlDirectoryStore()
     again = PublishAgain(ground.database, store, demo=settings.demo)
-    runtime = ground.runtime("unavez_directory", inbox=ground.no_inbox(subscriptions()), loops=(again.run,))
+    runtime = ground.runtime("unavez_directory", inbox=ground.inbox_if_any(subscriptions()), loops=(again.run,))
     app = create_app(
         SERVICE,
         title=TITLE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 
 from unavez_notifier.adapters.tables import deliveries, subscriptions
 from unavez_notifier.channels.registry import NAMES
@@ -52,7 +52,7 @@ async def _channels_are_on(examination: Examination) -> Sequence[Finding]:
     return [_off(row) for row in rows]
 
 
-def _off(row: Row[Any]) -> Finding:
+def _off(row: Any) -> Finding:
     subscription_id = str(row.subscription_id)
     if row.status == "disabled":
         return found("disabled", subscription_id=subscription_id, reason=row.disabled_reason or "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from unavez_shared.loops import Signal
@@ -95,7 +95,7 @@ class Arrivals:
                     arrived.set_result(None)
 
     async def _pause(self, seconds: float, wake: Signal | None = None) -> None:
-        waits = [asyncio.ensure_future(self._stopping.wait())]
+        waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(self._stopping.wait())]
         if wake is not None:
             waits.append(asyncio.ensure_future(wake.wait()))
         try:

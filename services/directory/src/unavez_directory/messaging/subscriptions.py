@@ -8,10 +8,12 @@ from unavez_shared.messaging.subscriptions import EventTable
 
 def subscriptions() -> EventTable:
     """Return the table."""
-    publishes = {
-        events.SERVICE_PUBLISHED,
-        events.SERVICE_CHANGED,
-        events.SERVICE_SUSPENDED,
-        events.CAPACITY_CHANGED,
-    }
-    return EventTable(publishes, consumes={})
+    return EventTable(
+        publishes={
+            events.SERVICE_PUBLISHED,
+            events.SERVICE_CHANGED,
+            events.SERVICE_SUSPENDED,
+            events.CAPACITY_CHANGED,
+        },
+        consumes={},
+    )

@@ -24,23 +24,25 @@ from unavez_shared.persistence.database import UnitOfWork
 def subscriptions(referrals: ReferralStore) -> EventTable:
     """Return the table."""
     facts, status = partial(_facts, referrals), partial(_status, referrals)
-    consumes = {
-        events.REFERRAL_OFFERED: facts,
-        events.REFERRAL_ACCEPTED: facts,
-        events.REFERRAL_RESCOPED: facts,
-        events.REFERRAL_RESCOPED_V1: facts,
-        events.REFERRAL_DECLINED: status,
-        events.REFERRAL_EXPIRED: status,
-        events.REFERRAL_STARTED: status,
-        events.REFERRAL_HELD: status,
-        events.REFERRAL_COMPLETED: status,
-        events.REFERRAL_FAILED: status,
-        events.REFERRAL_CANCELLED: status,
-        events.REFERRAL_ENTERED_IN_ERROR: status,
-        events.REFERRAL_SHOWN: partial(_shown, referrals),
-        events.REFERRAL_MILESTONE: partial(_milestones, referrals),
-    }
-    return EventTable(publishes={events.CASE_REGISTERED}, consumes=consumes)
+    return EventTable(
+        publishes={events.CASE_REGISTERED},
+        consumes={
+            events.REFERRAL_OFFERED: facts,
+            events.REFERRAL_ACCEPTED: facts,
+            events.REFERRAL_RESCOPED: facts,
+            events.REFERRAL_RESCOPED_V1: facts,
+            events.REFERRAL_DECLINED: status,
+            events.REFERRAL_EXPIRED: status,
+            events.REFERRAL_STARTED: status,
+            events.REFERRAL_HELD: status,
+            events.REFERRAL_COMPLETED: status,
+            events.REFERRAL_FAILED: status,
+            events.REFERRAL_CANCELLED: status,
+            events.REFERRAL_ENTERED_IN_ERROR: status,
+            events.REFERRAL_SHOWN: partial(_shown, referrals),
+            events.REFERRAL_MILESTONE: partial(_milestones, referrals),
+        },
+    )
 
 
 async def _facts(referrals: ReferralStore, run: Sequence[Event[Any]], work: UnitOfWork) -> None:

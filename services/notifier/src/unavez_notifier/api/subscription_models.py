@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, cast
 from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
@@ -20,7 +20,8 @@ from unavez_shared.contracts.errors import Fault, InvalidInputError
 from unavez_shared.web.schema import AnswerModel, RequestModel
 
 if TYPE_CHECKING:
-    _AskedChannel = _Channel = str
+    _AskedChannel: TypeAlias = str
+    _Channel: TypeAlias = str
 else:
     _AskedChannel = Literal[CHANNEL_NAMES]
     _Channel = Literal[NAMES]
