@@ -11,6 +11,7 @@ from unavez_directory.api import capacity, hsds_organizations, hsds_root, hsds_s
 from unavez_directory.api.resources import Resources
 from unavez_directory.api.turns import Turns
 from unavez_directory.messaging.publishing import PublishAgain
+from unavez_directory.messaging.subscriptions import subscriptions
 from unavez_directory.settings import Settings
 from unavez_shared.clock import Clock
 from unavez_shared.contracts.services import Service
@@ -33,14 +34,14 @@ ROUTERS = (
 
 
 def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock | None = None) -> ServiceApp:
-    """Compose the directory. It hears nobody, so there is no inbox: a database, a relay, a sealer.
+    """Compose the directory. It consumes nothing, so there is no inbox: a database, a relay, a sealer.
 
     Raises StartupError when a setting promises what cannot be honoured.
     """
     ground = Foundation.lay(SERVICE, settings, bus, clock)
     stores = Stores(DirectoryStore(), demo=settings.demo)
     again = PublishAgain(ground.database, stores)
-    runtime = ground.runtime("unavez_directory", loops=(again.run,))
+    runtime = ground.runtime("unavez_directory", inbox=ground.inbox_if_any(subscriptions()), loops=(again.run,))
     app = create_app(
         SERVICE,
         title=TITLE,

@@ -17,12 +17,13 @@ from unavez_intake.settings import Settings
 from unavez_shared.clock import Clock
 from unavez_shared.contracts.services import Service
 from unavez_shared.foundation import CaseVault, Foundation
+from unavez_shared.loops import Signal
 from unavez_shared.messaging.bus import Bus
 from unavez_shared.privacy.kek import KeyEncryptionKey
 from unavez_shared.web.app import create_app, describe
 from unavez_shared.web.server import ServiceApp
 from unavez_shared.web.tokens import TokenVerifier
-from unavez_shared.web.waiting import Arrivals, Wake
+from unavez_shared.web.waiting import Arrivals
 
 SERVICE = Service.INTAKE
 TITLE = "Unavez: registro de entrevistas / intake"
@@ -45,8 +46,8 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
         demo=settings.demo,
     )
     inbox = ground.inbox(subscriptions(stores))
-    heard = Wake()
-    inbox.call_after_commit(heard.notify)
+    heard = Signal()
+    inbox.call_after_commit(heard.send)
     runtime = ground.runtime(
         "unavez_intake",
         inbox=inbox,

@@ -7,26 +7,24 @@ from functools import partial
 
 from fastapi import FastAPI
 
-from unavez_notifier.adapters.delivery_engine import DeliveryEngine
 from unavez_notifier.adapters.feed_watch import FeedWatch
-from unavez_notifier.adapters.handshake_engine import HandshakeEngine
 from unavez_notifier.adapters.measures import waiting
 from unavez_notifier.adapters.pseudonyms import KekPseudonyms
-from unavez_notifier.adapters.secret_box import KekSecretBox
-from unavez_notifier.adapters.signal import Signal
-from unavez_notifier.adapters.unit_of_work import NotifierWork, Wakes, transactions
-from unavez_notifier.adapters.webhook_client import WebhookClient
+from unavez_notifier.adapters.secret_box import SecretBox
+from unavez_notifier.adapters.unit_of_work import Transactions, Wakes, Work, transactions
 from unavez_notifier.api import event_schemas, events, subscription_care
 from unavez_notifier.api import subscriptions as subscription_routes
 from unavez_notifier.api.resources import Resources
-from unavez_notifier.domain.endpoints import AddressPolicy
+from unavez_notifier.channels.registry import NAMES, Channels, open_channels
+from unavez_notifier.messaging.delivery_engine import DeliveryEngine
+from unavez_notifier.messaging.handshake_engine import HandshakeEngine
 from unavez_notifier.messaging.subscriptions import subscriptions
 from unavez_notifier.settings import Settings
-from unavez_notifier.use_cases.end_frontline_subscriptions import end_frontline_subscriptions
-from unavez_notifier.use_cases.ports import SecretBox, Transactions
+from unavez_notifier.use_cases.end_subscriptions import end_frontline_subscriptions
 from unavez_shared.clock import Clock
 from unavez_shared.contracts.services import Service
 from unavez_shared.foundation import Foundation
+from unavez_shared.loops import Signal
 from unavez_shared.messaging.bus import Bus
 from unavez_shared.runtime import Loop
 from unavez_shared.web.app import create_app, describe
@@ -41,7 +39,7 @@ ROUTERS = (events.router, event_schemas.router, subscription_routes.router, subs
 
 
 def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock | None = None) -> ServiceApp:
-    """Compose the notifier: inbox into feeds, feeds to subscriptions, two loops that speak HTTP.
+    """Compose the notifier: inbox into feeds, feeds to subscriptions, two loops that use the channels.
 
     Raises StartupError when a setting promises what cannot be honoured.
     """
@@ -49,10 +47,10 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
     wakes = Wakes(deliveries=Signal(), handshakes=Signal(), readers=FeedWatch(ground.database.engine))
     public_url = settings.public_url
     opened = transactions(ground.database, wakes, public_url)
-    secrets, pseudonyms = KekSecretBox(settings.kek_file), KekPseudonyms(settings.kek_file)
-    policy = AddressPolicy(tuple(settings.webhook_allow_networks))
+    secrets, pseudonyms = SecretBox(settings.kek_file), KekPseudonyms(settings.kek_file)
+    channels = open_channels(settings)
     heard = subscriptions(
-        within=partial(NotifierWork, wakes=wakes, public_url=public_url),
+        within=partial(Work, wakes=wakes, public_url=public_url),
         clock=ground.clock,
         public_url=public_url,
         pseudonyms=pseudonyms,
@@ -61,12 +59,12 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
     runtime = ground.runtime(
         "unavez_notifier",
         inbox=ground.inbox(heard),
-        loops=(_webhooks(opened, wakes, settings, secrets=secrets, policy=policy, clock=ground.clock),),
+        loops=(_deliveries(opened, wakes, channels, secrets=secrets, clock=ground.clock, demo=settings.demo),),
         checks=(
             secrets.check,
             partial(end_frontline_subscriptions, transactions=opened, clock=ground.clock, demo=settings.demo),
         ),
-        probes=(waiting(),),
+        probes=tuple(waiting(name) for name in NAMES),
     )
     app = create_app(
         SERVICE,
@@ -80,7 +78,7 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
             watch=wakes.readers,
             secrets=secrets,
             pseudonyms=pseudonyms,
-            policy=policy,
+            channels=channels,
             clock=ground.clock,
             stopping=runtime.stopping,
             waits=AtOnce(WAITS),
@@ -95,33 +93,27 @@ def create_document_app() -> FastAPI:
     return describe(SERVICE, title=TITLE, routers=ROUTERS)
 
 
-def _webhooks(
+def _deliveries(
     opened: Transactions,
     wakes: Wakes,
-    settings: Settings,
+    channels: Channels,
     *,
     secrets: SecretBox,
-    policy: AddressPolicy,
     clock: Clock,
+    demo: bool,
 ) -> Loop:
-    """Return the loop that verifies endpoints and delivers to them over one set of connections."""
+    """Return the loop that verifies addresses and delivers to them, each by its channel."""
+    handshakes = HandshakeEngine(
+        transactions=opened, channels=channels, clock=clock, signal=wakes.handshakes, demo=demo
+    )
+    deliveries = DeliveryEngine(
+        transactions=opened, channels=channels, secrets=secrets, clock=clock, signal=wakes.deliveries, demo=demo
+    )
 
     async def run(stopping: asyncio.Event) -> None:
-        client = WebhookClient(policy, public_url=settings.public_url)
-        handshakes = HandshakeEngine(
-            transactions=opened, endpoints=client, clock=clock, signal=wakes.handshakes, demo=settings.demo
-        )
-        deliveries = DeliveryEngine(
-            transactions=opened,
-            endpoints=client,
-            secrets=secrets,
-            clock=clock,
-            signal=wakes.deliveries,
-            demo=settings.demo,
-        )
         try:
             await asyncio.gather(handshakes.run(stopping), deliveries.run(stopping))
         finally:
-            await client.close()
+            await asyncio.gather(*(channel.close() for channel in channels.values()))
 
     return run

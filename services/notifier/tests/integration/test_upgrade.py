@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from alembic import command
 from sqlalchemy import Connection, text
 
-from unavez_notifier.use_cases.end_frontline_subscriptions import end_frontline_subscriptions
+from unavez_notifier.use_cases.end_subscriptions import end_frontline_subscriptions
 from unavez_shared.contracts.actor import Role
 from unavez_shared.contracts.event_data import ReferralState
 from unavez_shared.contracts.events import REFERRAL_ACCEPTED, REFERRAL_OFFERED

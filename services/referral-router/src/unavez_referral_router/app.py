@@ -24,13 +24,14 @@ from unavez_referral_router.use_cases.adopt_cases import adopt_cases
 from unavez_shared.clock import Clock
 from unavez_shared.contracts.services import Service
 from unavez_shared.foundation import CaseVault, Foundation
+from unavez_shared.loops import Signal
 from unavez_shared.messaging.bus import Bus
 from unavez_shared.privacy.kek import KeyEncryptionKey
 from unavez_shared.protocol import load_pack
 from unavez_shared.web.app import create_app, describe
 from unavez_shared.web.server import ServiceApp
 from unavez_shared.web.tokens import TokenVerifier
-from unavez_shared.web.waiting import Arrivals, Wake
+from unavez_shared.web.waiting import Arrivals
 
 SERVICE = Service.REFERRAL_ROUTER
 TITLE = "Unavez: derivaciones / referral router"
@@ -51,8 +52,8 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
         demo=settings.demo,
     )
     inbox = ground.inbox(subscriptions(Handlers(stores)))
-    heard = Wake()
-    inbox.call_after_commit(heard.notify)
+    heard = Signal()
+    inbox.call_after_commit(heard.send)
 
     async def planned(case_ids: Collection[UUID]) -> Collection[UUID]:
         async with ground.database.transaction() as work:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 
 from unavez_directory.adapters.stores import Stores
 from unavez_directory.use_cases.publish_again import publish_again
+from unavez_shared.loops import repeat
 from unavez_shared.observability.log import logger
 from unavez_shared.persistence.database import Database
 
@@ -24,13 +24,13 @@ class PublishAgain:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Publish until nothing is left or stopped. A database that is away is asked again."""
-        while not stopping.is_set():
-            try:
-                async with self._database.transaction() as work:
-                    published = await publish_again(work, self._stores)
-                if not published:
-                    return
-            except Exception as error:  # noqa: BLE001  (the loop outlives whatever one round met)
-                log.warning("publishing_again_failed", error=type(error).__name__)
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(stopping.wait(), _RETRY_SECONDS)
+        await repeat(self._round, stopping, failed=self._failed)
+
+    async def _round(self) -> float | None:
+        async with self._database.transaction() as work:
+            published = await publish_again(work, self._stores)
+        return 0.0 if published else None
+
+    def _failed(self, error: Exception) -> float:
+        log.warning("publishing_again_failed", error=type(error).__name__)
+        return _RETRY_SECONDS

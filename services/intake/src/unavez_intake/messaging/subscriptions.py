@@ -1,4 +1,4 @@
-"""THE table: which event does what in intake."""
+"""THE table: what intake publishes, and which event does what in it."""
 
 from __future__ import annotations
 
@@ -19,29 +19,32 @@ from unavez_intake.use_cases.referrals import (
 )
 from unavez_shared.contracts import events
 from unavez_shared.messaging.event import Event
-from unavez_shared.messaging.subscriptions import Subscriptions
+from unavez_shared.messaging.subscriptions import EventTable
 from unavez_shared.persistence.database import UnitOfWork
 
 
-def subscriptions(stores: Stores) -> Subscriptions:
-    """Return the handler of every event the catalogue gives intake."""
+def subscriptions(stores: Stores) -> EventTable:
+    """Return the table."""
     facts, status = partial(_facts, stores), partial(_status, stores)
-    return {
-        events.REFERRAL_OFFERED: facts,
-        events.REFERRAL_ACCEPTED: facts,
-        events.REFERRAL_RESCOPED: facts,
-        events.REFERRAL_RESCOPED_V1: facts,
-        events.REFERRAL_DECLINED: status,
-        events.REFERRAL_EXPIRED: status,
-        events.REFERRAL_STARTED: status,
-        events.REFERRAL_HELD: status,
-        events.REFERRAL_COMPLETED: status,
-        events.REFERRAL_FAILED: status,
-        events.REFERRAL_CANCELLED: status,
-        events.REFERRAL_ENTERED_IN_ERROR: status,
-        events.REFERRAL_SHOWN: partial(_shown, stores),
-        events.REFERRAL_MILESTONE: partial(_milestones, stores),
-    }
+    return EventTable(
+        publishes={events.CASE_REGISTERED},
+        consumes={
+            events.REFERRAL_OFFERED: facts,
+            events.REFERRAL_ACCEPTED: facts,
+            events.REFERRAL_RESCOPED: facts,
+            events.REFERRAL_RESCOPED_V1: facts,
+            events.REFERRAL_DECLINED: status,
+            events.REFERRAL_EXPIRED: status,
+            events.REFERRAL_STARTED: status,
+            events.REFERRAL_HELD: status,
+            events.REFERRAL_COMPLETED: status,
+            events.REFERRAL_FAILED: status,
+            events.REFERRAL_CANCELLED: status,
+            events.REFERRAL_ENTERED_IN_ERROR: status,
+            events.REFERRAL_SHOWN: partial(_shown, stores),
+            events.REFERRAL_MILESTONE: partial(_milestones, stores),
+        },
+    )
 
 
 async def _facts(stores: Stores, run: Sequence[Event[Any]], work: UnitOfWork) -> None:

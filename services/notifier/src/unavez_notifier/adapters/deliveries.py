@@ -14,11 +14,11 @@ from unavez_notifier.adapters.fan_out import DELIVERY_COLUMNS, delivery_rows, pa
 from unavez_notifier.adapters.sql import UUIDS
 from unavez_notifier.adapters.tables import deliveries, feed_events, subscriptions
 from unavez_notifier.domain.agency_events import ENDPOINT_TEST, OFFERED
+from unavez_notifier.domain.deliveries import DeliveryView, DueDelivery, Settlement, UntoldOffer
+from unavez_notifier.domain.feed_events import Placed
 from unavez_notifier.domain.lanes import Lane, Load
 from unavez_notifier.domain.retries import LEASE
 from unavez_notifier.domain.subscriptions import Subscription
-from unavez_notifier.use_cases.attempts import DueDelivery, Settlement
-from unavez_notifier.use_cases.ports import DeliveryView, Placed, UntoldOffer
 from unavez_shared.persistence.database import UnitOfWork
 
 
@@ -34,16 +34,21 @@ class DeliveryRepository:
         now: datetime,
         lease: timedelta,
         limit: int,
+        channels: Sequence[str],
         lane: Lane,
         load: Load,
     ) -> Sequence[DueDelivery]:
-        """Lease due deliveries of a lane: the oldest pending one of each subject, urgent first, within the shares."""
+        """Lease due deliveries of these channels in a lane: the oldest pending one of each subject, urgent first.
+
+        Organizations take turns; none, and no subscription, gets more than its share less what `load` says.
+        """
         rows = await self._work.execute(
             CLAIM,
             {
                 "now": now,
                 "lease_until": now + lease,
                 "limit": limit,
+                "channels": list(channels),
                 "is_slow": lane.is_slow,
                 "each_subscription": lane.each_subscription,
                 "each_organization": lane.each_organization,
@@ -61,6 +66,7 @@ class DeliveryRepository:
                 position=row.position,
                 event_id=row.event_id,
                 body=row.body,
+                channel=row.channel,
                 endpoint=row.endpoint,
                 secret=row.secret,
                 previous_secret=row.previous_secret,

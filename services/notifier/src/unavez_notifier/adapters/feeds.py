@@ -16,10 +16,9 @@ from unavez_notifier.adapters.sql import BIGINTS, FLAGS, TEXTS, UUIDS, statement
 from unavez_notifier.adapters.tables import feed_events, feeds
 from unavez_notifier.domain.agency_events import OFFERED
 from unavez_notifier.domain.audiences import Feed
-from unavez_notifier.domain.feed_events import FeedEvent
+from unavez_notifier.domain.feed_events import FeedEvent, Placed, StoredEvent
 from unavez_notifier.domain.news import Mark, Subject
 from unavez_notifier.domain.reach import Asked, Reach
-from unavez_notifier.use_cases.ports import Placed, StoredEvent
 from unavez_shared.persistence.database import UnitOfWork
 
 _NOTE_AGAIN_AFTER = timedelta(minutes=1)

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from unavez_notifier.adapters.sql import BIGINTS, UUIDS, statement
 from unavez_notifier.adapters.tables import services
-from unavez_notifier.use_cases.ports import ServiceVisibility
+from unavez_notifier.domain.services import ServiceVisibility
 from unavez_shared.persistence.database import UnitOfWork
 
 _APPLY = statement(
@@ -51,7 +51,7 @@ class ServiceRepository:
         return frozenset(row.organization_id for row in rows if row.hidden)
 
     async def runs_hidden_service(self, organization_id: UUID) -> bool:
-        """Tell whether webhooks of this organization would give a house away."""
+        """Tell whether a channel that leaves a trace would give a house away."""
         found = await self._work.execute(
             select(exists().where(services.c.organization_id == organization_id, services.c.hidden))
         )

@@ -12,15 +12,15 @@ from sqlalchemy import ColumnElement, Row, all_, any_, case, delete, exists, fun
 from unavez_notifier.adapters.sql import UUIDS
 from unavez_notifier.adapters.tables import deliveries, subscriptions
 from unavez_notifier.domain.audiences import Feed
+from unavez_notifier.domain.deliveries import DueHandshake
 from unavez_notifier.domain.subscriptions import DisabledReason, Filters, Status, Subscription
-from unavez_notifier.use_cases.attempts import DueHandshake
 from unavez_shared.persistence.database import UnitOfWork
 
-_WEBHOOK = "webhook"
 _SHOWN = (
     subscriptions.c.subscription_id,
     subscriptions.c.organization_id,
     subscriptions.c.audience,
+    subscriptions.c.channel,
     subscriptions.c.endpoint,
     subscriptions.c.event_types,
     subscriptions.c.service_types,
@@ -53,7 +53,7 @@ class SubscriptionRepository:
                 subscription_id=subscription.subscription_id,
                 organization_id=subscription.feed.organization_id,
                 audience=subscription.feed.key,
-                channel=_WEBHOOK,
+                channel=subscription.channel,
                 endpoint=subscription.endpoint,
                 **_filters(subscription.filters),
                 status=subscription.status.value,
@@ -169,9 +169,19 @@ class SubscriptionRepository:
         )
 
     async def claim_handshakes(
-        self, *, now: datetime, lease: timedelta, limit: int, each_organization: int, but_of: Sequence[UUID]
+        self,
+        *,
+        now: datetime,
+        lease: timedelta,
+        limit: int,
+        channels: Sequence[str],
+        each_organization: int,
+        but_of: Sequence[UUID],
     ) -> Sequence[DueHandshake]:
-        """Lease endpoints that are due for a handshake: organizations take turns, those in `but_of` have none."""
+        """Lease endpoints of these channels that are due for a handshake.
+
+        Organizations take turns, those in `but_of` have none.
+        """
         one = subscriptions.c
         ranked = (
             select(
@@ -181,6 +191,7 @@ class SubscriptionRepository:
             .where(
                 one.next_handshake_at <= now,
                 one.status == Status.UNVERIFIED.value,
+                one.channel.in_(channels),
                 one.organization_id != all_(literal(list(but_of), UUIDS)),
             )
             .subquery()
@@ -234,11 +245,12 @@ class SubscriptionRepository:
             )
             await self._work.execute(ended)
 
-    async def webhooks_of(self, organization_ids: Sequence[UUID]) -> Sequence[UUID]:
-        """Return the subscriptions of these organizations, in whatever state."""
+    async def of_channels(self, channels: Sequence[str], organization_ids: Sequence[UUID]) -> Sequence[UUID]:
+        """Return the subscriptions of these organizations by these channels, in whatever state."""
         rows = await self._work.execute(
             select(subscriptions.c.subscription_id).where(
-                subscriptions.c.organization_id == any_(literal(list(organization_ids), UUIDS))
+                subscriptions.c.organization_id == any_(literal(list(organization_ids), UUIDS)),
+                subscriptions.c.channel.in_(channels),
             )
         )
         return list(rows.scalars())
@@ -271,6 +283,7 @@ def _subscription(row: Row[Any]) -> Subscription:
     return Subscription(
         subscription_id=row.subscription_id,
         feed=Feed.stored(row.organization_id, row.audience),
+        channel=row.channel,
         endpoint=row.endpoint,
         filters=Filters(_codes(row.event_types), _codes(row.service_types), _codes(row.districts)),
         status=Status(row.status),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,13 +14,12 @@ from unavez_notifier.adapters.deliveries import DeliveryRepository
 from unavez_notifier.adapters.feed_watch import FeedWatch
 from unavez_notifier.adapters.feeds import FeedRepository
 from unavez_notifier.adapters.services import ServiceRepository
-from unavez_notifier.adapters.signal import Signal
 from unavez_notifier.adapters.subscriptions import SubscriptionRepository
 from unavez_notifier.domain.audiences import Feed
-from unavez_notifier.use_cases.ports import Deliveries, Feeds, Services, SubscriptionStore, Transactions, Work
 from unavez_shared.contracts.actor import Actor
 from unavez_shared.contracts.event_data import EventData
 from unavez_shared.contracts.events import EventType
+from unavez_shared.loops import Signal
 from unavez_shared.persistence.database import Database, UnitOfWork
 
 
@@ -33,16 +32,16 @@ class Wakes:
     readers: FeedWatch
 
 
-class NotifierWork:
+class Work:
     """The notifier's view of an open unit of work."""
 
     def __init__(self, work: UnitOfWork, wakes: Wakes, public_url: str) -> None:
         self._work = work
         self._wakes = wakes
-        self.feeds: Feeds = FeedRepository(work, public_url)
-        self.subscriptions: SubscriptionStore = SubscriptionRepository(work)
-        self.deliveries: Deliveries = DeliveryRepository(work)
-        self.services: Services = ServiceRepository(work)
+        self.feeds = FeedRepository(work, public_url)
+        self.subscriptions = SubscriptionRepository(work)
+        self.deliveries = DeliveryRepository(work)
+        self.services = ServiceRepository(work)
 
     def emit(self, event_type: EventType[Any], *, subject: UUID, sequence: int, data: EventData) -> None:
         """Queue an internal event."""
@@ -69,12 +68,16 @@ class NotifierWork:
         await self._work.execute(text("SET LOCAL synchronous_commit TO off"))
 
 
+Transactions = Callable[[], AbstractAsyncContextManager[Work]]
+"""Opens a transaction: COMMIT at the end of the block, ROLLBACK when it raises."""
+
+
 def transactions(database: Database, wakes: Wakes, public_url: str) -> Transactions:
     """Return the opener of transactions the use-cases take."""
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[Work]:
         async with database.transaction() as work:
-            yield NotifierWork(work, wakes, public_url)
+            yield Work(work, wakes, public_url)
 
     return opened

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from unavez_notifier.api.resources import resources
 from unavez_notifier.domain.audiences import READERS, feed_read_by
-from unavez_notifier.use_cases.ports import StoredEvent
+from unavez_notifier.domain.feed_events import StoredEvent
 from unavez_notifier.use_cases.read_events import ReadEvents, read_events
 from unavez_shared.contracts.actor import Actor
 from unavez_shared.web.auth import allow, caller_token

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from unavez_notifier.adapters.feed_watch import FeedWatch
+from unavez_notifier.adapters.secret_box import SecretBox
+from unavez_notifier.adapters.unit_of_work import Transactions
+from unavez_notifier.channels.registry import Channels
 from unavez_notifier.domain.audiences import Pseudonyms
-from unavez_notifier.domain.endpoints import AddressPolicy
-from unavez_notifier.use_cases.ports import SecretBox, Transactions, Watch
 from unavez_shared.clock import Clock
 from unavez_shared.web.at_once import AtOnce
 
@@ -19,10 +21,10 @@ class Resources:
     """The notifier's working parts."""
 
     transactions: Transactions
-    watch: Watch
+    watch: FeedWatch
     secrets: SecretBox
     pseudonyms: Pseudonyms
-    policy: AddressPolicy
+    channels: Channels
     clock: Clock
     stopping: asyncio.Event
     waits: AtOnce

@@ -19,11 +19,8 @@ from unavez_notifier.api.subscription_models import (
     TestAccepted,
 )
 from unavez_notifier.domain.audiences import SUBSCRIBERS
-from unavez_notifier.use_cases.find_subscription import find_subscription
-from unavez_notifier.use_cases.list_deliveries import list_deliveries
-from unavez_notifier.use_cases.replay_events import replay_events
-from unavez_notifier.use_cases.rotate_secret import rotate_secret
-from unavez_notifier.use_cases.try_subscription import try_subscription
+from unavez_notifier.use_cases.read_subscriptions import find_subscription, list_deliveries
+from unavez_notifier.use_cases.subscriptions import replay_events, rotate_secret, try_subscription
 from unavez_shared.web.answer import answer
 from unavez_shared.web.auth import RecordCaller, allow_on_record
 from unavez_shared.web.body import json_body, query_parameters, read_json, read_query

@@ -20,8 +20,8 @@ from unavez_notifier.api.subscription_models import (
 from unavez_notifier.domain.audiences import SUBSCRIBERS
 from unavez_notifier.use_cases.change_subscription import ChangeSubscription, change_subscription
 from unavez_notifier.use_cases.create_subscription import CreateSubscription, create_subscription
-from unavez_notifier.use_cases.delete_subscription import delete_subscription
-from unavez_notifier.use_cases.find_subscription import find_subscription, list_subscriptions
+from unavez_notifier.use_cases.read_subscriptions import find_subscription, list_subscriptions
+from unavez_notifier.use_cases.subscriptions import delete_subscription
 from unavez_shared.contracts.actor import Actor
 from unavez_shared.web.answer import answer
 from unavez_shared.web.auth import RecordCaller, allow, allow_on_record
@@ -46,7 +46,7 @@ async def post_subscription(request: Request, actor: Annotated[Actor, allow(*SUB
         CreateSubscription(actor, body.channel, body.endpoint, body.filters()),
         transactions=held.transactions,
         secrets=held.secrets,
-        policy=held.policy,
+        channels=held.channels,
         clock=held.clock,
         demo=held.demo,
     )

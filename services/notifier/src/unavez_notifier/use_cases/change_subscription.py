@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from unavez_notifier.adapters.unit_of_work import Transactions, Work
 from unavez_notifier.domain.agency_events import CHANGED, channel_event
 from unavez_notifier.domain.filters import check_filters
 from unavez_notifier.domain.subscriptions import Filters, Status, Subscription
-from unavez_notifier.use_cases.find_subscription import locked_subscription
-from unavez_notifier.use_cases.ports import Transactions, Work
+from unavez_notifier.use_cases.read_subscriptions import locked_subscription
 from unavez_notifier.use_cases.tell import tell
 from unavez_notifier.use_cases.tell_exhausted import tell_exhausted
 from unavez_shared.clock import Clock

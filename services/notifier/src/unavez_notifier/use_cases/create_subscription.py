@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
-from unavez_notifier.domain import signatures
+from unavez_notifier.adapters.secret_box import SecretBox
+from unavez_notifier.adapters.unit_of_work import Transactions
+from unavez_notifier.channels.registry import TRACED, Channels
+from unavez_notifier.domain import signing_secrets
 from unavez_notifier.domain.agency_events import ANNOUNCED, channel_event
 from unavez_notifier.domain.audiences import feed_of
-from unavez_notifier.domain.endpoints import AddressPolicy, check_endpoint
 from unavez_notifier.domain.filters import check_filters
 from unavez_notifier.domain.subscriptions import MOST_PER_FEED, Filters, Status, Subscription
-from unavez_notifier.use_cases.ports import SecretBox, Transactions
 from unavez_notifier.use_cases.tell import tell
 from unavez_shared.clock import Clock
 from unavez_shared.contracts.actor import Actor
 from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.errors import ConflictError, Fault, InvalidInputError
 from unavez_shared.privacy.ids import random_id
-
-_LEAVES_A_TRACE: Final = frozenset({"webhook", "email"})
-"""Channels that show an address of the organization to others on the way (SAFETY N4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +43,24 @@ async def create_subscription(
     *,
     transactions: Transactions,
     secrets: SecretBox,
-    policy: AddressPolicy,
+    channels: Channels,
     clock: Clock,
     demo: bool,
 ) -> Created:
     """Store it unverified; its handshake starts after COMMIT, and what comes from now on is held for it.
 
     Raises `InvalidInputError` (`channel_unavailable`, `channel_unsafe`, `required`, `unknown_code`, or what is
-    wrong with the endpoint) and `ConflictError` (`too_many_subscriptions`).
+    wrong with the address) and `ConflictError` (`too_many_subscriptions`).
     """
-    actor, now, secret = command.actor, clock.now(), signatures.new_secret()
+    actor, now, secret = command.actor, clock.now(), signing_secrets.new_secret()
     async with transactions() as work:
         # Unsafe first: who runs a hidden house hears why, not merely that the channel is not offered here.
-        if command.channel in _LEAVES_A_TRACE and await work.services.runs_hidden_service(actor.organization_id):
+        if command.channel in TRACED and await work.services.runs_hidden_service(actor.organization_id):
             raise InvalidInputError([Fault("/channel", "channel_unsafe")])
-        if command.channel != "webhook":
+        channel = channels.get(command.channel)
+        if channel is None:
             raise InvalidInputError([Fault("/channel", "channel_unavailable")])
-        if command.endpoint is None:
-            raise InvalidInputError([Fault("/endpoint", "required")])
-        endpoint = check_endpoint(command.endpoint, policy)
+        endpoint = channel.check(command.endpoint)
         feed = feed_of(actor)
         check_filters(command.filters, feed.audience)
         await work.feeds.lock(feed)
@@ -76,6 +72,7 @@ async def create_subscription(
         subscription = Subscription(
             subscription_id=subscription_id,
             feed=feed,
+            channel=command.channel,
             endpoint=endpoint,
             filters=command.filters,
             status=Status.UNVERIFIED,
@@ -86,4 +83,4 @@ async def create_subscription(
         await work.subscriptions.insert(subscription, secret=secrets.seal(secret, subscription_id))
         work.record("subscription_created", actor=actor, subject_id=subscription_id)
         work.wake_handshakes()
-    return Created(subscription, signatures.spoken_secret(secret))
+    return Created(subscription, signing_secrets.spoken_secret(secret))

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
+from unavez_notifier.adapters.unit_of_work import Transactions, Work
+from unavez_notifier.channels.registry import TRACED
 from unavez_notifier.domain.agency_events import ENDED, channel_event
+from unavez_notifier.domain.audiences import Audience
+from unavez_notifier.domain.reach import FAILING_FOR, Asked, reads_its_feed
 from unavez_notifier.domain.subscriptions import DisabledReason, Subscription
-from unavez_notifier.use_cases.ports import Work
 from unavez_notifier.use_cases.tell import tell
 from unavez_notifier.use_cases.tell_exhausted import tell_exhausted
+from unavez_shared.clock import Clock
+from unavez_shared.contracts.event_data import SubscriptionDisabled
+from unavez_shared.contracts.events import SUBSCRIPTION_DISABLED
 
 _SILENT: Final = frozenset({DisabledReason.GONE, DisabledReason.UNSAFE})
 """An endpoint that answered 410 asked for nothing more; one that leads to a hidden house gets nothing (SAFETY N4)."""
@@ -54,6 +60,43 @@ async def lock_feeds_of(subscription_ids: Sequence[UUID], work: Work) -> Sequenc
     return await work.subscriptions.of_ids(subscription_ids)
 
 
+async def disable_subscriptions(
+    subscription_ids: Sequence[UUID], reason: DisabledReason, work: Work, *, at: datetime, demo: bool
+) -> None:
+    """Disable those that still work, which the notifier ends by itself: their owner sees why (SAFETY N13).
+
+    The end of each is published as any other end is; the router learns whether anything else reaches the organization.
+    """
+    disabled = await end_subscriptions(subscription_ids, work, at=at, demo=demo, reason=reason)
+    if not disabled:
+        return
+    reachable = await _reachable({one.feed.organization_id for one in disabled}, work, at=at)
+    for subscription in disabled:
+        feed = subscription.feed
+        said: Literal["gone", "failing"] = "failing" if reason is DisabledReason.FAILING else "gone"
+        data = SubscriptionDisabled(
+            organization_id=feed.organization_id,
+            subscription_id=subscription.subscription_id,
+            reason=said,
+            reachable=feed.audience is not Audience.AGENCY or feed.organization_id in reachable,
+        )
+        work.emit(SUBSCRIPTION_DISABLED, subject=data.subscription_id, sequence=subscription.version, data=data)
+        work.record("subscription_disabled", subject_id=data.subscription_id, reason=reason.value)
+
+
+async def end_frontline_subscriptions(*, transactions: Transactions, clock: Clock, demo: bool) -> None:
+    """End, at the first start after the upgrade, what a frontline token made or changed (SAFETY N10).
+
+    It ends like any other: the coordinators, whose feed it was, and the endpoint itself read that it is over. Later
+    starts find none.
+    """
+    async with transactions() as work:
+        for one in await end_subscriptions(
+            await work.subscriptions.made_by_frontline(), work, at=clock.now(), demo=demo
+        ):
+            work.record("subscription_deleted", subject_id=one.subscription_id, reason="frontline")
+
+
 async def _publish(ending: Sequence[Subscription], work: Work, *, at: datetime, demo: bool) -> None:
     """Append the ends, and send each to its own endpoint where that may be."""
     events = [channel_event(ENDED, one.feed, one.subscription_id, at=at, demo=demo) for one in ending]
@@ -63,7 +106,12 @@ async def _publish(ending: Sequence[Subscription], work: Work, *, at: datetime, 
         for one in ending
         if one.verified_at is not None
         and one.disabled_reason not in _SILENT
-        and not await work.services.runs_hidden_service(one.feed.organization_id)
+        and not (one.channel in TRACED and await work.services.runs_hidden_service(one.feed.organization_id))
     ]
     if last:
         await work.deliveries.add_last(last, at=at)
+
+
+async def _reachable(organization_ids: Collection[UUID], work: Work, *, at: datetime) -> frozenset[UUID]:
+    reach = await work.feeds.reach([Asked(one) for one in sorted(organization_ids)], failing_before=at - FAILING_FOR)
+    return frozenset(one.organization_id for one in reach if one.has_healthy_channel or reads_its_feed(one, at))

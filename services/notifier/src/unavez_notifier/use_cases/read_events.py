@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from unavez_notifier.adapters.feed_watch import FeedWatch
+from unavez_notifier.adapters.unit_of_work import Transactions
 from unavez_notifier.domain.audiences import Feed
-from unavez_notifier.use_cases.ports import Grown, StoredEvent, Transactions, Watch
+from unavez_notifier.domain.feed_events import StoredEvent
 from unavez_shared.clock import Clock
 from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.errors import ConflictError
+from unavez_shared.loops import Signal
 
 MOST_EVENTS: Final = 500
 LONGEST_WAIT_SECONDS: Final = 30.0
@@ -30,7 +33,7 @@ class ReadEvents:
 
 
 async def read_events(
-    command: ReadEvents, *, transactions: Transactions, watch: Watch, clock: Clock, stopping: asyncio.Event
+    command: ReadEvents, *, transactions: Transactions, watch: FeedWatch, clock: Clock, stopping: asyncio.Event
 ) -> Sequence[StoredEvent]:
     """Return the next events, none when nothing came in time or the service is stopping.
 
@@ -52,7 +55,7 @@ async def read_events(
                 return events
 
 
-async def _grew(grown: Grown, ends_at: float, stopping: asyncio.Event) -> bool:
+async def _grew(grown: Signal, ends_at: float, stopping: asyncio.Event) -> bool:
     """Wait until there may be something to read; False when the time is over or the service is stopping."""
     now = asyncio.get_running_loop().time
     while not stopping.is_set() and (left := ends_at - now()) > 0:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from unavez_notifier.adapters.unit_of_work import Work
+from unavez_notifier.domain.deliveries import Settlement
 from unavez_notifier.domain.retries import GIVE_UP_AFTER
 from unavez_notifier.domain.subscriptions import DisabledReason
-from unavez_notifier.use_cases.attempts import Settlement
-from unavez_notifier.use_cases.disable_subscriptions import disable_subscriptions
-from unavez_notifier.use_cases.end_subscriptions import lock_feeds_of
-from unavez_notifier.use_cases.ports import Work
+from unavez_notifier.use_cases.end_subscriptions import disable_subscriptions, lock_feeds_of
 from unavez_notifier.use_cases.tell_exhausted import tell_exhausted
 
 

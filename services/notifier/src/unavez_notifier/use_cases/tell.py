@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from unavez_notifier.domain.feed_events import FeedEvent
-from unavez_notifier.use_cases.ports import Placed, Work
+from unavez_notifier.adapters.unit_of_work import Work
+from unavez_notifier.domain.feed_events import FeedEvent, Placed
 
 
 async def tell(events: Sequence[FeedEvent], work: Work, *, at: datetime, only: UUID | None = None) -> Sequence[Placed]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from unavez_notifier.use_cases.ports import Work
+from unavez_notifier.adapters.unit_of_work import Work
 from unavez_shared.contracts.event_data import DeliveryExhausted
 from unavez_shared.contracts.events import DELIVERY_EXHAUSTED
 

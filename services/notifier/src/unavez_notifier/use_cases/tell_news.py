@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from operator import attrgetter
 
+from unavez_notifier.adapters.unit_of_work import Work
 from unavez_notifier.domain.agency_events import OFFERED
+from unavez_notifier.domain.feed_events import Placed
 from unavez_notifier.domain.news import News
 from unavez_notifier.domain.reach import FAILING_FOR, Asked, unreachable
-from unavez_notifier.use_cases.ports import Placed, Work
 from unavez_notifier.use_cases.tell import tell
 from unavez_shared.contracts.event_data import DeliveryExhausted, ReferralState
 from unavez_shared.contracts.events import DELIVERY_EXHAUSTED

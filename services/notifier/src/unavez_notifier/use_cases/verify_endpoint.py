@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from unavez_notifier.adapters.unit_of_work import Transactions
+from unavez_notifier.channels.registry import Channels
+from unavez_notifier.domain.deliveries import DueHandshake
 from unavez_notifier.domain.retries import GIVE_UP_AFTER, next_handshake_at
 from unavez_notifier.domain.subscriptions import DisabledReason
-from unavez_notifier.use_cases.attempts import DueHandshake
-from unavez_notifier.use_cases.disable_subscriptions import disable_subscriptions
-from unavez_notifier.use_cases.ports import Endpoints, Transactions
+from unavez_notifier.use_cases.end_subscriptions import disable_subscriptions
 from unavez_shared.clock import Clock
 
 
 async def verify_endpoint(
-    asked: DueHandshake, *, transactions: Transactions, endpoints: Endpoints, clock: Clock, demo: bool
+    asked: DueHandshake, *, transactions: Transactions, channels: Channels, clock: Clock, demo: bool
 ) -> None:
     """Make one handshake and store its result; an endpoint that never answers is disabled after three days."""
-    agreed = await endpoints.handshake(asked.subscription.endpoint)
+    agreed = await channels[asked.subscription.channel].verify(asked.subscription.endpoint)
     now = clock.now()
     async with transactions() as work:
         if agreed:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 
 from unavez_referral_router.adapters.stores import Stores
 from unavez_referral_router.use_cases.show_to_team import show_to_team
 from unavez_referral_router.use_cases.watch_offers import watch_offers
+from unavez_shared.loops import repeat
 from unavez_shared.observability.log import logger
 from unavez_shared.persistence.database import Database
 
@@ -25,13 +25,13 @@ class OfferWatch:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Watch until stopped. A database that is away is asked again."""
-        while not stopping.is_set():
-            try:
-                acted = await watch_offers(self._database, self._stores)
-                acted += await show_to_team(self._database, self._stores)
-            except Exception as error:  # noqa: BLE001  (the loop outlives whatever one round met)
-                log.warning("offer_watch_failed", error=type(error).__name__)
-                acted = 0
-            if not acted:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(stopping.wait(), _INTERVAL_SECONDS)
+        await repeat(self._round, stopping, failed=self._failed)
+
+    async def _round(self) -> float:
+        acted = await watch_offers(self._database, self._stores)
+        acted += await show_to_team(self._database, self._stores)
+        return 0.0 if acted else _INTERVAL_SECONDS
+
+    def _failed(self, error: Exception) -> float:
+        log.warning("offer_watch_failed", error=type(error).__name__)
+        return _INTERVAL_SECONDS

@@ -4,7 +4,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from unavez_notifier.domain.endpoints import AddressPolicy, check_endpoint
+from unavez_notifier.channels.webhook.addresses import AddressPolicy, check_endpoint
 from unavez_shared.contracts.errors import InvalidInputError
 
 STRICT = AddressPolicy()

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from unavez_notifier.adapters.http_connection import Connection
-from unavez_notifier.domain.endpoints import AddressPolicy
+from unavez_notifier.channels.webhook.addresses import AddressPolicy
+from unavez_notifier.channels.webhook.http_connection import Connection
 
 _CONNECT_SECONDS = 3
 
@@ -45,7 +45,7 @@ class Target:
 
 @lru_cache(maxsize=4096)
 def target_of(endpoint: str) -> Target:
-    """Return the parts of an endpoint that `domain.endpoints` has accepted."""
+    """Return the parts of an endpoint that `addresses` has accepted."""
     parts = urlsplit(endpoint)
     encrypted = parts.scheme == "https"
     origin = Origin(encrypted, parts.hostname or "", parts.port or (443 if encrypted else 80))

@@ -1,15 +1,19 @@
-"""Look for a subscription within what the caller may see: its organization, and there its own feed."""
+"""Read subscriptions and deliveries, within what the caller may see: its organization, and there its own feed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
+from unavez_notifier.adapters.unit_of_work import Transactions, Work
 from unavez_notifier.domain.audiences import SUBSCRIBERS, feed_of
+from unavez_notifier.domain.deliveries import DeliveryView
 from unavez_notifier.domain.subscriptions import Subscription
-from unavez_notifier.use_cases.ports import Transactions, Work
 from unavez_shared.contracts.actor import Actor
 from unavez_shared.contracts.errors import NotYoursError
+
+MOST_DELIVERIES: Final = 500
 
 
 async def find_subscription(subscription_id: UUID, actor: Actor, transactions: Transactions) -> Subscription:
@@ -40,3 +44,12 @@ async def list_subscriptions(actor: Actor, transactions: Transactions) -> Sequen
     """Return every subscription of the caller's feed, oldest first."""
     async with transactions() as work:
         return await work.subscriptions.of_feed(feed_of(actor))
+
+
+async def list_deliveries(
+    subscription_id: UUID, actor: Actor, *, after: int, limit: int, transactions: Transactions
+) -> Sequence[DeliveryView]:
+    """Return deliveries in feed order, after a position. Raises `NotYoursError`."""
+    async with transactions() as work:
+        await visible_subscription(subscription_id, actor, work)
+        return await work.deliveries.listing(subscription_id, after=after, limit=min(limit, MOST_DELIVERIES))

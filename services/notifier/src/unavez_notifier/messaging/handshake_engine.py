@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from unavez_notifier.adapters.signal import Signal
-from unavez_notifier.use_cases.attempts import DueHandshake
-from unavez_notifier.use_cases.ports import Endpoints, Transactions
+from unavez_notifier.adapters.unit_of_work import Transactions
+from unavez_notifier.channels.registry import Channels
+from unavez_notifier.domain.deliveries import DueHandshake
 from unavez_notifier.use_cases.verify_endpoint import verify_endpoint
 from unavez_shared.clock import Clock
+from unavez_shared.loops import Signal, repeat
 from unavez_shared.messaging.transient import DATABASE_ERRORS
 from unavez_shared.observability.log import logger
 
@@ -28,10 +29,10 @@ class HandshakeEngine:
     """Verifies endpoints until it is told to stop. Neither a slow one nor many of one organization hold up others."""
 
     def __init__(
-        self, *, transactions: Transactions, endpoints: Endpoints, clock: Clock, signal: Signal, demo: bool
+        self, *, transactions: Transactions, channels: Channels, clock: Clock, signal: Signal, demo: bool
     ) -> None:
         self._transactions = transactions
-        self._endpoints = endpoints
+        self._channels = channels
         self._clock = clock
         self._signal = signal
         self._demo = demo
@@ -39,38 +40,43 @@ class HandshakeEngine:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Run until `stopping`; handshakes under way are finished."""
-        while not stopping.is_set():
-            self._signal.clear()
-            for asked in await self._claim(_CAPACITY - len(self._under_way)):
-                task = asyncio.create_task(self._verify(asked), name="notifier:handshake")
-                self._under_way[task] = asked.subscription.feed.organization_id
-                task.add_done_callback(self._under_way.pop)
-            await self._signal.wait(_IDLE_SECONDS)
+        await repeat(self._round, stopping, failed=self._failed, wake=self._signal)
         await asyncio.gather(*self._under_way)
+
+    async def _round(self) -> float:
+        for asked in await self._claim(_CAPACITY - len(self._under_way)):
+            task = asyncio.create_task(self._verify(asked), name="notifier:handshake")
+            self._under_way[task] = asked.subscription.feed.organization_id
+            task.add_done_callback(self._under_way.pop)
+        return _IDLE_SECONDS
+
+    def _failed(self, error: Exception) -> float:
+        if isinstance(error, DATABASE_ERRORS):
+            log.warning("handshake_database_unavailable", exc_info=error)
+        else:
+            log.error("handshake_interrupted", exc_info=error)
+        return _IDLE_SECONDS
 
     async def _claim(self, free: int) -> Sequence[DueHandshake]:
         if not free:
             return ()
         under_way = Counter(self._under_way.values())
-        try:
-            async with self._transactions() as work:
-                return await work.subscriptions.claim_handshakes(
-                    now=self._clock.now(),
-                    lease=_LEASE,
-                    limit=free,
-                    each_organization=_EACH_ORGANIZATION,
-                    but_of=[one for one, count in under_way.items() if count >= _EACH_ORGANIZATION],
-                )
-        except DATABASE_ERRORS:
-            log.warning("handshake_database_unavailable", exc_info=True)
-            return ()
+        async with self._transactions() as work:
+            return await work.subscriptions.claim_handshakes(
+                now=self._clock.now(),
+                lease=_LEASE,
+                limit=free,
+                channels=list(self._channels),
+                each_organization=_EACH_ORGANIZATION,
+                but_of=[one for one, count in under_way.items() if count >= _EACH_ORGANIZATION],
+            )
 
     async def _verify(self, asked: DueHandshake) -> None:
         try:
             await verify_endpoint(
                 asked,
                 transactions=self._transactions,
-                endpoints=self._endpoints,
+                channels=self._channels,
                 clock=self._clock,
                 demo=self._demo,
             )

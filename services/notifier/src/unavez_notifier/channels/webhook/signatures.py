@@ -4,22 +4,8 @@ from __future__ import annotations
 
 import base64
 import hmac
-import secrets
 from collections.abc import Sequence
 from uuid import UUID
-
-_PREFIX = "whsec_"
-_SECRET_BYTES = 32
-
-
-def new_secret() -> bytes:
-    """Return a fresh signing secret."""
-    return secrets.token_bytes(_SECRET_BYTES)
-
-
-def spoken_secret(secret: bytes) -> str:
-    """Return the secret as its owner sees it, once."""
-    return _PREFIX + base64.b64encode(secret).decode("ascii")
 
 
 def signature_headers(event_id: UUID, body: bytes, *, timestamp: int, keys: Sequence[bytes]) -> dict[str, str]:

@@ -11,14 +11,16 @@ from collections.abc import Sequence
 
 from unavez_notifier.adapters.gates import Attempt, Gates
 from unavez_notifier.adapters.measures import attempted
-from unavez_notifier.adapters.signal import Signal
+from unavez_notifier.adapters.secret_box import SecretBox
+from unavez_notifier.adapters.unit_of_work import Transactions
+from unavez_notifier.channels.registry import Channels
+from unavez_notifier.domain.deliveries import DueDelivery, Settlement
 from unavez_notifier.domain.lanes import QUICK, SLOW, Lane
 from unavez_notifier.domain.retries import LEASE
 from unavez_notifier.use_cases.attempt_delivery import attempt_delivery
-from unavez_notifier.use_cases.attempts import DueDelivery, Settlement
-from unavez_notifier.use_cases.ports import Endpoints, SecretBox, Transactions
 from unavez_notifier.use_cases.settle_attempts import settle_attempts
 from unavez_shared.clock import Clock
+from unavez_shared.loops import Signal, repeat
 from unavez_shared.messaging.transient import DATABASE_ERRORS
 from unavez_shared.observability.log import logger
 
@@ -31,20 +33,20 @@ _SLOW_LOOK_SECONDS = 0.2
 
 
 class DeliveryEngine:
-    """Delivers webhooks until it is told to stop."""
+    """Delivers, by every channel, until it is told to stop."""
 
     def __init__(
         self,
         *,
         transactions: Transactions,
-        endpoints: Endpoints,
+        channels: Channels,
         secrets: SecretBox,
         clock: Clock,
         signal: Signal,
         demo: bool,
     ) -> None:
         self._transactions = transactions
-        self._endpoints = endpoints
+        self._channels = channels
         self._secrets = secrets
         self._clock = clock
         self._signal = signal
@@ -56,21 +58,26 @@ class DeliveryEngine:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Run until `stopping`; then claim nothing more, finish what is on its way and settle it."""
-        while not stopping.is_set() or self._in_flight or self._ended:
-            self._signal.clear()
-            lanes = () if stopping.is_set() else self._lanes()
-            ended, self._ended = self._ended, []
-            try:
-                claimed = await self._round(ended, lanes)
-            except DATABASE_ERRORS:
-                # Attempts are not lost: they are settled when the database answers, or made again after their lease.
-                self._ended = ended + self._ended
-                log.warning("delivery_database_unavailable", exc_info=True)
-                await asyncio.sleep(_PAUSE_SECONDS)
-                continue
-            for lane, due in claimed:
-                self._start(lane, due)
-            await self._signal.wait(_IDLE_SECONDS)
+        await repeat(self._claim_and_settle, stopping, failed=self._failed, wake=self._signal)
+        await repeat(self._settle_the_rest, asyncio.Event(), failed=self._failed, wake=self._signal)
+
+    async def _claim_and_settle(self) -> float:
+        for lane, due in await self._round(self._lanes()):
+            self._start(lane, due)
+        return _IDLE_SECONDS
+
+    async def _settle_the_rest(self) -> float | None:
+        if not self._in_flight and not self._ended:
+            return None
+        await self._round(())
+        return _IDLE_SECONDS
+
+    def _failed(self, error: Exception) -> float:
+        if isinstance(error, DATABASE_ERRORS):
+            log.warning("delivery_database_unavailable", exc_info=error)
+        else:
+            log.error("delivery_interrupted", exc_info=error)
+        return _PAUSE_SECONDS
 
     def _lanes(self) -> Sequence[tuple[Lane, int]]:
         """Return the lanes to claim for now, each with how much."""
@@ -81,22 +88,29 @@ class DeliveryEngine:
             lanes.append(SLOW)
         return [(lane, free) for lane in lanes if (free := self._gates.free(lane))]
 
-    async def _round(
-        self, ended: Sequence[Settlement], lanes: Sequence[tuple[Lane, int]]
-    ) -> Sequence[tuple[Lane, DueDelivery]]:
+    async def _round(self, lanes: Sequence[tuple[Lane, int]]) -> Sequence[tuple[Lane, DueDelivery]]:
+        """Settle what has ended, and claim for these lanes, in one transaction."""
+        ended, self._ended = self._ended, []
         if not ended and not lanes:
             return ()
         now = self._clock.now()
         claimed: list[tuple[Lane, DueDelivery]] = []
-        async with self._transactions() as work:
-            if ended:
-                await settle_attempts(ended, work, at=now, demo=self._demo)
-            for lane, free in lanes:
-                load = self._gates.load(lane)
-                found = await work.deliveries.claim(now=now, lease=LEASE, limit=free, lane=lane, load=load)
-                claimed += [(lane, due) for due in found]
-            if claimed and not ended:
-                await work.lazily()
+        try:
+            async with self._transactions() as work:
+                if ended:
+                    await settle_attempts(ended, work, at=now, demo=self._demo)
+                for lane, free in lanes:
+                    load = self._gates.load(lane)
+                    found = await work.deliveries.claim(
+                        now=now, lease=LEASE, limit=free, channels=list(self._channels), lane=lane, load=load
+                    )
+                    claimed += [(lane, due) for due in found]
+                if claimed and not ended:
+                    await work.lazily()
+        except Exception:
+            # Attempts are not lost: they are settled when the database answers, or made again after their lease.
+            self._ended = ended + self._ended
+            raise
         return claimed
 
     def _start(self, lane: Lane, due: DueDelivery) -> None:
@@ -108,14 +122,12 @@ class DeliveryEngine:
     async def _attempt(self, due: DueDelivery, attempt: Attempt) -> None:
         worked = False
         try:
-            settlement = await attempt_delivery(
-                due, endpoints=self._endpoints, secrets=self._secrets, clock=self._clock
-            )
+            settlement = await attempt_delivery(due, channels=self._channels, secrets=self._secrets, clock=self._clock)
             worked = settlement.status == "delivered"
-            attempted(settlement.status)
+            attempted(due.channel, settlement.status)
             self._ended.append(settlement)
         except Exception:
-            attempted("fault")
+            attempted(due.channel, "fault")
             log.exception("delivery_attempt_failed", subscription_id=str(due.subscription_id))
         finally:
             self._gates.leave(attempt, worked=worked)

@@ -8,15 +8,16 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from unavez_notifier.adapters.guarded_network import AddressRefusedError, GuardedNetwork, Origin, target_of
-from unavez_notifier.adapters.http_connection import BadAnswerError, Connection, Head
-from unavez_notifier.domain.endpoints import AddressPolicy
-from unavez_notifier.use_cases.ports import Answer
+from unavez_notifier.channels.channel import Answer
+from unavez_notifier.channels.webhook.addresses import AddressPolicy
+from unavez_notifier.channels.webhook.guarded_network import AddressRefusedError, GuardedNetwork, Origin, target_of
+from unavez_notifier.channels.webhook.http_connection import BadAnswerError, Connection, Head
 
 _TOTAL_SECONDS = 10
 _KEEP_ALIVE_SECONDS = 4
 """Shorter than the 5 s after which many servers close: a connection is not reused at the moment it dies."""
 _OK = range(200, 300)
+_GONE = 410
 _RETRY_AFTER = frozenset({429, 503})
 
 
@@ -45,14 +46,14 @@ class WebhookClient:
         try:
             head = await self._request("POST", endpoint, sent, body)
         except AddressRefusedError:
-            return Answer(None, "address_not_allowed")
+            return Answer("failed", error="address_not_allowed")
         except TimeoutError:
-            return Answer(None, "timeout")
+            return Answer("failed", error="timeout")
         except OSError:
-            return Answer(None, "connection")
+            return Answer("failed", error="connection")
         except BadAnswerError:
-            return Answer(None, "protocol")
-        return Answer(head.status, retry_after=_retry_after(head))
+            return Answer("failed", error="protocol")
+        return _answer(head)
 
     async def _request(self, method: str, endpoint: str, headers: dict[str, str], body: bytes) -> Head:
         target = target_of(endpoint)
@@ -116,6 +117,14 @@ class WebhookClient:
             for connection in idle:
                 connection.close()
         self._idle.clear()
+
+
+def _answer(head: Head) -> Answer:
+    if head.status in _OK:
+        return Answer("delivered", head.status)
+    if head.status == _GONE:
+        return Answer("gone", head.status)
+    return Answer("failed", head.status, retry_after=_retry_after(head))
 
 
 def _retry_after(head: Head) -> timedelta | None:

@@ -1,4 +1,4 @@
-"""What an engine claims, and what became of it."""
+"""Deliveries: one event on its way to one subscription, what is due of it, and what became of it."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ class DueDelivery:
     position: int
     event_id: UUID
     body: bytes
+    channel: str
     endpoint: str
     secret: bytes
     previous_secret: bytes | None
@@ -37,7 +38,7 @@ class Settlement:
 
     due: DueDelivery
     status: Literal["delivered", "pending", "exhausted", "gone"]
-    """`pending` = try again at `next_attempt_at`; `gone` = the endpoint answered 410."""
+    """`pending` = try again at `next_attempt_at`; `gone` = its receiver asks for nothing more."""
     next_attempt_at: datetime | None = None
     status_code: int | None = None
     error: str | None = None
@@ -51,3 +52,28 @@ class DueHandshake:
     attempts: int
     """This one included."""
     since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UntoldOffer:
+    """An offer no channel told its organization, and which it has not read in its feed either."""
+
+    organization_id: UUID
+    referral_id: UUID
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryView:
+    """One delivery as its owner may see it."""
+
+    position: int
+    event_id: UUID
+    type: str
+    status: str
+    attempts: int
+    next_attempt_at: datetime | None
+    last_attempt_at: datetime | None
+    last_status_code: int | None
+    last_error: str | None
+    settled_at: datetime | None
