@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 
 from fastapi import FastAPI
 
+from unavez_notifier.adapters.deliveries import DeliveryStore
 from unavez_notifier.adapters.feed_watch import FeedWatch
+from unavez_notifier.adapters.feeds import FeedStore
 from unavez_notifier.adapters.measures import waiting
 from unavez_notifier.adapters.pseudonyms import KekPseudonyms
 from unavez_notifier.adapters.secret_box import SecretBox
-from unavez_notifier.adapters.unit_of_work import Transactions, Wakes, Work, transactions
+from unavez_notifier.adapters.services import ServiceStore
+from unavez_notifier.adapters.stores import Stores, Wakes
+from unavez_notifier.adapters.subscriptions import SubscriptionStore
 from unavez_notifier.api import event_schemas, events, subscription_care
 from unavez_notifier.api import subscriptions as subscription_routes
 from unavez_notifier.api.resources import Resources
-from unavez_notifier.channels.registry import NAMES, Channels, open_channels
+from unavez_notifier.channels.registry import NAMES, open_channels
 from unavez_notifier.messaging.delivery_engine import DeliveryEngine
 from unavez_notifier.messaging.handshake_engine import HandshakeEngine
 from unavez_notifier.messaging.subscriptions import subscriptions
@@ -26,6 +29,7 @@ from unavez_shared.contracts.services import Service
 from unavez_shared.foundation import Foundation
 from unavez_shared.loops import Signal
 from unavez_shared.messaging.bus import Bus
+from unavez_shared.persistence.database import Database
 from unavez_shared.runtime import Loop
 from unavez_shared.web.app import create_app, describe
 from unavez_shared.web.at_once import AtOnce
@@ -44,26 +48,28 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
     Raises StartupError when a setting promises what cannot be honoured.
     """
     ground = Foundation.lay(SERVICE, settings, bus, clock)
-    wakes = Wakes(deliveries=Signal(), handshakes=Signal(), readers=FeedWatch(ground.database.engine))
     public_url = settings.public_url
-    opened = transactions(ground.database, wakes, public_url)
     secrets, pseudonyms = SecretBox(settings.kek_file), KekPseudonyms(settings.kek_file)
-    channels = open_channels(settings)
-    heard = subscriptions(
-        within=partial(Work, wakes=wakes, public_url=public_url),
-        clock=ground.clock,
-        public_url=public_url,
-        pseudonyms=pseudonyms,
+    stores = Stores(
+        feeds=FeedStore(public_url),
+        subscriptions=SubscriptionStore(),
+        deliveries=DeliveryStore(),
+        services=ServiceStore(),
+        secrets=secrets,
+        channels=open_channels(settings),
+        wakes=Wakes(deliveries=Signal(), handshakes=Signal(), readers=FeedWatch(ground.database.engine)),
         demo=settings.demo,
     )
+
+    async def end_frontline() -> None:
+        async with ground.database.transaction() as work:
+            await end_frontline_subscriptions(work, stores)
+
     runtime = ground.runtime(
         "unavez_notifier",
-        inbox=ground.inbox(heard),
-        loops=(_deliveries(opened, wakes, channels, secrets=secrets, clock=ground.clock, demo=settings.demo),),
-        checks=(
-            secrets.check,
-            partial(end_frontline_subscriptions, transactions=opened, clock=ground.clock, demo=settings.demo),
-        ),
+        inbox=ground.inbox(subscriptions(stores, public_url=public_url, pseudonyms=pseudonyms)),
+        loops=(_deliveries(ground.database, stores),),
+        checks=(secrets.check, end_frontline),
         probes=tuple(waiting(name) for name in NAMES),
     )
     app = create_app(
@@ -74,12 +80,9 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
         routers=ROUTERS,
         verifier=TokenVerifier.from_settings(settings),
         resources=Resources(
-            transactions=opened,
-            watch=wakes.readers,
-            secrets=secrets,
+            database=ground.database,
+            stores=stores,
             pseudonyms=pseudonyms,
-            channels=channels,
-            clock=ground.clock,
             stopping=runtime.stopping,
             waits=AtOnce(WAITS),
             demo=settings.demo,
@@ -93,27 +96,14 @@ def create_document_app() -> FastAPI:
     return describe(SERVICE, title=TITLE, routers=ROUTERS)
 
 
-def _deliveries(
-    opened: Transactions,
-    wakes: Wakes,
-    channels: Channels,
-    *,
-    secrets: SecretBox,
-    clock: Clock,
-    demo: bool,
-) -> Loop:
+def _deliveries(database: Database, stores: Stores) -> Loop:
     """Return the loop that verifies addresses and delivers to them, each by its channel."""
-    handshakes = HandshakeEngine(
-        transactions=opened, channels=channels, clock=clock, signal=wakes.handshakes, demo=demo
-    )
-    deliveries = DeliveryEngine(
-        transactions=opened, channels=channels, secrets=secrets, clock=clock, signal=wakes.deliveries, demo=demo
-    )
+    handshakes, deliveries = HandshakeEngine(database, stores), DeliveryEngine(database, stores)
 
     async def run(stopping: asyncio.Event) -> None:
         try:
             await asyncio.gather(handshakes.run(stopping), deliveries.run(stopping))
         finally:
-            await asyncio.gather(*(channel.close() for channel in channels.values()))
+            await asyncio.gather(*(channel.close() for channel in stores.channels.values()))
 
     return run

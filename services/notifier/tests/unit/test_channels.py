@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast, get_args
 from unittest.mock import AsyncMock, Mock
@@ -91,7 +89,8 @@ async def test_an_event_goes_out_by_the_channel_of_its_subscription(
 ) -> None:
     pigeon, webhook, delivery = Pigeon(answer), AsyncMock(), due(**changed)
     channels = cast("Any", {"webhook": webhook, "amqp": pigeon})
-    settlement = await attempt_delivery(delivery, channels=channels, secrets=OpenBox(), clock=SystemClock())
+    stores = cast("Any", Mock(channels=channels, secrets=OpenBox()))
+    settlement = await attempt_delivery(delivery, stores, clock=SystemClock())
     assert settlement.status == status
     assert (settlement.status_code, settlement.error) == (answer.status_code, answer.error)
     assert pigeon.sent == [Outgoing(delivery.event_id, b"{}", "loft", [b"new", b"old"])]
@@ -100,25 +99,17 @@ async def test_an_event_goes_out_by_the_channel_of_its_subscription(
 
 async def subscribe(channel: str, *, hides: bool) -> Any:
     """Ask for a subscription where webhook and a second channel are built, and return the row it is stored as."""
-    work = Mock(
+    stores = Mock(
         feeds=Mock(lock=AsyncMock(), append=AsyncMock(return_value=[Mock(position=7)])),
         subscriptions=Mock(of_feed=AsyncMock(return_value=[]), insert=AsyncMock()),
         services=Mock(runs_hidden_service=AsyncMock(return_value=hides)),
-    )
-
-    @asynccontextmanager
-    async def transactions() -> AsyncIterator[Any]:
-        yield work
-
-    await create_subscription(
-        CreateSubscription(Actor("SYNTHETIC-1", Role.AGENCY, uuid4()), channel, None, Filters()),
-        transactions=transactions,
         secrets=OpenBox(),
-        channels=cast("Any", {"amqp": Pigeon(Answer("delivered"))}),
-        clock=SystemClock(),
+        channels={"amqp": Pigeon(Answer("delivered"))},
         demo=True,
     )
-    return work.subscriptions.insert.call_args.args[0]
+    command = CreateSubscription(Actor("SYNTHETIC-1", Role.AGENCY, uuid4()), channel, None, Filters())
+    await create_subscription(command, cast("Any", Mock(now=SystemClock().now)), stores)
+    return stores.subscriptions.insert.call_args.args[1]
 
 
 async def test_a_channel_that_leaves_no_trace_is_open_to_who_runs_a_hidden_house() -> None:

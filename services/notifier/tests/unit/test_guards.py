@@ -1,17 +1,12 @@
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
+from unittest.mock import sentinel
 
-from unavez_notifier.adapters.feed_watch import FeedWatch
 from unavez_notifier.adapters.pseudonyms import KekPseudonyms
-from unavez_notifier.adapters.unit_of_work import Wakes, Work
 from unavez_notifier.app import create_document_app
 from unavez_notifier.messaging.subscriptions import subscriptions
-from unavez_shared.clock import SystemClock
 from unavez_shared.contracts.services import Service
-from unavez_shared.loops import Signal
-from unavez_shared.persistence.database import create_engine
 from unavez_shared.web.guard import ungated_routes
 from unavez_shared.web.openapi import document
 
@@ -27,13 +22,5 @@ def test_every_route_has_one_gate() -> None:
 
 
 def test_the_table_has_every_event_the_catalogue_gives_the_notifier() -> None:
-    engine = create_engine("postgresql://nobody@localhost", "unused")
-    wakes = Wakes(deliveries=Signal(), handshakes=Signal(), readers=FeedWatch(engine))
-    table = subscriptions(
-        within=partial(Work, wakes=wakes, public_url="https://unavez.example"),
-        clock=SystemClock(),
-        public_url="https://unavez.example",
-        pseudonyms=KekPseudonyms(SERVICE_FOLDER / "no-key-is-read.json"),
-        demo=True,
-    )
-    table.check(Service.NOTIFIER)
+    pseudonyms = KekPseudonyms(SERVICE_FOLDER / "no-key-is-read.json")
+    subscriptions(sentinel.stores, public_url="https://unavez.example", pseudonyms=pseudonyms).check(Service.NOTIFIER)

@@ -73,6 +73,10 @@ class UnitOfWork:
         """Run a Core statement in this transaction."""
         return await self.connection.execute(statement, parameters)
 
+    async def lazily(self) -> None:
+        """Do not wait for the disk at COMMIT: losing this transaction in a crash costs only a repetition."""
+        await self.connection.execute(text("SET LOCAL synchronous_commit TO off"))
+
     def emit(self, event_type: EventType[D], *, subject: str | UUID, sequence: int, data: D) -> None:
         """Queue an event for the outbox; it is sealed and written just before COMMIT."""
         self._events.append(

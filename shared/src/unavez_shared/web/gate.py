@@ -27,6 +27,11 @@ def nothing() -> None:
     """Read nothing: the route takes no body and no query."""
 
 
+async def as_found(record: R, _: None, __: object) -> R:
+    """Return the record: the command of a route that only shows it."""
+    return record
+
+
 async def enter(
     caller: RecordCaller,
     transaction: Callable[[], AbstractAsyncContextManager[W]],

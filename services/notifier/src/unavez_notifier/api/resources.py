@@ -7,12 +7,9 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-from unavez_notifier.adapters.feed_watch import FeedWatch
-from unavez_notifier.adapters.secret_box import SecretBox
-from unavez_notifier.adapters.unit_of_work import Transactions
-from unavez_notifier.channels.registry import Channels
+from unavez_notifier.adapters.stores import Stores
 from unavez_notifier.domain.audiences import Pseudonyms
-from unavez_shared.clock import Clock
+from unavez_shared.persistence.database import Database
 from unavez_shared.web.at_once import AtOnce
 
 
@@ -20,12 +17,9 @@ from unavez_shared.web.at_once import AtOnce
 class Resources:
     """The notifier's working parts."""
 
-    transactions: Transactions
-    watch: FeedWatch
-    secrets: SecretBox
+    database: Database
+    stores: Stores
     pseudonyms: Pseudonyms
-    channels: Channels
-    clock: Clock
     stopping: asyncio.Event
     waits: AtOnce
     demo: bool

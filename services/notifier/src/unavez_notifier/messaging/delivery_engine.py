@@ -11,18 +11,16 @@ from collections.abc import Sequence
 
 from unavez_notifier.adapters.gates import Attempt, Gates
 from unavez_notifier.adapters.measures import attempted
-from unavez_notifier.adapters.secret_box import SecretBox
-from unavez_notifier.adapters.unit_of_work import Transactions
-from unavez_notifier.channels.registry import Channels
+from unavez_notifier.adapters.stores import Stores
 from unavez_notifier.domain.deliveries import DueDelivery, Settlement
 from unavez_notifier.domain.lanes import QUICK, SLOW, Lane
 from unavez_notifier.domain.retries import LEASE
 from unavez_notifier.use_cases.attempt_delivery import attempt_delivery
 from unavez_notifier.use_cases.settle_attempts import settle_attempts
-from unavez_shared.clock import Clock
-from unavez_shared.loops import Signal, repeat
+from unavez_shared.loops import repeat
 from unavez_shared.messaging.transient import DATABASE_ERRORS
 from unavez_shared.observability.log import logger
+from unavez_shared.persistence.database import Database
 
 log = logger(__name__)
 
@@ -37,20 +35,12 @@ class DeliveryEngine:
 
     def __init__(
         self,
-        *,
-        transactions: Transactions,
-        channels: Channels,
-        secrets: SecretBox,
-        clock: Clock,
-        signal: Signal,
-        demo: bool,
+        database: Database,
+        stores: Stores,
     ) -> None:
-        self._transactions = transactions
-        self._channels = channels
-        self._secrets = secrets
-        self._clock = clock
-        self._signal = signal
-        self._demo = demo
+        self._database = database
+        self._stores = stores
+        self._signal = stores.wakes.deliveries
         self._gates = Gates()
         self._in_flight: set[asyncio.Task[None]] = set()
         self._ended: list[Settlement] = []
@@ -93,16 +83,22 @@ class DeliveryEngine:
         ended, self._ended = self._ended, []
         if not ended and not lanes:
             return ()
-        now = self._clock.now()
+        now = self._database.clock.now()
         claimed: list[tuple[Lane, DueDelivery]] = []
         try:
-            async with self._transactions() as work:
+            async with self._database.transaction() as work:
                 if ended:
-                    await settle_attempts(ended, work, at=now, demo=self._demo)
+                    await settle_attempts(ended, work, self._stores, at=now)
                 for lane, free in lanes:
                     load = self._gates.load(lane)
-                    found = await work.deliveries.claim(
-                        now=now, lease=LEASE, limit=free, channels=list(self._channels), lane=lane, load=load
+                    found = await self._stores.deliveries.claim(
+                        work,
+                        now=now,
+                        lease=LEASE,
+                        limit=free,
+                        channels=list(self._stores.channels),
+                        lane=lane,
+                        load=load,
                     )
                     claimed += [(lane, due) for due in found]
                 if claimed and not ended:
@@ -122,7 +118,7 @@ class DeliveryEngine:
     async def _attempt(self, due: DueDelivery, attempt: Attempt) -> None:
         worked = False
         try:
-            settlement = await attempt_delivery(due, channels=self._channels, secrets=self._secrets, clock=self._clock)
+            settlement = await attempt_delivery(due, self._stores, clock=self._database.clock)
             worked = settlement.status == "delivered"
             attempted(due.channel, settlement.status)
             self._ended.append(settlement)

@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from unavez_notifier.adapters.unit_of_work import Transactions
-from unavez_notifier.channels.registry import Channels
+from unavez_notifier.adapters.stores import Stores
 from unavez_notifier.domain.deliveries import DueHandshake
 from unavez_notifier.use_cases.verify_endpoint import verify_endpoint
-from unavez_shared.clock import Clock
-from unavez_shared.loops import Signal, repeat
+from unavez_shared.loops import repeat
 from unavez_shared.messaging.transient import DATABASE_ERRORS
 from unavez_shared.observability.log import logger
+from unavez_shared.persistence.database import Database
 
 log = logger(__name__)
 
@@ -28,14 +27,10 @@ _IDLE_SECONDS = 0.2
 class HandshakeEngine:
     """Verifies endpoints until it is told to stop. Neither a slow one nor many of one organization hold up others."""
 
-    def __init__(
-        self, *, transactions: Transactions, channels: Channels, clock: Clock, signal: Signal, demo: bool
-    ) -> None:
-        self._transactions = transactions
-        self._channels = channels
-        self._clock = clock
-        self._signal = signal
-        self._demo = demo
+    def __init__(self, database: Database, stores: Stores) -> None:
+        self._database = database
+        self._stores = stores
+        self._signal = stores.wakes.handshakes
         self._under_way: dict[asyncio.Task[None], UUID] = {}
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -61,25 +56,20 @@ class HandshakeEngine:
         if not free:
             return ()
         under_way = Counter(self._under_way.values())
-        async with self._transactions() as work:
-            return await work.subscriptions.claim_handshakes(
-                now=self._clock.now(),
+        async with self._database.transaction() as work:
+            return await self._stores.subscriptions.claim_handshakes(
+                work,
+                now=work.now(),
                 lease=_LEASE,
                 limit=free,
-                channels=list(self._channels),
+                channels=list(self._stores.channels),
                 each_organization=_EACH_ORGANIZATION,
                 but_of=[one for one, count in under_way.items() if count >= _EACH_ORGANIZATION],
             )
 
     async def _verify(self, asked: DueHandshake) -> None:
         try:
-            await verify_endpoint(
-                asked,
-                transactions=self._transactions,
-                channels=self._channels,
-                clock=self._clock,
-                demo=self._demo,
-            )
+            await verify_endpoint(asked, self._database, self._stores)
         except DATABASE_ERRORS:
             # Asked again when its lease ends.
             log.warning("handshake_database_unavailable", exc_info=True)

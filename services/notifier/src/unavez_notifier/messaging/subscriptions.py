@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from unavez_notifier.adapters.unit_of_work import Work
+from unavez_notifier.adapters.stores import Stores
 from unavez_notifier.domain.audiences import Pseudonyms
 from unavez_notifier.domain.news import News, of_milestone, of_plan, of_referral, of_shown, of_task, of_unmet
 from unavez_notifier.use_cases.tell_news import tell_news
 from unavez_notifier.use_cases.watch_services import watch_services
-from unavez_shared.clock import Clock
 from unavez_shared.contracts.events import (
     DELIVERY_EXHAUSTED,
     NEED_UNMET,
@@ -44,18 +43,16 @@ Compose = Callable[[Event[Any], datetime], News]
 """Makes news of an event heard at this moment."""
 
 
-def subscriptions(
-    *, within: Callable[[UnitOfWork], Work], clock: Clock, public_url: str, pseudonyms: Pseudonyms, demo: bool
-) -> EventTable:
-    """Return the table. Two handlers, each for all its types, inside the inbox's transaction, seen through `within`."""
+def subscriptions(stores: Stores, *, public_url: str, pseudonyms: Pseudonyms) -> EventTable:
+    """Return the table. Two handlers, each for all its types, inside the inbox's transaction."""
     compose = _composers(public_url, pseudonyms)
 
     async def news(events: Sequence[Event[Any]], work: UnitOfWork) -> None:
-        at = clock.now()
-        await tell_news([compose[event.event_type](event, at) for event in events], within(work), at=at)
+        at = work.now()
+        await tell_news([compose[event.event_type](event, at) for event in events], work, stores, at=at)
 
     async def services(events: Sequence[Event[Any]], work: UnitOfWork) -> None:
-        await watch_services(events, within(work), at=clock.now(), demo=demo)
+        await watch_services(events, work, stores)
 
     return EventTable(
         publishes={DELIVERY_EXHAUSTED, SUBSCRIPTION_DISABLED},

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from unavez_notifier.adapters.secret_box import SecretBox
+from unavez_notifier.adapters.stores import Stores
 from unavez_notifier.channels.channel import Outgoing
-from unavez_notifier.channels.registry import Channels
 from unavez_notifier.domain.deliveries import DueDelivery, Settlement
 from unavez_notifier.domain.retries import next_attempt_at
 from unavez_shared.clock import Clock
 
 
-async def attempt_delivery(due: DueDelivery, *, channels: Channels, secrets: SecretBox, clock: Clock) -> Settlement:
+async def attempt_delivery(due: DueDelivery, stores: Stores, *, clock: Clock) -> Settlement:
     """Send the stored bytes by the subscription's channel. Never raises for what a receiver does."""
     sealed = [due.secret] if due.previous_secret is None else [due.secret, due.previous_secret]
-    keys = [secrets.open(one, due.subscription_id) for one in sealed]
-    answer = await channels[due.channel].deliver(Outgoing(due.event_id, due.body, due.endpoint, keys))
+    keys = [stores.secrets.open(one, due.subscription_id) for one in sealed]
+    answer = await stores.channels[due.channel].deliver(Outgoing(due.event_id, due.body, due.endpoint, keys))
     if answer.outcome != "failed":
         return Settlement(due, answer.outcome, status_code=answer.status_code)
     again_at = next_attempt_at(
