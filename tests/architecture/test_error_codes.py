@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from unavez_local.error_page import error_page
-from unavez_notifier.domain.endpoints import check_endpoint
+from unavez_notifier.channels.webhook.addresses import check_endpoint
 from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.fault_codes import FAULT_CODES
 from unavez_shared.web import faults, problems

@@ -15,14 +15,17 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from fastapi import FastAPI
 
+from unavez_directory.messaging.subscriptions import subscriptions as directory_table
 from unavez_local.agency_document import agencies
 from unavez_local.composition import PACKAGES, Installation, build_services, create_keys
 from unavez_local.data_directory import DataDirectory
 from unavez_local.documents import asyncapi, event_table
 from unavez_notifier.api.event_schemas import SCHEMAS, schema_of
 from unavez_shared.contracts.conflicts import Conflict
-from unavez_shared.contracts.events import CATALOGUE, consumed_by
+from unavez_shared.contracts.errors import StartupError
+from unavez_shared.contracts.events import CATALOGUE, SERVICE_SUSPENDED, consumed_by
 from unavez_shared.contracts.services import Service
+from unavez_shared.messaging.subscriptions import EventTable
 from unavez_shared.persistence.schema import revisions
 from unavez_shared.web.guard import ungated_routes
 
@@ -47,6 +50,15 @@ def test_subscriptions_declared_are_the_topology(tmp_path: Path) -> None:
     for each in services:
         handled = each.runtime.inbox.handles if each.runtime.inbox else frozenset()
         assert handled == {event.name for event in consumed_by(each.service)}, each.service
+
+
+def test_a_service_that_forgets_an_event_refuses_to_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = DataDirectory.open_or_create(tmp_path / "data", real=False)
+    create_keys(data.keys())
+    forgetful = EventTable(directory_table().publishes - {SERVICE_SUSPENDED}, consumes={})
+    monkeypatch.setattr("unavez_directory.app.subscriptions", lambda: forgetful)
+    with pytest.raises(StartupError, match=r"directory: .*publica / publishes: falta / missing service\.suspended\.v1"):
+        build_services(Installation(data=data, keys=data.keys(), database_url="postgresql://nobody@localhost"))
 
 
 @pytest.mark.parametrize("package", [*PACKAGES.values(), "unavez_shared.privacy.keys"])

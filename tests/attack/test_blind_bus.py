@@ -23,7 +23,7 @@ from pamqp.commands import Basic
 
 from unavez_directory.operations import demo_bundle
 from unavez_intake.api import paper, paper_labels
-from unavez_referral_router.domain import purposes
+from unavez_referral_router.domain.referrals import purposes
 from unavez_shared.contracts.actor import Role
 from unavez_shared.contracts.events import CATALOGUE, EventType
 from unavez_shared.contracts.services import Service

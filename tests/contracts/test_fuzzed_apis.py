@@ -27,7 +27,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from unavez_directory.operations import demo_bundle
-from unavez_referral_router.domain.states import STEPS, Party, Status
+from unavez_referral_router.domain.referrals.states import STEPS, Party, Status
 from unavez_referral_router.use_cases.tasks import Outcome
 from unavez_shared.contracts.actor import Role
 from unavez_shared.testing.ports import free_port

@@ -13,14 +13,15 @@ from uuid import UUID, uuid4
 import pytest
 
 from unavez_directory.demo import demo_bundle
-from unavez_referral_router.adapters.projection import offering_of, receivers_of
-from unavez_referral_router.domain.confirming import first_record
-from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.domain.dossier import Case, Dossier
-from unavez_referral_router.domain.inputs import Inputs
-from unavez_referral_router.domain.opening import open_plan
-from unavez_referral_router.domain.row import Plan
-from unavez_referral_router.use_cases.planner import Planner
+from unavez_referral_router.adapters.projection import receivers_of, service_of
+from unavez_referral_router.domain.matching.directory import Directory
+from unavez_referral_router.domain.plan.inputs import Inputs
+from unavez_referral_router.domain.plan.plan import Plan
+from unavez_referral_router.domain.plan.planner import Planner
+from unavez_referral_router.domain.referrals.case import Case
+from unavez_referral_router.domain.referrals.decisions.confirmation import first_record
+from unavez_referral_router.domain.referrals.decisions.opening import open_plan
+from unavez_referral_router.domain.referrals.dossier import Dossier
 from unavez_shared.contracts.event_data import ServiceState
 from unavez_shared.protocol import load_pack, normalise
 
@@ -43,8 +44,8 @@ def demo_states() -> list[ServiceState]:
 
 @pytest.fixture(scope="session")
 def directory(demo_states: list[ServiceState]) -> Directory:
-    offerings = (offering_of(state, state.available) for state in demo_states)
-    return Directory((offering for offering in offerings if offering is not None), receivers_of(demo_states))
+    services = (service_of(state, state.available) for state in demo_states)
+    return Directory((service for service in services if service is not None), receivers_of(demo_states))
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from unavez_shared.messaging.codec import EventCodec
 from unavez_shared.messaging.inbox import Inbox
 from unavez_shared.messaging.rabbit import RabbitBus
 from unavez_shared.messaging.relay import Relay
-from unavez_shared.messaging.subscriptions import Subscriptions
+from unavez_shared.messaging.subscriptions import EventTable
 from unavez_shared.observability.probe import Probe
 from unavez_shared.observability.watch import Watch
 from unavez_shared.persistence.audit import Sealer, read_audit_key
@@ -92,21 +92,30 @@ class Foundation:
         """The service's own database."""
         return self.ledger.database
 
-    def inbox(self, subscriptions: Subscriptions) -> Inbox:
-        """Return the inbox that applies what the service hears."""
-        return Inbox(self.service, self.database, self.ledger.codec, subscriptions)
+    def inbox(self, events: EventTable) -> Inbox:
+        """Return the inbox that applies what the service consumes. Raises StartupError: see `EventTable.check`."""
+        events.check(self.service)
+        return Inbox(self.service, self.database, self.ledger.codec, events.consumes)
+
+    def inbox_if_any(self, events: EventTable) -> Inbox | None:
+        """Return the inbox; None for a service that consumes nothing. Raises StartupError as `inbox` does."""
+        events.check(self.service)
+        return self.inbox(events) if events.consumes else None
 
     def runtime(
         self,
         package: str,
         *,
-        inbox: Inbox | None = None,
+        inbox: Inbox | None,
         loops: Sequence[Loop] = (),
         checks: Sequence[Step] = (),
         closers: Sequence[Step] = (),
         probes: Sequence[Probe] = (),
     ) -> Runtime:
-        """Return the running service: the sealer, start-up checks and gauges every service has, then its own."""
+        """Return the running service: the sealer, start-up checks and gauges every service has, then its own.
+
+        `inbox` is what `inbox` or `inbox_if_any` returned for the service's table of events.
+        """
         return Runtime(
             service=self.service,
             database=self.database,

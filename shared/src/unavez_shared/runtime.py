@@ -72,6 +72,7 @@ class Runtime:
     async def begin_stop(self) -> None:
         """Not ready any more; take no new messages; settle those in hand (ARCHITECTURE, "SIGTERM")."""
         self.stopping.set()
+        self.relay.wake()
         if self.inbox is not None and self._started:
             await self.bus.stop_consuming(self.service)
 

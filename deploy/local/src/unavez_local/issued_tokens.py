@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +18,7 @@ import orjson
 
 from unavez_local.data_directory import KeyPaths
 from unavez_shared.contracts.actor import Actor
+from unavez_shared.loops import repeat
 from unavez_shared.observability.log import logger
 from unavez_shared.persistence.database import Database
 
@@ -66,13 +66,17 @@ class IssuedTokens:
 
     async def run(self, database: Database, stopping: asyncio.Event) -> None:
         """Record what is noted until stopped. A database that is away is asked again."""
-        while not stopping.is_set():
-            try:
-                await self.record(database)
-            except Exception as error:  # noqa: BLE001  (the loop outlives whatever one round met)
-                log.warning("issued_tokens_not_recorded", error=type(error).__name__)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), _LOOK_SECONDS)
+
+        async def look() -> float:
+            await self.record(database)
+            return _LOOK_SECONDS
+
+        await repeat(look, stopping, failed=_not_recorded)
 
     def _notes(self) -> Sequence[Path]:
         return sorted(self.folder.glob("*.json"))
+
+
+def _not_recorded(error: Exception) -> float:
+    log.warning("issued_tokens_not_recorded", error=type(error).__name__)
+    return _LOOK_SECONDS

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from unavez_directory.adapters.public_reader import SqlPublicReader
-from unavez_directory.adapters.store import SqlDirectoryStore
+from unavez_directory.adapters.public_reader import PublicReader
+from unavez_directory.adapters.store import DirectoryStore
+from unavez_directory.adapters.stores import Stores
 from unavez_directory.api import capacity, hsds_organizations, hsds_root, hsds_services, hsds_taxonomies, imports
 from unavez_directory.api.resources import Resources
 from unavez_directory.api.turns import Turns
 from unavez_directory.messaging.publishing import PublishAgain
+from unavez_directory.messaging.subscriptions import subscriptions
 from unavez_directory.settings import Settings
 from unavez_shared.clock import Clock
 from unavez_shared.contracts.services import Service
@@ -32,14 +34,14 @@ ROUTERS = (
 
 
 def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock | None = None) -> ServiceApp:
-    """Compose the directory. It hears nobody, so there is no inbox: a database, a relay, a sealer.
+    """Compose the directory. It consumes nothing, so there is no inbox: a database, a relay, a sealer.
 
     Raises StartupError when a setting promises what cannot be honoured.
     """
     ground = Foundation.lay(SERVICE, settings, bus, clock)
-    store = SqlDirectoryStore()
-    again = PublishAgain(ground.database, store, demo=settings.demo)
-    runtime = ground.runtime("unavez_directory", loops=(again.run,))
+    stores = Stores(DirectoryStore(), demo=settings.demo)
+    again = PublishAgain(ground.database, stores)
+    runtime = ground.runtime("unavez_directory", inbox=ground.inbox_if_any(subscriptions()), loops=(again.run,))
     app = create_app(
         SERVICE,
         title=TITLE,
@@ -49,8 +51,8 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
         verifier=TokenVerifier.from_settings(settings),
         resources=Resources(
             database=ground.database,
-            reader=SqlPublicReader(ground.database.engine),
-            store=store,
+            reader=PublicReader(ground.database.engine),
+            stores=stores,
             demo=settings.demo,
             public_url=settings.public_url,
             turns=Turns(),

@@ -1,7 +1,7 @@
 """What the operator's command line does with a directory, without a running service.
 
-Each call opens the database its settings name, checks that it is migrated and of the right birth (SAFETY N18), and
-closes it. The events an import writes stand in the outbox until the service runs.
+Each call opens the database its settings name, checks that it is migrated and of the right birth (SAFETY N18), works
+in one transaction, and closes it. The events an import writes stand in the outbox until the service runs.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import Any
 
 import orjson
 
-from unavez_directory.adapters.store import SqlDirectoryStore
+from unavez_directory.adapters.store import DirectoryStore
+from unavez_directory.adapters.stores import Stores
 from unavez_directory.api.bundle import SCHEMA, BundleBody, bundle_document
 from unavez_directory.demo import demo_bundle
 from unavez_directory.settings import Settings
@@ -24,7 +25,7 @@ from unavez_directory.use_cases.import_directory import import_directory as impo
 from unavez_shared.contracts.errors import Fault, InvalidInputError
 from unavez_shared.contracts.services import Service
 from unavez_shared.foundation import Ledger
-from unavez_shared.persistence.database import Database
+from unavez_shared.persistence.database import UnitOfWork
 from unavez_shared.web.body import parse_json
 
 __all__ = ["demo_bundle", "export_directory", "import_directory", "is_empty", "read_bundle"]
@@ -38,21 +39,21 @@ async def import_directory(settings: Settings, document: Mapping[str, Any]) -> I
     Raises InvalidInputError with pointers, ConflictError `fictional_mismatch`, StartupError.
     """
     bundle = parse_json(orjson.dumps(document), BundleBody).to_bundle()
-    async with _opened(settings) as database:
-        return await import_use_case(ImportDirectory(bundle, demo=settings.demo), database, SqlDirectoryStore())
+    async with _opened(settings) as (work, stores):
+        return await import_use_case(ImportDirectory(bundle), work, stores)
 
 
 async def export_directory(settings: Settings) -> dict[str, Any]:
     """Return what `GET /v1/exports` answers. Raises StartupError."""
-    async with _opened(settings) as database:
-        bundle = await export_use_case(ExportDirectory(demo=settings.demo), database, SqlDirectoryStore())
+    async with _opened(settings) as (work, stores):
+        bundle = await export_use_case(ExportDirectory(), work, stores)
     return bundle_document(bundle)
 
 
 async def is_empty(settings: Settings) -> bool:
     """Tell whether nothing was ever imported. Raises StartupError."""
-    async with _opened(settings) as database, database.transaction() as work:
-        return await SqlDirectoryStore().is_empty(work)
+    async with _opened(settings) as (work, stores):
+        return await stores.directory.is_empty(work)
 
 
 def read_bundle(source: Path) -> dict[str, Any]:
@@ -73,10 +74,11 @@ def read_bundle(source: Path) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[Database]:
+async def _opened(settings: Settings) -> AsyncIterator[tuple[UnitOfWork, Stores]]:
     ledger = Ledger.open(Service.DIRECTORY, settings)
     try:
         await ledger.check("unavez_directory", demo=settings.demo)
-        yield ledger.database
+        async with ledger.database.transaction() as work:
+            yield work, Stores(DirectoryStore(), demo=settings.demo)
     finally:
         await ledger.database.close()

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from unavez_directory.adapters.store import SqlDirectoryStore
+from unavez_directory.adapters.store import DirectoryStore
+from unavez_directory.adapters.stores import Stores
 from unavez_directory.messaging.publishing import PublishAgain
 from unavez_directory.use_cases import publish_again as use_case
 from unavez_shared.contracts.events import SERVICE_CHANGED, SERVICE_SUSPENDED
 from unavez_shared.persistence.migrations import upgrade
 
+STORES = Stores(DirectoryStore(), demo=True)
 _BEFORE = ("DROP TABLE to_publish", "UPDATE alembic_version SET version_num = '0002'")
 
 
@@ -29,7 +31,7 @@ async def upgraded(directory: Any, bundle: dict[str, Any]) -> None:
 
 
 def loop(directory: Any) -> PublishAgain:
-    return PublishAgain(directory.service.runtime.database, SqlDirectoryStore(), demo=True)
+    return PublishAgain(directory.service.runtime.database, STORES)
 
 
 async def test_an_upgrade_publishes_every_service_once_by_however_many_replicas(
@@ -57,7 +59,8 @@ async def test_publishing_again_goes_on_where_it_was_stopped_and_not_at_every_st
 ) -> None:
     monkeypatch.setattr(use_case, "_BATCH", 1)
     await upgraded(directory, small_bundle)
-    assert await use_case.publish_again(directory.service.runtime.database, SqlDirectoryStore(), demo=True) == 1
+    async with directory.service.runtime.database.transaction() as work:
+        assert await use_case.publish_again(work, STORES) == 1
     assert len(await directory.events()) == 1
     for _ in range(2):  # started again, and again
         async with asyncio.timeout(10):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from unavez_intake.adapters.digests import KekDigests
-from unavez_intake.adapters.intakes import SqlIntakeStore
+from unavez_intake.adapters.digests import Digests
+from unavez_intake.adapters.intakes import IntakeStore
 from unavez_intake.adapters.new_cases import NewCases
-from unavez_intake.adapters.packets import SqlPacketStore
-from unavez_intake.adapters.referrals import SqlReferralStore
+from unavez_intake.adapters.packets import PacketStore
+from unavez_intake.adapters.referrals import ReferralStore
+from unavez_intake.adapters.stores import Stores
 from unavez_intake.api import intakes, packets, reference, sheets
 from unavez_intake.api.resources import Resources
 from unavez_intake.messaging.subscriptions import subscriptions
@@ -16,12 +17,13 @@ from unavez_intake.settings import Settings
 from unavez_shared.clock import Clock
 from unavez_shared.contracts.services import Service
 from unavez_shared.foundation import CaseVault, Foundation
+from unavez_shared.loops import Signal
 from unavez_shared.messaging.bus import Bus
 from unavez_shared.privacy.kek import KeyEncryptionKey
 from unavez_shared.web.app import create_app, describe
 from unavez_shared.web.server import ServiceApp
 from unavez_shared.web.tokens import TokenVerifier
-from unavez_shared.web.waiting import Arrivals, Wake
+from unavez_shared.web.waiting import Arrivals
 
 SERVICE = Service.INTAKE
 TITLE = "Unavez: registro de entrevistas / intake"
@@ -33,10 +35,19 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
     ground = Foundation.lay(SERVICE, settings, bus, clock)
     kek = KeyEncryptionKey.from_file(settings.kek_file)
     vault = CaseVault.open(settings, kek, SERVICE)
-    inbox = ground.inbox(subscriptions(SqlReferralStore(vault.keys)))
-    stored = SqlPacketStore(ground.database, vault.keys)
-    heard = Wake()
-    inbox.call_after_commit(heard.notify)
+    stores = Stores(
+        intakes=IntakeStore(vault.keys),
+        packets=PacketStore(ground.database, vault.keys),
+        referrals=ReferralStore(vault.keys),
+        keys=vault.keys,
+        digests=Digests(kek),
+        new_cases=NewCases(settings.usual_new_cases),
+        duty_organization=settings.duty_organization,
+        demo=settings.demo,
+    )
+    inbox = ground.inbox(subscriptions(stores))
+    heard = Signal()
+    inbox.call_after_commit(heard.send)
     runtime = ground.runtime(
         "unavez_intake",
         inbox=inbox,
@@ -53,13 +64,8 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
         verifier=TokenVerifier.from_settings(settings),
         resources=Resources(
             database=ground.database,
-            intakes=SqlIntakeStore(vault.keys),
-            packets=stored,
-            keys=vault.keys,
-            digests=KekDigests(kek),
-            new_cases=NewCases(settings.usual_new_cases),
-            arrivals=Arrivals(stored.known, wake=heard, stopping=runtime.stopping),
-            duty_organization=settings.duty_organization,
+            stores=stores,
+            arrivals=Arrivals(stores.packets.known, wake=heard, stopping=runtime.stopping),
             public_url=settings.public_url,
             demo=settings.demo,
         ),

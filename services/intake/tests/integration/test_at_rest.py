@@ -76,7 +76,7 @@ async def test_without_its_key_nothing_of_a_case_opens_and_nothing_new_is_kept(
         case_id = UUID(created["case_id"])
         offer = intake.referral(case_id, "PRO-CEM", ["ROUTE", "ID"])
         await intake.refer(offer)
-        await intake.service.app.state.resources.keys.destroy(case_id)
+        await intake.service.app.state.resources.stores.keys.destroy(case_id)
 
         assert (await intake.packet(offer.referral_id)).status_code == 410
         own = await intake.client.get(f"/v1/intakes/{created['intake_id']}", headers=intake.bearer())

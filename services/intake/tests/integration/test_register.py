@@ -69,7 +69,7 @@ async def test_another_body_under_the_same_record_is_refused(intake: Any, body: 
 
 async def test_a_record_whose_key_was_destroyed_stays_taken(intake: Any, body: dict[str, Any]) -> None:
     created = (await intake.post(body)).json()
-    await intake.service.app.state.resources.keys.destroy(UUID(created["case_id"]))
+    await intake.service.app.state.resources.stores.keys.destroy(UUID(created["case_id"]))
     for again in (body, body | {"account": "otra-cosa-inventada"}):
         answer = await intake.post(again)
         assert answer.status_code == 409
@@ -82,7 +82,7 @@ async def test_who_reported_her_does_not_learn_of_her_erasure(intake: Any, body:
     created = (await intake.post(body)).json()
     case_id = (await intake.next_case()).case_id
     before = [await intake.post(each) for each in (body, body | {"account": "otra-cosa-inventada"})]
-    await intake.service.app.state.resources.keys.destroy(case_id)
+    await intake.service.app.state.resources.stores.keys.destroy(case_id)
     after = [await intake.post(each) for each in (body, body | {"account": "otra-cosa-inventada"})]
 
     assert [answer.status_code for answer in before] == [200, 409]
@@ -288,7 +288,7 @@ async def test_a_receipt_of_before_it_had_a_code_of_its_own_is_answered_as_then(
     body["facts"]["third_party"] = True
     created = (await intake.post(body)).json()
     state = await intake.next_case()
-    cipher = await intake.service.app.state.resources.keys.get(state.case_id)
+    cipher = await intake.service.app.state.resources.stores.keys.get(state.case_id)
     head = sealed.seal(
         cipher, {"case_code": state.case_code, "third_party": True}, table="intakes", case_id=state.case_id
     )

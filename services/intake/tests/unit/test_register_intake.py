@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
@@ -86,15 +86,10 @@ class _New:
 async def _register(database: _Database, store: _Store) -> Registered:
     body = IntakeBody.model_validate({"client_record_id": "1", "captured_at": NOW, "facts": {"is_minor": False}})
     command = RegisterIntake(Actor("ana", Role.FRONTLINE, UUID(int=1)), form_of(body))
-    return await register_intake(
-        command,
-        database=database,  # type: ignore[arg-type]
-        store=store,  # type: ignore[arg-type]
-        keys=_Keys(),
-        digests=_Digests(),
-        new_cases=_New(),
-        demo=True,
+    stores = SimpleNamespace(
+        intakes=store, keys=_Keys(), digests=_Digests(), new_cases=_New(), duty_organization=None, demo=True
     )
+    return await register_intake(command, cast("Any", database), cast("Any", stores))
 
 
 async def test_a_case_code_that_is_taken_is_drawn_again() -> None:

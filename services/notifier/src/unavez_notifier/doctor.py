@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import func, select
 
 from unavez_notifier.adapters.tables import deliveries, subscriptions
+from unavez_notifier.channels.registry import NAMES
 from unavez_notifier.domain.retries import GIVE_UP_AFTER
 from unavez_shared.contracts.services import Service
 from unavez_shared.doctor.examination import Examination
@@ -38,20 +39,26 @@ async def _events_arrive(examination: Examination) -> Sequence[Finding]:
 
 
 async def _channels_are_on(examination: Examination) -> Sequence[Finding]:
+    one = subscriptions.c
+    is_off = one.status.in_(("disabled", "paused"))
     query = (
-        select(subscriptions.c.subscription_id, subscriptions.c.status, subscriptions.c.disabled_reason)
-        .where(subscriptions.c.status.in_(("disabled", "paused")))
-        .order_by(subscriptions.c.disabled_at.desc().nulls_last())
+        select(one.subscription_id, one.status, one.disabled_reason, one.channel)
+        .where(is_off | (one.channel.not_in(NAMES) & (one.status != "ended")))
+        .order_by(one.disabled_at.desc().nulls_last())
         .limit(_SHOWN)
     )
     async with examination.database(Service.NOTIFIER.database) as connection:
         rows = (await connection.execute(query)).all()
-    return [
-        found("paused", subscription_id=str(row.subscription_id))
-        if row.status == "paused"
-        else found("disabled", subscription_id=str(row.subscription_id), reason=row.disabled_reason or "")
-        for row in rows
-    ]
+    return [_off(row) for row in rows]
+
+
+def _off(row: Any) -> Finding:
+    subscription_id = str(row.subscription_id)
+    if row.status == "disabled":
+        return found("disabled", subscription_id=subscription_id, reason=row.disabled_reason or "")
+    if row.channel not in NAMES:
+        return found("not_offered", subscription_id=subscription_id)
+    return found("paused", subscription_id=subscription_id)
 
 
 DELIVERIES = Check(
@@ -83,6 +90,10 @@ SUBSCRIPTIONS = Check(
         "disabled": failed(
             "El canal de una entidad terminó (`reason`). Llámela: ella crea otro y borra este.",
             "An agency's channel is over (`reason`). Call it: the agency makes a new one and deletes this one.",
+        ),
+        "not_offered": failed(
+            "Una entidad tiene un canal que esta versión no ofrece: nada le llega por él. Llámela, o actualice.",
+            "An agency has a channel this version does not offer: nothing arrives by it. Call it, or upgrade.",
         ),
         "paused": warning(
             "Una entidad pausó su canal: lo que se le ofrece se llama por teléfono hasta que lo reanude.",

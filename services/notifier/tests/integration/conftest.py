@@ -16,6 +16,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from unavez_notifier.adapters.stores import Stores
 from unavez_notifier.app import create_service
 from unavez_notifier.settings import Settings
 from unavez_shared.clock import SystemClock
@@ -147,6 +148,12 @@ class Notifier:
 
     def __post_init__(self) -> None:
         self.codec = self.keys.codec(Service.NOTIFIER, frozenset({"delivery"}))
+
+    @property
+    def stores(self) -> Stores:
+        """What the service's commands read and write."""
+        found: Stores = self.service.app.state.resources.stores
+        return found
 
     def headers(self, organization_id: UUID, role: Role = Role.AGENCY, subject: str = "SYNTHETIC-1") -> dict[str, str]:
         token = self.keys.issuer.token(role=role, organization_id=organization_id, subject=subject)

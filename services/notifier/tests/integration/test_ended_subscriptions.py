@@ -167,8 +167,8 @@ async def test_any_stored_subscription_can_be_ended_whatever_state_an_earlier_ve
     )
     ids = [UUID(one["subscription_id"]) for one in (old, new)]
     for _ in range(2):
-        async with notifier.service.app.state.resources.transactions() as work:
-            await end_subscriptions(ids, work, at=notifier.clock.now(), demo=True)
+        async with notifier.service.runtime.database.transaction() as work:
+            await end_subscriptions(ids, work, notifier.stores, at=notifier.clock.now())
     assert {one["subscription_id"] for one in await ended_in_feed(notifier, agency)} == set(map(str, ids))
 
     async def heard() -> bool:

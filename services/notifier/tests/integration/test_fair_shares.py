@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from unavez_notifier.channels.registry import NAMES
 from unavez_notifier.domain.agency_events import referral_event
 from unavez_notifier.domain.lanes import QUICK, SLOW, Load
 from unavez_notifier.use_cases import create_subscription
@@ -99,9 +100,9 @@ async def test_endpoints_that_do_not_answer_the_handshake_delay_no_other_organiz
 
 async def claimed(notifier: Notifier, **changed: object) -> Counter[UUID]:
     """Claim as an engine would, under a lease that is over at once, and return how much of whom."""
-    asked = {"limit": 40, "lane": QUICK, "load": Load(), **changed}
-    async with notifier.service.app.state.resources.transactions() as work:
-        found = await work.deliveries.claim(now=notifier.clock.now(), lease=timedelta(), **asked)
+    asked = {"limit": 40, "channels": NAMES, "lane": QUICK, "load": Load(), **changed}
+    async with notifier.service.runtime.database.transaction() as work:
+        found = await notifier.stores.deliveries.claim(work, now=notifier.clock.now(), lease=timedelta(), **asked)
     return Counter(one.organization_id for one in found)
 
 
@@ -112,11 +113,11 @@ async def test_organizations_take_turns_and_have_a_share_of_each_lane(start: Sta
         await notifier.subscribe(crowd, "http://127.0.0.1:9/")
     first = await notifier.subscribe(single, "http://127.0.0.1:9/")
     await activate_all(notifier)
-    async with notifier.service.app.state.resources.transactions() as work:
+    async with notifier.service.runtime.database.transaction() as work:
         at = notifier.clock.now()
         offers = [offer(crowd) for _ in range(10)] + [offer(single) for _ in range(10)]
         kind = REFERRAL_OFFERED.type
-        await tell([referral_event(kind, one, at=at, public_url="") for one in offers], work, at=at)
+        await tell([referral_event(kind, one, at=at, public_url="") for one in offers], work, notifier.stores, at=at)
     assert await claimed(notifier) == {crowd: 30, single: 10}
     assert await claimed(notifier, limit=1000) == {crowd: QUICK.each_organization, single: 10}
     assert await claimed(notifier, load=Load(organizations=[(crowd, 30)])) == {crowd: 2, single: 10}
@@ -125,6 +126,7 @@ async def test_organizations_take_turns_and_have_a_share_of_each_lane(start: Sta
     slow = Load([(UUID(first["subscription_id"]), 0, True)])
     assert await claimed(notifier, load=slow) == {crowd: 32}
     assert await claimed(notifier, lane=SLOW, load=slow) == {single: 1}
+    assert await claimed(notifier, channels=["amqp"]) == {}, "what this version does not offer is left alone"
     await notifier.sql("UPDATE subscriptions SET failing_since = now()")
     assert await claimed(notifier) == {}
     assert await claimed(notifier, lane=SLOW) == {crowd: SLOW.each_organization, single: 1}

@@ -107,8 +107,9 @@ async def test_a_position_the_feed_never_reached_is_a_conflict_and_not_a_silent_
 async def test_at_most_five_hundred_events_are_read_at_once(notifier: Notifier) -> None:
     agency, now = uuid4(), datetime.now(UTC)
     feed = Feed(agency, Audience.AGENCY)
-    async with notifier.service.app.state.resources.transactions() as work:
-        await tell([channel_event(ANNOUNCED, feed, uuid4(), at=now, demo=True) for _ in range(501)], work, at=now)
+    async with notifier.service.runtime.database.transaction() as work:
+        events = [channel_event(ANNOUNCED, feed, uuid4(), at=now, demo=True) for _ in range(501)]
+        await tell(events, work, notifier.stores, at=now)
     assert len((await notifier.feed(agency, query="?limit=501"))["events"]) == 500
     assert (await notifier.feed(agency, query="?limit=500&after=500"))["positions"] == [501]
 
@@ -343,13 +344,12 @@ async def test_news_of_one_batch_are_told_in_the_order_they_came_each_version_on
 async def test_positions_are_gapless_when_many_append_at_once(notifier: Notifier) -> None:
     organizations = [uuid4() for _ in range(3)]
     feeds = [Feed(organization, Audience.AGENCY) for organization in organizations]
-    transactions = notifier.service.app.state.resources.transactions
     now = datetime.now(UTC)
 
     async def append(number: int) -> None:
-        async with transactions() as work:
+        async with notifier.service.runtime.database.transaction() as work:
             events = [channel_event(ANNOUNCED, feed, uuid4(), at=now, demo=True) for feed in feeds * 3]
-            await tell(events if number % 2 else events[::-1], work, at=now)
+            await tell(events if number % 2 else events[::-1], work, notifier.stores, at=now)
 
     await asyncio.gather(*(append(number) for number in range(12)))
     for organization in organizations:
@@ -370,7 +370,7 @@ async def test_long_poll_answers_as_soon_as_the_event_is_committed(notifier: Not
 
 
 async def _watched(notifier: Notifier, agency: UUID) -> bool:
-    return Feed(agency, Audience.AGENCY) in notifier.service.app.state.resources.watch._waiting
+    return Feed(agency, Audience.AGENCY) in notifier.service.app.state.resources.stores.wakes.readers._waiting
 
 
 async def test_long_poll_of_another_replica_hears_it_too(start: Start, offer: Offer) -> None:

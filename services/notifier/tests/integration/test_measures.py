@@ -26,7 +26,7 @@ def shown(name: str, **labels: str) -> float:
 
 async def look(notifier: Notifier) -> None:
     async with notifier.service.runtime.database.engine.connect() as connection:
-        await waiting().look(connection, notifier.clock.now())
+        await waiting("webhook").look(connection, notifier.clock.now())
 
 
 async def test_attempts_are_counted_by_outcome_and_a_failing_endpoint_is_no_delay_of_ours(

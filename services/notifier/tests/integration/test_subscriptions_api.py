@@ -215,10 +215,13 @@ async def test_replay_without_a_body_begins_at_the_beginning(notifier: Notifier,
         await notifier.active(agency, created["subscription_id"])
         await notifier.hear(REFERRAL_OFFERED, offer(agency))
 
-        async def delivered() -> bool:
-            return len(receiver.received) == 1
+        async def settled() -> bool:
+            page = (
+                await notifier.ask("GET", f"/v1/subscriptions/{created['subscription_id']}/deliveries", agency)
+            ).json()
+            return [one["status"] for one in page["deliveries"]] == ["delivered"]
 
-        await eventually(delivered)
+        await eventually(settled)
         path = f"/v1/subscriptions/{created['subscription_id']}/replay"
         replayed = await notifier.ask("POST", path, agency)
         assert (replayed.status_code, replayed.json()["deliveries"]) == (202, 1)

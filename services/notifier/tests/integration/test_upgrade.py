@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from alembic import command
 from sqlalchemy import Connection, text
 
-from unavez_notifier.use_cases.end_frontline_subscriptions import end_frontline_subscriptions
+from unavez_notifier.use_cases.end_subscriptions import end_frontline_subscriptions
 from unavez_shared.contracts.actor import Role
 from unavez_shared.contracts.event_data import ReferralState
 from unavez_shared.contracts.events import REFERRAL_ACCEPTED, REFERRAL_OFFERED
@@ -46,7 +46,8 @@ async def test_a_frontline_tokens_webhooks_end_at_the_upgrade_and_their_end_stan
     await _upgraded(notifier)
     held = notifier.service.app.state.resources
     for _ in range(2):  # at every start; the second finds none
-        await end_frontline_subscriptions(transactions=held.transactions, clock=held.clock, demo=held.demo)
+        async with held.database.transaction() as work:
+            await end_frontline_subscriptions(work, held.stores)
     left = (await notifier.ask("GET", "/v1/subscriptions", team, role=Role.COORDINATOR)).json()["subscriptions"]
     assert [one["subscription_id"] for one in left] == [kept]
     assert await notifier.status(agency, other) == "unverified"

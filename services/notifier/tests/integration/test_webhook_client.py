@@ -11,9 +11,9 @@ from typing import Any, ClassVar, cast
 
 import pytest
 
-from unavez_notifier.adapters.webhook_client import WebhookClient
-from unavez_notifier.domain.endpoints import AddressPolicy
-from unavez_notifier.use_cases.ports import Answer
+from unavez_notifier.channels.channel import Answer
+from unavez_notifier.channels.webhook.addresses import AddressPolicy
+from unavez_notifier.channels.webhook.client import WebhookClient
 from unavez_shared.testing.ports import free_port
 
 from .receiver import Receiver, receiving

@@ -1,18 +1,12 @@
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
+from unittest.mock import sentinel
 
-from unavez_notifier.adapters.feed_watch import FeedWatch
 from unavez_notifier.adapters.pseudonyms import KekPseudonyms
-from unavez_notifier.adapters.signal import Signal
-from unavez_notifier.adapters.unit_of_work import NotifierWork, Wakes
 from unavez_notifier.app import create_document_app
 from unavez_notifier.messaging.subscriptions import subscriptions
-from unavez_shared.clock import SystemClock
-from unavez_shared.contracts.events import consumed_by
 from unavez_shared.contracts.services import Service
-from unavez_shared.persistence.database import create_engine
 from unavez_shared.web.guard import ungated_routes
 from unavez_shared.web.openapi import document
 
@@ -27,14 +21,6 @@ def test_every_route_has_one_gate() -> None:
     assert ungated_routes(create_document_app()) == []
 
 
-def test_exactly_the_events_of_the_catalogue_are_handled() -> None:
-    engine = create_engine("postgresql://nobody@localhost", "unused")
-    wakes = Wakes(deliveries=Signal(), handshakes=Signal(), readers=FeedWatch(engine))
-    handled = subscriptions(
-        within=partial(NotifierWork, wakes=wakes, public_url="https://unavez.example"),
-        clock=SystemClock(),
-        public_url="https://unavez.example",
-        pseudonyms=KekPseudonyms(SERVICE_FOLDER / "no-key-is-read.json"),
-        demo=True,
-    )
-    assert frozenset(handled) == consumed_by(Service.NOTIFIER)
+def test_the_table_has_every_event_the_catalogue_gives_the_notifier() -> None:
+    pseudonyms = KekPseudonyms(SERVICE_FOLDER / "no-key-is-read.json")
+    subscriptions(sentinel.stores, public_url="https://unavez.example", pseudonyms=pseudonyms).check(Service.NOTIFIER)

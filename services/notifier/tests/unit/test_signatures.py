@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from unavez_notifier.domain.signatures import new_secret, signature_headers, spoken_secret
+from unavez_notifier.channels.webhook.signatures import signature_headers
+from unavez_notifier.domain.signing_secrets import new_secret, spoken_secret
 
 BODY = b'{"subject":"synthetic"}'
 

@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from unavez_referral_router.adapters.measures import timers
+from unavez_referral_router.api.resources import Resources
 from unavez_referral_router.messaging import watch
 from unavez_referral_router.use_cases import rounds
-from unavez_referral_router.use_cases.ports import Desk
 from unavez_referral_router.use_cases.watch_offers import watch_offers
 from unavez_shared.contracts.event_data import CaseState, SubscriptionDisabled
 from unavez_shared.contracts.events import CASE_REGISTERED, SERVICE_PUBLISHED, SUBSCRIPTION_DISABLED
@@ -40,13 +40,13 @@ async def router(start: Any, demo_states: Any, monkeypatch: pytest.MonkeyPatch) 
         yield router
 
 
-def desk(router: Any) -> Desk:
-    found: Desk = router.service.app.state.resources.desk
+def resources(router: Any) -> Resources:
+    found: Resources = router.service.app.state.resources
     return found
 
 
 def keys_of(router: Any) -> CaseKeys:
-    keys: CaseKeys = desk(router).dossiers._keys  # type: ignore[attr-defined]
+    keys: CaseKeys = resources(router).stores.dossiers._keys  # type: ignore[attr-defined]
     return keys
 
 
@@ -62,7 +62,7 @@ async def lose_key(router: Any, fresh_databases: str, case: CaseState) -> None:
 async def wind(router: Any) -> None:
     """Let the clock act until there is nothing left it can do."""
     for _ in range(100):
-        if not await watch_offers(desk(router)):
+        if not await watch_offers(resources(router).database, resources(router).stores):
             return
     raise AssertionError("the clock always finds something to do")
 
@@ -130,7 +130,7 @@ async def test_a_plan_no_version_of_ours_can_read_does_not_stop_the_clock(
     unreadable = await router.register(vignettes["V04"]["facts"], vignettes["V04"]["places"])
     waiting = await router.register(vignettes["V09"]["facts"], vignettes["V09"]["places"])
     asked = await open_offers(router, waiting)
-    load = desk(router).dossiers.load
+    load = resources(router).stores.dossiers.load
     plan = next(row["plan_id"] for row in await router.table("plans") if row["case_id"] == unreadable.case_id)
 
     async def cannot_read(work: Any, plan_id: UUID, *arguments: Any, **named: Any) -> Any:
@@ -138,7 +138,7 @@ async def test_a_plan_no_version_of_ours_can_read_does_not_stop_the_clock(
             raise ValueError("a document of another version")
         return await load(work, plan_id, *arguments, **named)
 
-    monkeypatch.setattr(desk(router).dossiers, "load", cannot_read)
+    monkeypatch.setattr(resources(router).stores.dossiers, "load", cannot_read)
     router.clock.ahead = timedelta(hours=73)
 
     await wind(router)

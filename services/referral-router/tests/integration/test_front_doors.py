@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from unavez_referral_router.domain.clocks import next_half_hour
-from unavez_referral_router.use_cases.ports import Desk
+from unavez_referral_router.api.resources import Resources
+from unavez_referral_router.domain.referrals.deadlines import next_half_hour
 from unavez_referral_router.use_cases.show_to_team import show_to_team
 from unavez_shared.contracts.actor import Role
 from unavez_shared.contracts.event_data import DeliveryExhausted
@@ -24,8 +24,8 @@ from unavez_shared.privacy.case_keys import CaseKeys
 HOUSED = {"age": 29, "gender": "F", "incident": ["TRAF"], "needs_shelter": True}
 
 
-def desk(router: Any) -> Desk:
-    found: Desk = router.service.app.state.resources.desk
+def resources(router: Any) -> Resources:
+    found: Resources = router.service.app.state.resources
     return found
 
 
@@ -143,7 +143,7 @@ async def test_nothing_her_team_reads_changes_before_the_half_hour_after_a_refus
     )
     await router.say(DELIVERY_EXHAUSTED, [(str(following["referral_id"]), 1, lost)])
     set_clock(router, half_hour - timedelta(seconds=20))
-    assert await show_to_team(desk(router)) == 0
+    assert await show_to_team(resources(router).database, resources(router).stores) == 0
     assert await seen(router, state) == before
     unknown = await router.client.get(f"/v1/referrals/{following['referral_id']}", headers=router.bearer())
     assert unknown.status_code == 404
@@ -190,7 +190,7 @@ async def test_her_teams_events_come_at_the_half_hour_once_and_the_agencies_at_o
     task = await router.until_heard(lambda event: event.event_type is TASK_OPENED and event.subject not in before)
     assert task.data.code == "UNMET-NEED"
     await router.until_heard(lambda event: event.event_type is NEED_UNMET and event.subject not in before)
-    assert await show_to_team(desk(router)) == 0
+    assert await show_to_team(resources(router).database, resources(router).stores) == 0
     subjects = [event.subject for event in router.heard if event.event_type in late]
     assert len(subjects) == len(set(subjects))
     assert first["referral_id"] == said[0]
@@ -268,9 +268,9 @@ async def test_what_an_erased_case_was_to_show_is_shown_to_nobody(router: Any) -
     half_hour = seven_past(router)
     first, door = await asked(router, state)
     assert (await router.move(first["referral_id"], "rejected", 1, door)).status_code == 200
-    keys: CaseKeys = desk(router).dossiers._keys  # type: ignore[attr-defined]
+    keys: CaseKeys = resources(router).stores.dossiers._keys  # type: ignore[attr-defined]
     await keys.destroy(state.case_id)
     set_clock(router, half_hour)
-    await show_to_team(desk(router))
+    await show_to_team(resources(router).database, resources(router).stores)
     assert await router.rows("SELECT 1 FROM referrals WHERE shown_at IS NOT NULL") == []
     assert [event for event in router.heard if event.event_type is REFERRAL_SHOWN] == []

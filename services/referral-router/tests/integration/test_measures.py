@@ -49,7 +49,8 @@ async def test_clocks_that_ran_out_and_nobody_saw_are_late_until_the_timer_acts(
 
         before = shown("offers_unanswered_total")
         late = shown("timers_late", timer="answer")
-        while await watch_offers(router.service.app.state.resources.desk):
+        resources = router.service.app.state.resources
+        while await watch_offers(resources.database, resources.stores):
             continue
         await look()
         assert shown("timers_late", timer="answer") == shown("timers_late", timer="call") == 0

@@ -9,15 +9,15 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from unavez_referral_router.use_cases.ports import Desk
+from unavez_referral_router.api.resources import Resources
 from unavez_referral_router.use_cases.watch_offers import watch_offers
 from unavez_shared.contracts.actor import Role
 from unavez_shared.contracts.event_data import DeliveryExhausted, SubscriptionDisabled
 from unavez_shared.contracts.events import DELIVERY_EXHAUSTED, REFERRAL_ACCEPTED, SUBSCRIPTION_DISABLED
 
 
-def desk(router: Any) -> Desk:
-    found: Desk = router.service.app.state.resources.desk
+def resources(router: Any) -> Resources:
+    found: Resources = router.service.app.state.resources
     return found
 
 
@@ -226,7 +226,7 @@ async def test_an_unanswered_offer_expires_to_the_next_candidate(router: Any, vi
     router.clock.ahead = timedelta(hours=73)
     async with asyncio.timeout(15):
         while (second := await router.row(state, "REI-MTPE"))["referral_id"] == first["referral_id"]:
-            await watch_offers(desk(router))
+            await watch_offers(resources(router).database, resources(router).stores)
     old, new = await router.referral(first["referral_id"]), await router.referral(second["referral_id"])
     assert (old["status"], old["reason"]) == ("expired", "no_answer")
     assert (new["status"], new["version"]) == ("requested", 1)
@@ -260,7 +260,7 @@ async def test_an_unanswered_vital_offer_is_called_after_five_minutes_and_never_
 async def _until_tasks(router: Any, referral_id: str, codes: set[str]) -> None:
     async with asyncio.timeout(15):
         while True:
-            await watch_offers(desk(router))
+            await watch_offers(resources(router).database, resources(router).stores)
             tasks = (await router.client.get("/v1/tasks", headers=router.bearer())).json()["tasks"]
             if {task["code"] for task in tasks if task["referral_id"] == referral_id} == codes:
                 return

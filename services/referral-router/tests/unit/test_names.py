@@ -10,9 +10,8 @@ from unavez_referral_router.adapters.projection import receivers_of
 from unavez_referral_router.api.names import name_candidates, name_receivers, name_service
 from unavez_referral_router.api.plan_view import preview_view
 from unavez_referral_router.api.referral_view import team_view
-from unavez_referral_router.domain.announcing import state_of
-from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.domain.receiver import Receiver
+from unavez_referral_router.domain.matching.directory import Directory, Receiver
+from unavez_referral_router.domain.referrals.events import state_of
 from unavez_shared.contracts.event_data import ServiceState
 
 GIRL = {"age": 15, "gender": "F", "incident": ["TRAF"], "needs_shelter": True}

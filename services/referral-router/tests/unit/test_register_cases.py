@@ -10,9 +10,10 @@ from uuid import UUID, uuid4
 
 import orjson
 
-from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.use_cases.planner import Planner
-from unavez_referral_router.use_cases.ports import Desk, NewCase, NewWork, Saved
+from unavez_referral_router.adapters.stores import Stores
+from unavez_referral_router.domain.matching.directory import Directory
+from unavez_referral_router.domain.plan.planner import Planner
+from unavez_referral_router.domain.referrals.saved import NewCase, NewWork, Saved
 from unavez_referral_router.use_cases.register_cases import SLICE, register_cases
 from unavez_shared.clock import SystemClock
 from unavez_shared.contracts.event_data import CaseState
@@ -36,7 +37,7 @@ class CountingPlanner:
 
 
 class Office:
-    """Everything a desk has, in memory; notes what was keyed before what was written."""
+    """Every store, in memory; notes what was keyed before what was written."""
 
     def __init__(self, directory: Directory) -> None:
         self.clock = SystemClock()
@@ -61,9 +62,9 @@ class Office:
             Saved(item.dossier, NewWork(unmet={uuid4(): order for order in item.dossier.changes.unmet})) for item in new
         ]
 
-    def desk(self) -> Desk:
+    def stores(self, planner: CountingPlanner) -> Stores:
         each = cast("Any", self)
-        return Desk(database=each, dossiers=each, reads=each, writes=each, projection=each)
+        return Stores(each, each, each, each, cast("Any", planner), demo=True)
 
 
 def heard(vignette: dict[str, Any]) -> Event[CaseState]:
@@ -78,7 +79,7 @@ async def test_the_loop_has_a_turn_after_each_plan_of_a_batch(
     office, counting = Office(directory), CountingPlanner(planner)
     work = UnitOfWork(cast("Any", None), PlainCodec(), office.clock)
     batch = [heard(vignettes["V09"]) for _ in range(CASES)]
-    working = asyncio.ensure_future(register_cases(batch, work, planner=cast("Any", counting), desk=office.desk()))
+    working = asyncio.ensure_future(register_cases(batch, work, office.stores(counting)))
     seen = []
     while not working.done():
         seen.append(counting.planned)
@@ -98,7 +99,7 @@ async def test_a_case_that_has_a_plan_is_neither_planned_nor_keyed_again(
     office.known = {old.data.case_id}
     work = UnitOfWork(cast("Any", None), PlainCodec(), office.clock)
 
-    await register_cases([old, new, new], work, planner=cast("Any", counting), desk=office.desk())
+    await register_cases([old, new, new], work, office.stores(counting))
 
     assert (counting.planned, office.keyed, office.slices) == (1, {new.data.case_id}, [1])
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from unavez_referral_router.domain.standing import withheld_for
-from unavez_referral_router.domain.states import Status
+from unavez_referral_router.domain.plan.conditions import withheld_for
+from unavez_referral_router.domain.referrals.states import Status
 
 CASES = ("V01", "V03", "V04", "V06", "V09")
 HELD = {

@@ -90,3 +90,10 @@ class StartupError(UnavezError):
     """The configuration promises what cannot be honoured: refuse to start, saying what to do."""
 
     code = "startup_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What a command returns, instead of raising, for a refusal that stays on record: committed first, then raised."""
+
+    error: UnavezError

@@ -20,6 +20,14 @@ class EventData(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+class State(EventData):
+    """The whole state of its subject: a later event replaces an earlier one, parked ones included."""
+
+
+class Report(EventData):
+    """What happened, or was counted: each event stands for itself, and none replaces another."""
+
+
 # --- intake -> referral router ------------------------------------------------------------------------------------
 
 
@@ -34,7 +42,7 @@ class ConsentFact(EventData):
     to_confirm: bool = False
 
 
-class CaseState(EventData):
+class CaseState(State):
     """The routing facts of one intake: no name, no contact, no narrative."""
 
     case_id: UUID
@@ -80,7 +88,7 @@ class Delivery(StrEnum):
     PAPER = "paper"
 
 
-class ServiceState(EventData):
+class ServiceState(State):
     """Everything the router needs to pick this service, and the notifier to know whether its channels are safe."""
 
     service_id: UUID
@@ -119,7 +127,7 @@ class ServiceState(EventData):
     demo: bool
 
 
-class CapacityState(EventData):
+class CapacityState(Report):
     """What an agency reported about its own free places."""
 
     service_id: UUID
@@ -141,7 +149,7 @@ class Grant(EventData):
     open: bool
 
 
-class ReferralState(EventData):
+class ReferralState(State):
     """One referral, as intake (who may open which packet) and notifier (whom to tell) need it."""
 
     referral_id: UUID
@@ -188,7 +196,7 @@ class ReferralScope(ReferralState):
     """Counts changes of what may be shown; 0 (never changed) at the offer. `version` counts steps of status."""
 
 
-class ReferralMilestone(EventData):
+class ReferralMilestone(Report):
     """Something another holder of the case should hear, told on its OWN referral (`referral`)."""
 
     milestone_id: UUID
@@ -198,7 +206,7 @@ class ReferralMilestone(EventData):
     on: datetime
 
 
-class PlanState(EventData):
+class PlanState(State):
     """A plan was made, confirmed or superseded."""
 
     plan_id: UUID
@@ -210,7 +218,7 @@ class PlanState(EventData):
     demo: bool
 
 
-class UnmetState(EventData):
+class UnmetState(State):
     """Help that she needs and that does not exist, is full, or refused."""
 
     unmet_id: UUID
@@ -224,7 +232,7 @@ class UnmetState(EventData):
     demo: bool
 
 
-class TaskState(EventData):
+class TaskState(State):
     """Work for a person of the case's team: a call, a sheet, an answer."""
 
     task_id: UUID
@@ -241,7 +249,7 @@ class TaskState(EventData):
 # --- notifier -> referral router ----------------------------------------------------------------------------------
 
 
-class DeliveryExhausted(EventData):
+class DeliveryExhausted(Report):
     """No machine will tell this organization: a person has to (SAFETY N13)."""
 
     organization_id: UUID
@@ -249,7 +257,7 @@ class DeliveryExhausted(EventData):
     reason: Literal["no_channel", "failing", "unread"]
 
 
-class SubscriptionDisabled(EventData):
+class SubscriptionDisabled(Report):
     """A channel was switched off: by its owner's 410 or after days of failures."""
 
     organization_id: UUID

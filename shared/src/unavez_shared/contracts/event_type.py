@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from pydantic import BaseModel
-
+from unavez_shared.contracts.event_data import EventData, Report, State
 from unavez_shared.contracts.services import Service
 
-D = TypeVar("D", bound=BaseModel)
+D = TypeVar("D", bound=EventData)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,6 +24,13 @@ class EventType(Generic[D]):
     signed: bool = False
     once_unsigned: bool = False
     """Signed today; a message from before it was is still read (`Event.unsigned`), and its handler asks more of it."""
+    retired: bool = False
+    """Published by nobody any more; what an earlier version published is still consumed."""
+
+    def __post_init__(self) -> None:
+        """Refuse data of which nobody said whether a later event replaces an earlier one."""
+        if not issubclass(self.data, (State, Report)):
+            raise TypeError(f"{self.name}: its data is a State or a Report (contracts/event_data.py)")
 
     @property
     def type(self) -> str:

@@ -1,7 +1,7 @@
 """The catalogue of internal events: who says what to whom, under which key, signed or not.
 
-This module IS the topology. A service declares handlers for exactly the events that name it as a consumer
-(a guard test compares the two), and holds the keys of exactly the families it speaks or hears (SAFETY N5).
+This module IS the topology. The table of a service (`messaging/subscriptions.py`) has exactly the events that name it
+here, or the service does not start; it holds the keys of exactly the families it publishes or consumes (SAFETY N5).
 Every event carries the new state of its subject, not a difference: a handler applies what is newer and drops the rest.
 """
 
@@ -44,7 +44,7 @@ SERVICE_SUSPENDED = EventType("service.suspended.v1", "service", _DIRECTORY, _TO
 CAPACITY_CHANGED = EventType("capacity.changed.v1", "capacity", _DIRECTORY, _TO_ROUTER, CapacityState)
 
 
-def _referral(name: str, *, once_unsigned: bool = True) -> EventType[ReferralState]:
+def _referral(name: str, *, once_unsigned: bool = True, retired: bool = False) -> EventType[ReferralState]:
     """A step opens or destroys: each is signed; those that only destroy were not, before (ADR 21)."""
     return EventType(
         f"referral.{name}.v1",
@@ -54,6 +54,7 @@ def _referral(name: str, *, once_unsigned: bool = True) -> EventType[ReferralSta
         ReferralState,
         signed=True,
         once_unsigned=once_unsigned,
+        retired=retired,
     )
 
 
@@ -69,7 +70,7 @@ REFERRAL_CANCELLED = _referral("cancelled")
 REFERRAL_ENTERED_IN_ERROR = _referral("entered_in_error")
 REFERRAL_RESCOPED = EventType("referral.rescoped.v2", "referral", _ROUTER, _TO_INTAKE, ReferralScope, signed=True)
 """A rule's grant opened or closed after the offer. Nobody else is to know when (SAFETY N8, ADR 21)."""
-REFERRAL_RESCOPED_V1 = _referral("rescoped", once_unsigned=False)
+REFERRAL_RESCOPED_V1 = _referral("rescoped", once_unsigned=False, retired=True)
 """Published by the version before and by nobody now; read until its keys are dead."""
 REFERRAL_SHOWN = _referral("shown", once_unsigned=False)
 """Her team sees from now on the state it was not to see before (`team_shown_at`)."""
@@ -86,6 +87,11 @@ CATALOGUE: Mapping[str, EventType[Any]] = {
     event.type: event for event in list(globals().values()) if isinstance(event, EventType)
 }
 """Every event type by its CloudEvents `type`."""
+
+
+def published_by(service: Service) -> frozenset[EventType[Any]]:
+    """Return the event types this service publishes today."""
+    return frozenset(event for event in CATALOGUE.values() if event.producer is service and not event.retired)
 
 
 def consumed_by(service: Service) -> frozenset[EventType[Any]]:

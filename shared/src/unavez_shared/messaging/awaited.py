@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 from sqlalchemy import BigInteger, Text, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -17,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from unavez_shared.contracts.events import CATALOGUE
 from unavez_shared.contracts.services import Service
+from unavez_shared.loops import repeat
 from unavez_shared.messaging.bus import Bus
 from unavez_shared.messaging.topology import hearers_of
 from unavez_shared.observability.log import logger
@@ -97,20 +99,20 @@ class Awaited:
     async def watch(self, bus: Bus, stopping: asyncio.Event) -> None:
         """Have said again what was lost, until `stopping` is set. Safe in every replica at once."""
         await bus.hear_receipts(self.settled)
-        while not stopping.is_set():
-            try:
-                for hearer in sorted(hearers_of(self._service)):
-                    # What stands in the queue is late, not lost; while there is no queue nobody could take it.
-                    if await self._is_overdue(hearer) and await bus.count_waiting(hearer) == 0:
-                        count = await self._say_again(hearer)
-                        log.warning("messages_repeated", service=self._service.value, hearer=hearer.value, count=count)
-            except Exception as error:  # noqa: BLE001  (database or broker are away: look again later)
-                log.info("receipts_not_watched", service=self._service.value, error=type(error).__name__)
-            try:
-                async with asyncio.timeout(min(_LOOK_SECONDS, OVERDUE_SECONDS)):
-                    await stopping.wait()
-            except TimeoutError:
-                continue
+        await repeat(partial(self._look, bus), stopping, failed=self._not_watched)
+
+    async def _look(self, bus: Bus) -> float:
+        for hearer in sorted(hearers_of(self._service)):
+            # What stands in the queue is late, not lost; while there is no queue nobody could take it.
+            if await self._is_overdue(hearer) and await bus.count_waiting(hearer) == 0:
+                count = await self._say_again(hearer)
+                log.warning("messages_repeated", service=self._service.value, hearer=hearer.value, count=count)
+        return _until_next_look()
+
+    def _not_watched(self, error: Exception) -> float:
+        """Database or broker are away: look again later."""
+        log.info("receipts_not_watched", service=self._service.value, error=type(error).__name__)
+        return _until_next_look()
 
     async def _is_overdue(self, hearer: Service) -> bool:
         async with self._engine.connect() as connection:
@@ -119,6 +121,10 @@ class Awaited:
     async def _say_again(self, hearer: Service) -> int:
         async with self._engine.begin() as connection:
             return (await connection.execute(_SAY_AGAIN, _overdue(hearer))).rowcount
+
+
+def _until_next_look() -> float:
+    return min(_LOOK_SECONDS, OVERDUE_SECONDS)
 
 
 def _overdue(hearer: Service) -> dict[str, str | float]:

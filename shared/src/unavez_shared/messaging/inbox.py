@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from unavez_shared.clock import Clock
 from unavez_shared.contracts.actor import Actor
 from unavez_shared.contracts.services import Service
+from unavez_shared.loops import repeat
 from unavez_shared.messaging import parked
 from unavez_shared.messaging.bus import Bus, Message, Outcome
 from unavez_shared.messaging.errors import BadSignatureError, EarlyError, UndecodableError, WrongVersionError
@@ -79,6 +80,7 @@ class Inbox:
         self._clock = clock or database.clock
         self._measures = InboxMeasures(service)
         self._after_commit: list[Callable[[], None]] = []
+        self._prune_at = 0.0
 
     @property
     def handles(self) -> frozenset[str]:
@@ -227,23 +229,23 @@ class Inbox:
 
     async def run_parked(self, stopping: asyncio.Event) -> None:
         """Retry parked messages when they are due, and forget old inbox rows, until `stopping` is set."""
-        loop_time = asyncio.get_running_loop().time
-        prune_at = loop_time()
-        while not stopping.is_set():
-            try:
-                while not stopping.is_set() and await self._retry_one():
-                    continue
-                if loop_time() >= prune_at:
-                    async with self._database.transaction() as work:
-                        await parked.prune(work, self._clock.now())
-                    prune_at = loop_time() + _PRUNE_SECONDS
-            except Exception as error:  # noqa: BLE001  (the database is away; parked messages can wait)
-                log.warning("parked_interrupted", service=self._service.value, error=type(error).__name__)
-            try:
-                async with asyncio.timeout(_DUE_SECONDS):
-                    await stopping.wait()
-            except TimeoutError:
-                continue
+        self._prune_at = asyncio.get_running_loop().time()
+        await repeat(self._retry_or_prune, stopping, failed=self._interrupted)
+
+    async def _retry_or_prune(self) -> float:
+        if await self._retry_one():
+            return 0.0
+        now = asyncio.get_running_loop().time()
+        if now >= self._prune_at:
+            async with self._database.transaction() as work:
+                await parked.prune(work, self._clock.now())
+            self._prune_at = now + _PRUNE_SECONDS
+        return _DUE_SECONDS
+
+    def _interrupted(self, error: Exception) -> float:
+        """The database is away; parked messages can wait."""
+        log.warning("parked_interrupted", service=self._service.value, error=type(error).__name__)
+        return _DUE_SECONDS
 
     async def _retry_one(self) -> bool:
         """Retry one due message; tell whether there was one."""

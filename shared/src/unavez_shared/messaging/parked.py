@@ -31,15 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from unavez_shared.contracts.event_data import (
-    CaseState,
-    PlanState,
-    ReferralScope,
-    ReferralState,
-    ServiceState,
-    TaskState,
-    UnmetState,
-)
+from unavez_shared.contracts.event_data import State
 from unavez_shared.contracts.events import CATALOGUE
 from unavez_shared.messaging.bus import Message
 from unavez_shared.messaging.event import Event
@@ -54,8 +46,6 @@ EARLY_ATTEMPTS = 2
 """What waits for another event is asked for again every five seconds, however long it has waited."""
 KEPT = timedelta(days=30)
 
-_STATES = (CaseState, ServiceState, ReferralState, ReferralScope, PlanState, UnmetState, TaskState)
-"""Data that is the whole state of its subject: a later one replaces an earlier one. Milestones and reports are not."""
 _KINDS = {event.name: event.data for event in CATALOGUE.values()}
 _SAME_KIND = {data: [event.name for event in CATALOGUE.values() if event.data is data] for data in set(_KINDS.values())}
 
@@ -122,7 +112,7 @@ async def discard_superseded(work: UnitOfWork, applied: Sequence[Event[Any]]) ->
             parked.c.routing_key.in_(_SAME_KIND[event.event_type.data]),
         )
         for event in applied
-        if event.event_type.data in _STATES and not event.unsigned
+        if issubclass(event.event_type.data, State) and not event.unsigned
     ]
     if not older:
         return []

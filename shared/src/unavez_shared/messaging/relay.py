@@ -12,17 +12,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from sqlalchemy import BigInteger, CursorResult, Executable, any_, bindparam, delete, func, not_, select
+from sqlalchemy import BigInteger, CursorResult, Executable, any_, bindparam, delete, not_, select
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from unavez_shared.contracts.services import Service
+from unavez_shared.loops import Signal, repeat
 from unavez_shared.messaging.awaited import AWAIT_RECEIPTS, Awaited
 from unavez_shared.messaging.bus import Bus, Message
 from unavez_shared.observability.log import logger
 from unavez_shared.observability.measures import RelayMeasures
+from unavez_shared.persistence.leader import DATABASE_SECONDS, Leader
 from unavez_shared.persistence.tables import outbox
 
 log = logger(__name__)
@@ -38,17 +41,10 @@ _SHORTEST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.02, 1.0
 _LONGEST_RECONNECT_SECONDS = 0.25
 """Short: every relay and consumer on the way adds its own pause to the first delivery after an outage."""
 _STANDBY_SECONDS = 0.25
-_DATABASE_SECONDS = 10
-"""A statement that takes longer is not slow, its connection is dead: half-open connections never say so."""
-LOCK = 0x756E6176  # "unav": advisory locks are per database, and each service has its own
-_KEEPALIVE = {"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3"}
-"""The server notices within seconds that a relay's machine vanished, and frees its lock."""
+LOCK = 0x756E6176  # "unav"
 _IN_INDEX_ORDER = {"enable_sort": "off", "plan_cache_mode": "force_custom_plan"}
 """A long backlog is read along its index. Of a table that was empty a minute ago the planner knows nothing, and would
 read and sort all of it for one batch; and only a plan made for these ids in flight looks them up by hash."""
-
-_SETTINGS = select(*(func.set_config(name, value, False) for name, value in {**_KEEPALIVE, **_IN_INDEX_ORDER}.items()))
-"""In one round trip: after an outage the loop of a service is full of what waited, and each takes a turn of it."""
 
 _ids = bindparam("ids", type_=ARRAY(BigInteger))
 _NEXT = (
@@ -70,12 +66,12 @@ class Relay:
     """The relay of one service. `database.wake_with(relay.wake)` saves it most of its polling."""
 
     def __init__(self, engine: AsyncEngine, bus: Bus, service: Service) -> None:
-        self._engine = engine
         self._bus = bus
         self._service = service
         self._measures = RelayMeasures(service)
-        self._woken = asyncio.Event()
-        self._connection: AsyncConnection | None = None
+        self._woken = Signal()
+        self._leader = Leader(engine, LOCK, _IN_INDEX_ORDER)
+        self._pause_seconds = _SHORTEST_PAUSE_SECONDS
         self._flights: list[_Flight] = []
         self._at_work = asyncio.Lock()
         self._awaited = Awaited(engine, service)
@@ -83,11 +79,11 @@ class Relay:
     @property
     def is_active(self) -> bool:
         """Tell whether this process is the one that relays."""
-        return self._connection is not None
+        return self._leader.leads
 
     def wake(self) -> None:
         """There is something in the outbox: a transaction of this process has just committed it."""
-        self._woken.set()
+        self._woken.send()
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Relay until `stopping` is set. Survives the database and the broker being away."""
@@ -97,25 +93,31 @@ class Relay:
             await asyncio.gather(self._run(stopping), self._awaited.watch(self._bus, stopping))
 
     async def _run(self, stopping: asyncio.Event) -> None:
-        pause = _SHORTEST_PAUSE_SECONDS
-        while not stopping.is_set():
-            longest = _LONGEST_PAUSE_SECONDS
-            try:
-                async with self._at_work:
-                    if not await self._is_active():
-                        await _wait(stopping, _STANDBY_SECONDS)
-                        continue
-                    all_confirmed = await self._relay(stopping)
-            except Exception as error:  # noqa: BLE001  (whatever it was: the rows are still there)
-                log.warning("relay_interrupted", service=self._service.value, error=type(error).__name__)
-                await self._disconnect()
-                all_confirmed, longest = False, _LONGEST_RECONNECT_SECONDS
-            if all_confirmed:
-                pause = _SHORTEST_PAUSE_SECONDS
-            else:
-                pause = min(pause, longest)
-                await _wait(stopping, pause)
-                pause *= 2
+        await repeat(partial(self._round, stopping), stopping, failed=self._interrupted)
+
+    async def _round(self, stopping: asyncio.Event) -> float:
+        try:
+            async with self._at_work:
+                if not await self._is_active():
+                    return _STANDBY_SECONDS
+                all_confirmed = await self._relay(stopping)
+        except Exception:
+            await self._disconnect()
+            raise
+        if all_confirmed:
+            self._pause_seconds = _SHORTEST_PAUSE_SECONDS
+            return 0.0
+        return self._next_pause(_LONGEST_PAUSE_SECONDS)
+
+    def _interrupted(self, error: Exception) -> float:
+        """Whatever it was: the rows are still there."""
+        log.warning("relay_interrupted", service=self._service.value, error=type(error).__name__)
+        return self._next_pause(_LONGEST_RECONNECT_SECONDS)
+
+    def _next_pause(self, longest_seconds: float) -> float:
+        seconds = min(self._pause_seconds, longest_seconds)
+        self._pause_seconds = seconds * 2
+        return seconds
 
     async def drain(self, timeout_seconds: float) -> bool:
         """Relay what is left, once, and tell whether the outbox is empty. Never raises, never exceeds the time."""
@@ -142,7 +144,7 @@ class Relay:
             if await self._fill():
                 poll = _SHORTEST_POLL_SECONDS
             if not self._flights:
-                await self._idle(stopping, poll)
+                await self._woken.wait(poll)
                 poll = min(poll * 2, _LONGEST_POLL_SECONDS)
                 continue
             landed = await self._landed_or_woken()
@@ -207,62 +209,22 @@ class Relay:
             await asyncio.sleep(_LINGER_SECONDS)
         return landed
 
-    async def _idle(self, stopping: asyncio.Event, seconds: float) -> None:
-        waits = [asyncio.create_task(self._woken.wait()), asyncio.create_task(stopping.wait())]
-        try:
-            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
-
     async def _is_active(self) -> bool:
-        """Hold the lock, on a connection that is nobody else's; re-acquire it after the connection was lost."""
-        if self._connection is not None:
+        """Have the lock; acquire it again after the connection was lost."""
+        if self._leader.leads:
             return True
-        async with asyncio.timeout(_DATABASE_SECONDS):
-            return await self._connect()
-
-    async def _connect(self) -> bool:
-        connection = await self._engine.connect()
-        try:
-            await connection.execution_options(isolation_level="AUTOCOMMIT")
-            acquired = bool(await connection.scalar(select(func.pg_try_advisory_lock(LOCK))))
-            if acquired:
-                await connection.execute(_SETTINGS)
-                # Taken out of the pool for good: it is closed, not given back with our lock on it.
-                await connection.run_sync(lambda sync: sync.detach())
-        except BaseException:
-            await connection.invalidate()
-            await connection.close()
-            raise
-        if not acquired:
-            await connection.close()
-            return False
-        self._connection = connection
-        log.info("relay_active", service=self._service.value)
-        return True
+        acquired = await self._leader.acquire()
+        if acquired:
+            log.info("relay_active", service=self._service.value)
+        return acquired
 
     async def _execute(self, statement: Executable, ids: Mapping[str, Sequence[int]]) -> CursorResult[Any]:
-        if self._connection is None:
-            raise RuntimeError("not connected")
-        async with asyncio.timeout(_DATABASE_SECONDS):
-            return await self._connection.execute(statement, ids)
+        async with asyncio.timeout(DATABASE_SECONDS):
+            return await self._leader.connection.execute(statement, ids)
 
     async def _disconnect(self) -> None:
         flights, self._flights = self._flights, []
         await asyncio.gather(*(flight.flags for flight in flights), return_exceptions=True)
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            try:
-                async with asyncio.timeout(2):
-                    await connection.close()
-            except Exception as error:  # noqa: BLE001  (closing what is already broken)
-                log.info("relay_connection_lost", service=self._service.value, error=type(error).__name__)
-
-
-async def _wait(stopping: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await stopping.wait()
-    except TimeoutError:
-        return
+        error = await self._leader.resign()
+        if error is not None:
+            log.info("relay_connection_lost", service=self._service.value, error=type(error).__name__)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from unavez_shared.contracts.channels import CHANNEL_NAMES
 from unavez_shared.contracts.events import CATALOGUE
 from unavez_shared.contracts.services import Service
 from unavez_shared.version import VERSION
@@ -32,8 +33,7 @@ ALLOWED: Final[Mapping[str, Vocabulary]] = {
     "status": frozenset({"1xx", "2xx", "3xx", "4xx", "5xx", "none"}),
     "family": frozenset(event.family for event in CATALOGUE.values()),
     "reason": REASONS,
-    # AMQP, SSE and e-mail join here when they are built.
-    "channel": frozenset({"webhook"}),
+    "channel": frozenset(CHANNEL_NAMES),
     "outcome": frozenset({"delivered", "retry", "exhausted", "gone", "fault"}),
     "timer": frozenset({"answer", "call"}),
     "installation": frozenset({"demo", "real"}),

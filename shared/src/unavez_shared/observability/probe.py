@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -24,11 +24,13 @@ class Probe:
     sql: str
     gauges: Mapping[str, Gauge]
     """Column → series. NULL = nothing waits = 0."""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """What else `sql` names."""
 
     async def look(self, connection: AsyncConnection, now: datetime) -> None:
         """Ask, and set the gauges. Raises whatever the database raises."""
         statement = text(self.sql).bindparams(bindparam("now", now, DateTime(timezone=True)))
-        row = (await connection.execute(statement, {"limit": COUNTED_UP_TO})).mappings().one()
+        row = (await connection.execute(statement, {"limit": COUNTED_UP_TO, **self.parameters})).mappings().one()
         for column, gauge in self.gauges.items():
             gauge.set(float(row[column] or 0))
 

@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy.pool import QueuePool
 
 from unavez_shared.contracts.services import Service
+from unavez_shared.loops import repeat
 from unavez_shared.messaging.bus import Bus
 from unavez_shared.messaging.relay import Relay
 from unavez_shared.observability.backlog import backlog
@@ -61,13 +62,15 @@ class Watch:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Look until `stopping` is set."""
-        while not stopping.is_set():
-            await self.look()
-            try:
-                async with asyncio.timeout(EVERY_SECONDS):
-                    await stopping.wait()
-            except TimeoutError:
-                continue
+        await repeat(self._round, stopping, failed=self._failed)
+
+    async def _round(self) -> float:
+        await self.look()
+        return EVERY_SECONDS
+
+    def _failed(self, error: Exception) -> float:
+        log.warning("gauges_unavailable", error=type(error).__name__)
+        return EVERY_SECONDS
 
     async def look(self) -> None:
         """Set every gauge once. Never raises."""

@@ -11,7 +11,6 @@ elsewhere (a backup, a log) for that.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import secrets
 import time
 from collections.abc import Sequence
@@ -20,12 +19,13 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, Integer, bindparam, func, insert, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from unavez_shared.loops import repeat
 from unavez_shared.observability.log import logger
 from unavez_shared.persistence.audit_chain import GENESIS, Seal, mac
 from unavez_shared.persistence.audit_verification import Finding, FindingKind, verify
 from unavez_shared.persistence.database import Database
+from unavez_shared.persistence.leader import Leader
 from unavez_shared.persistence.tables import audit, audit_seals
 from unavez_shared.privacy import key_files
 
@@ -58,7 +58,7 @@ class Sealer:
     """The sealer of one service. `run` is one of its loops."""
 
     def __init__(self, database: Database, key: bytes) -> None:
-        self._engine = database.engine
+        self._leader = Leader(database.engine, _LOCK)
         self._key = key
         self._number = 0
         self._previous = GENESIS
@@ -67,60 +67,63 @@ class Sealer:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Seal until `stopping` is set, and once more after it. Survives the loss of its connection."""
-        while not stopping.is_set():
-            try:
-                await self._seal_while_leading(stopping)
-            except Exception as error:  # noqa: BLE001  (a database that is away; the rows wait)
-                log.warning("audit_sealer_interrupted", error=type(error).__name__)
-            await _pause(stopping, _RETRY_SECONDS)
+        try:
+            await repeat(self._round, stopping, failed=self._interrupted)
+            while self._leader.leads and await self._seal_next():
+                continue
+        except Exception as error:  # noqa: BLE001  (the rows wait for the next start)
+            self._interrupted(error)
+        finally:
+            await self._leader.resign()
 
-    async def _seal_while_leading(self, stopping: asyncio.Event) -> None:
-        async with self._engine.connect() as connection:
-            if not await _lead(connection):
-                return
-            try:
-                await self._resume(connection)
-                while not stopping.is_set():
-                    if not await self._seal_next(connection):
-                        await _pause(stopping, _PAUSE_SECONDS)
-                while await self._seal_next(connection):
-                    pass
-            finally:
-                # The lock belongs to the session: closing it frees the lock, giving it back to the pool would not.
-                await connection.invalidate()
+    async def _round(self) -> float:
+        try:
+            if not self._leader.leads:
+                if not await self._leader.acquire():
+                    return _RETRY_SECONDS
+                await self._resume()
+            return 0.0 if await self._seal_next() else _PAUSE_SECONDS
+        except Exception:
+            await self._leader.resign()
+            raise
 
-    async def _resume(self, connection: AsyncConnection) -> None:
+    def _interrupted(self, error: Exception) -> float:
+        """The database is away; the rows wait."""
+        log.warning("audit_sealer_interrupted", error=type(error).__name__)
+        return _RETRY_SECONDS
+
+    async def _resume(self) -> None:
         """Continue after the last seal, whoever wrote it."""
-        async with connection.begin():
-            last = (
-                await connection.execute(select(audit_seals).order_by(audit_seals.c.number.desc()).limit(1))
-            ).one_or_none()
-            self._number, self._previous, low = (last.number, last.mac, last.low) if last else (0, GENESIS, 0)
-            latest = audit_seals.c.row_ids[func.cardinality(audit_seals.c.row_ids)]
-            seals = await connection.execute(select(audit_seals.c.row_ids).where(latest > low))
-            sealed = {row_id for (row_ids,) in seals for row_id in row_ids if row_id > low}
+        connection = self._leader.connection
+        last = (
+            await connection.execute(select(audit_seals).order_by(audit_seals.c.number.desc()).limit(1))
+        ).one_or_none()
+        self._number, self._previous, low = (last.number, last.mac, last.low) if last else (0, GENESIS, 0)
+        latest = audit_seals.c.row_ids[func.cardinality(audit_seals.c.row_ids)]
+        seals = await connection.execute(select(audit_seals.c.row_ids).where(latest > low))
+        sealed = {row_id for (row_ids,) in seals for row_id in row_ids if row_id > low}
         self._high = max(sealed, default=low)
         self._missing = {}
         self._note_missing(low, sealed)
 
-    async def _seal_next(self, connection: AsyncConnection) -> bool:
+    async def _seal_next(self) -> bool:
         """Seal what is unsealed, at most a batch; tell whether a full batch was there."""
-        async with connection.begin():
-            sought = {"high": self._high, "missing": list(self._missing), "batch": _BATCH}
-            rows = (await connection.execute(_UNSEALED, sought)).mappings().all()
-            if not rows:
-                return False
-            seal = self._next_seal(rows)
-            await connection.execute(
-                insert(audit_seals).values(
-                    number=seal.number,
-                    sealed_at=seal.sealed_at,
-                    row_ids=seal.row_ids,
-                    low=seal.low,
-                    previous=seal.previous,
-                    mac=seal.mac,
-                )
+        connection = self._leader.connection
+        sought = {"high": self._high, "missing": list(self._missing), "batch": _BATCH}
+        rows = (await connection.execute(_UNSEALED, sought)).mappings().all()
+        if not rows:
+            return False
+        seal = self._next_seal(rows)
+        await connection.execute(
+            insert(audit_seals).values(
+                number=seal.number,
+                sealed_at=seal.sealed_at,
+                row_ids=seal.row_ids,
+                low=seal.low,
+                previous=seal.previous,
+                mac=seal.mac,
             )
+        )
         self._number, self._previous = seal.number, seal.mac
         return len(rows) == _BATCH
 
@@ -151,13 +154,3 @@ def create_audit_key(path: Path) -> None:
 def read_audit_key(path: Path) -> bytes:
     """Return the key of the chain (`UNAVEZ_AUDIT_KEY_FILE`). Raises `StartupError`."""
     return key_files.key_bytes(path, key_files.read(path))
-
-
-async def _lead(connection: AsyncConnection) -> bool:
-    async with connection.begin():
-        return bool((await connection.execute(select(func.pg_try_advisory_lock(_LOCK)))).scalar_one())
-
-
-async def _pause(stopping: asyncio.Event, seconds: float) -> None:
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(stopping.wait(), seconds)

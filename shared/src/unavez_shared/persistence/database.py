@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
+from datetime import datetime
 from typing import Any, Final, Protocol, TypeVar
 from uuid import UUID
 
@@ -55,6 +56,10 @@ class UnitOfWork:
         self._audit: list[dict[str, Any]] = []
         self._after_commit: list[Callable[[], None]] = []
 
+    def now(self) -> datetime:
+        """Return the time, from the service's one source of it."""
+        return self._clock.now()
+
     def after_commit(self, signal: Callable[[], None]) -> None:
         """Call `signal` once this transaction is committed: an in-process wake-up, never an effect."""
         self._after_commit.append(signal)
@@ -67,6 +72,10 @@ class UnitOfWork:
     async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         """Run a Core statement in this transaction."""
         return await self.connection.execute(statement, parameters)
+
+    async def lazily(self) -> None:
+        """Do not wait for the disk at COMMIT: losing this transaction in a crash costs only a repetition."""
+        await self.connection.execute(text("SET LOCAL synchronous_commit TO off"))
 
     def emit(self, event_type: EventType[D], *, subject: str | UUID, sequence: int, data: D) -> None:
         """Queue an event for the outbox; it is sealed and written just before COMMIT."""

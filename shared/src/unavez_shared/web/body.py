@@ -6,7 +6,8 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable
-from typing import Any, Final, TypeVar
+from functools import partial
+from typing import Any, Final, NoReturn, TypeVar
 
 import orjson
 from pydantic import BaseModel, ValidationError
@@ -78,13 +79,33 @@ async def read_json(request: Request, model: type[M], *, limit: int = BODY_LIMIT
 
     `beside` is asked for more faults only when there are some: all of them are one answer.
     """
+    return parse_json(await _json_bytes(request, limit), model, beside)
+
+
+async def receive_json(request: Request, model: type[M], *, limit: int = BODY_LIMIT) -> Callable[[], M]:
+    """Receive the bytes now; return what reads them as `model`, or raises 413, 415 and 422 errors, when it is called.
+
+    For a route about a record (`gate.enter`): what is wrong with a body is said after 404 and 403 were decided.
+    """
+    try:
+        raw = await _json_bytes(request, limit)
+    except (BodyTooLargeError, UnsupportedMediaError) as error:
+        return partial(_refuse, error)
+    return partial(parse_json, raw, model)
+
+
+def _refuse(error: Exception) -> NoReturn:
+    raise error
+
+
+async def _json_bytes(request: Request, limit: int) -> bytes:
     media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     is_json = media_type == "application/json" or (
         media_type.startswith("application/") and media_type.endswith("+json")
     )
     if not is_json and not _says_nothing(request):
         raise UnsupportedMediaError
-    return parse_json(await read_bytes(request, limit=limit), model, beside)
+    return await read_bytes(request, limit=limit)
 
 
 def _says_nothing(request: Request) -> bool:

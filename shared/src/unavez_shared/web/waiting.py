@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
+from unavez_shared.loops import Signal
 from unavez_shared.messaging.transient import DATABASE_ERRORS
 from unavez_shared.web.at_once import AtOnce
 
@@ -25,35 +26,10 @@ Known = Callable[[Collection[UUID]], Awaitable[Collection[UUID]]]
 """Which of these ids there are by now, whoever's they are."""
 
 
-class Wake:
-    """Tells everyone who waits that something happened; nobody is woken for what happened before they waited."""
-
-    def __init__(self) -> None:
-        self._waiters: set[asyncio.Future[None]] = set()
-
-    def notify(self) -> None:
-        """Wake all waiters."""
-        waiters, self._waiters = self._waiters, set()
-        for waiter in waiters:
-            if not waiter.done():
-                waiter.set_result(None)
-
-    def subscribe(self) -> asyncio.Future[None]:
-        """Return a future the next `notify` resolves; give it back with `unsubscribe`."""
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiters.add(waiter)
-        return waiter
-
-    def unsubscribe(self, waiter: asyncio.Future[None]) -> None:
-        """Forget a waiter."""
-        self._waiters.discard(waiter)
-        waiter.cancel()
-
-
 class Arrivals:
     """Waits for ids that may be on their way: one query asks for all of them, and only while somebody waits."""
 
-    def __init__(self, known: Known, *, wake: Wake, stopping: asyncio.Event) -> None:
+    def __init__(self, known: Known, *, wake: Signal, stopping: asyncio.Event) -> None:
         self._known = known
         self._wake = wake
         self._stopping = stopping
@@ -98,16 +74,13 @@ class Arrivals:
 
     async def _look(self) -> None:
         while self._awaited:
-            # Subscribed before the look: what is committed while it runs wakes the next one.
-            woken = self._wake.subscribe()
-            try:
-                self._tell(await self._found())
-                if self._stopping.is_set():
-                    self._tell(list(self._awaited))
-                await self._pause(_BREATH_SECONDS)
-                await self._pause(_LOOK_SECONDS, woken)
-            finally:
-                self._wake.unsubscribe(woken)
+            # Cleared before the look: what is committed while it runs ends the pause after it.
+            self._wake.clear()
+            self._tell(await self._found())
+            if self._stopping.is_set():
+                self._tell(list(self._awaited))
+            await self._pause(_BREATH_SECONDS)
+            await self._pause(_LOOK_SECONDS, self._wake)
 
     async def _found(self) -> Collection[UUID]:
         try:
@@ -121,11 +94,12 @@ class Arrivals:
                 if not arrived.done():
                     arrived.set_result(None)
 
-    async def _pause(self, seconds: float, woken: asyncio.Future[None] | None = None) -> None:
-        stop: asyncio.Future[Any] = asyncio.ensure_future(self._stopping.wait())
+    async def _pause(self, seconds: float, wake: Signal | None = None) -> None:
+        waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(self._stopping.wait())]
+        if wake is not None:
+            waits.append(asyncio.ensure_future(wake.wait()))
         try:
-            await asyncio.wait(
-                [stop] if woken is None else [stop, woken], timeout=seconds, return_when=asyncio.FIRST_COMPLETED
-            )
+            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            stop.cancel()
+            for wait in waits:
+                wait.cancel()

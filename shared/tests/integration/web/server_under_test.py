@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from unavez_shared.contracts.errors import StartupError
 from unavez_shared.contracts.services import Service
+from unavez_shared.loops import Signal
 from unavez_shared.runtime import Runtime
 from unavez_shared.settings import ServiceSettings
 from unavez_shared.web.answer import answer
@@ -21,7 +22,7 @@ from unavez_shared.web.auth import public
 from unavez_shared.web.composition import ServiceApp, compose
 from unavez_shared.web.serving import serve
 from unavez_shared.web.tokens import LocalIssuer, TokenVerifier
-from unavez_shared.web.waiting import Arrivals, Wake
+from unavez_shared.web.waiting import Arrivals
 
 router = APIRouter()
 
@@ -40,7 +41,7 @@ async def poll(request: Request) -> Response:
     async def nothing() -> None:
         return None
 
-    arrivals = Arrivals(known, wake=Wake(), stopping=request.app.state.runtime.stopping)
+    arrivals = Arrivals(known, wake=Signal(), stopping=request.app.state.runtime.stopping)
     await arrivals.wait_for(uuid4(), nothing, token=None, seconds=60)
     say("answered")
     return answer({"events": []})

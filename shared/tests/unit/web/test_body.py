@@ -14,7 +14,8 @@ from pydantic import Field
 from starlette.requests import Request
 
 from unavez_shared.contracts.errors import Fault, InvalidInputError
-from unavez_shared.web.body import parse_json, read_query
+from unavez_shared.web.body import BODY_LIMIT, parse_json, read_query, receive_json
+from unavez_shared.web.errors import BodyTooLargeError, UnsupportedMediaError
 from unavez_shared.web.problems import problem_of
 from unavez_shared.web.schema import IsoDate, RequestModel, ShortText, UtcDatetime, UtcDayOrMoment
 from unavez_shared.web.vocabulary_codes import LanguageCode, PlaceCode, ServiceTypeCode
@@ -253,3 +254,23 @@ def test_a_day_stands_for_its_beginning_and_a_moment_for_itself() -> None:
         with pytest.raises(InvalidInputError) as refused:
             read_query(request(f"since={wrong}"), Since)
         assert [fault.code for fault in refused.value.faults] == ["invalid_date"]
+
+
+def posted(raw: bytes, media_type: str = "application/json") -> Request:
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": raw}
+
+    headers = [(b"content-type", media_type.encode()), (b"content-length", str(len(raw)).encode())]
+    return Request({"type": "http", "method": "POST", "headers": headers}, receive)
+
+
+async def test_a_body_is_received_at_once_and_complained_about_when_it_is_read() -> None:
+    assert (await receive_json(posted(b'{"colour": "red"}'), Body))() == Body(colour=Colour.RED)
+    for request, error in (
+        (posted(b"{"), InvalidInputError),
+        (posted(b"<x/>", "text/xml"), UnsupportedMediaError),
+        (posted(b" " * (BODY_LIMIT + 1)), BodyTooLargeError),
+    ):
+        read = await receive_json(request, Body)
+        with pytest.raises(error):
+            read()

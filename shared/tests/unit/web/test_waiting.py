@@ -7,9 +7,10 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from unavez_shared.loops import Signal
 from unavez_shared.web import waiting
 from unavez_shared.web.errors import RateLimitedError
-from unavez_shared.web.waiting import WAITS, Arrivals, Wake
+from unavez_shared.web.waiting import WAITS, Arrivals
 
 ID = UUID(int=1)
 LONG = 60.0
@@ -20,7 +21,7 @@ class Place:
     """Where things arrive: what is there, what of it is the caller's, and how often somebody looked."""
 
     def __init__(self) -> None:
-        self.wake, self.stopping = Wake(), asyncio.Event()
+        self.wake, self.stopping = Signal(), asyncio.Event()
         self.there: set[UUID] = set()
         self.mine: set[UUID] = set()
         self.looks: list[int] = []
@@ -50,7 +51,7 @@ class Place:
         self.there.add(one)
         if mine:
             self.mine.add(one)
-        self.wake.notify()
+        self.wake.send()
 
     async def looked(self, times: int) -> None:
         async with asyncio.timeout(5):

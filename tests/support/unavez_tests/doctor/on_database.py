@@ -166,12 +166,12 @@ def _parked(reason: str, next_attempt_at: str) -> str:
     )
 
 
-def _subscription(status: str) -> str:
+def _subscription(status: str, channel: str = "webhook") -> str:
     return (
         "INSERT INTO subscriptions (subscription_id, organization_id, audience, channel, endpoint, status, version,"
         " start_position, secret, created_at, handshake_attempts, handshake_since, disabled_at, disabled_reason)"
-        f" VALUES ('{_SUBSCRIPTION}', '{_SUBSCRIPTION}', 'agency', 'webhook', 'https://agency.example', '{status}', 1,"
-        " 0, 'x', now(), 0, now(), now(), 'failing')"
+        f" VALUES ('{_SUBSCRIPTION}', '{_SUBSCRIPTION}', 'agency', '{channel}', 'https://agency.example', '{status}',"
+        " 1, 0, 'x', now(), 0, now(), now(), 'failing')"
     )
 
 
@@ -338,5 +338,8 @@ FAULTS: tuple[Planted, ...] = (
         plant=sql(_NOTIFIER, _subscription("active"), _delivery("pending", 1), undo=_NO_SUBSCRIPTION),
     ),
     planted("subscriptions", "disabled", plant=sql(_NOTIFIER, _subscription("disabled"), undo=_NO_SUBSCRIPTION)),
+    planted(
+        "subscriptions", "not_offered", plant=sql(_NOTIFIER, _subscription("active", "amqp"), undo=_NO_SUBSCRIPTION)
+    ),
     planted("subscriptions", "paused", plant=sql(_NOTIFIER, _subscription("paused"), undo=_NO_SUBSCRIPTION)),
 )

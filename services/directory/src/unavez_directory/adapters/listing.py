@@ -14,8 +14,8 @@ from unavez_directory.domain.queries import Page, Paging, Place
 T = TypeVar("T")
 
 
-class SqlListing(Generic[T]):
-    """The `Listing` port on PostgreSQL: rows of `table` that meet the condition, by name."""
+class Listing(Generic[T]):
+    """Rows of `table` that meet the condition, by name: a long answer is put together a little at a time."""
 
     def __init__(
         self,

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, FromClause, and_, exists, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from unavez_directory.adapters.listing import SqlListing
+from unavez_directory.adapters.listing import Listing
 from unavez_directory.adapters.rows import ORGANIZATION_COLUMNS, RECORD_COLUMNS, organization_of, record_of
 from unavez_directory.adapters.tables import capacities, locations, organizations, services
 from unavez_directory.domain.distances import EARTH_METRES, Circle
@@ -31,32 +31,32 @@ RUNS_PUBLIC = exists().where(services.c.organization_id == organizations.c.id, P
 """A public organization: it runs a public service. Who is a front door only is in no public answer."""
 
 
-class SqlPublicReader:
-    """The `PublicReader` port on PostgreSQL."""
+class PublicReader:
+    """Reads what the public may see: a confidential service, its place and its house are in no answer and no count."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    def services(self, wanted: ServiceFilter) -> SqlListing[ServiceRecord]:
+    def services(self, wanted: ServiceFilter) -> Listing[ServiceRecord]:
         """Return public services."""
-        return SqlListing(self._engine, services, JOINED, _meets(wanted), self._records)
+        return Listing(self._engine, services, JOINED, _meets(wanted), self._records)
 
-    def service_at_locations(self, wanted: ServiceFilter) -> SqlListing[ServiceRecord]:
+    def service_at_locations(self, wanted: ServiceFilter) -> Listing[ServiceRecord]:
         """Return public services that have a place."""
         condition = and_(_meets(wanted), services.c.location_id.is_not(None))
-        return SqlListing(self._engine, services, JOINED, condition, self._records)
+        return Listing(self._engine, services, JOINED, condition, self._records)
 
     async def service(self, service_id: UUID) -> ServiceRecord | None:
         """Return one public service."""
         found = await self._records([service_id])
         return found[0] if found else None
 
-    def organizations(self, wanted: ServiceFilter, *, with_services: bool) -> SqlListing[OrganizationRecord]:
+    def organizations(self, wanted: ServiceFilter, *, with_services: bool) -> Listing[OrganizationRecord]:
         """Return organizations with a public service that meets the filter."""
         runs_one = exists().where(services.c.organization_id == organizations.c.id, _meets(wanted, words=False))
         condition = and_(runs_one, *(_says(organizations.c.search, word) for word in wanted.words))
         load = partial(self._organizations, with_services=with_services)
-        return SqlListing(self._engine, organizations, organizations, condition, load)
+        return Listing(self._engine, organizations, organizations, condition, load)
 
     async def organization(self, organization_id: UUID) -> OrganizationRecord | None:
         """Return one public organization with its public services."""

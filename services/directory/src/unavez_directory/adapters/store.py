@@ -32,8 +32,8 @@ _IMPORT_LOCK = 0x756E6176647231
 """Advisory lock of imports; any constant of this database."""
 
 
-class SqlDirectoryStore:
-    """The `DirectoryStore` port on PostgreSQL."""
+class DirectoryStore:
+    """Reads and writes everything, inside the caller's transaction."""
 
     async def lock(self, work: UnitOfWork) -> None:
         """One import at a time."""

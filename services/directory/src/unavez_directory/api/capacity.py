@@ -11,12 +11,14 @@ from pydantic import Field, StringConstraints
 from starlette.responses import Response
 
 from unavez_directory.api.resources import resources
-from unavez_directory.domain.model import Capacity
-from unavez_directory.use_cases.report_capacity import ReportCapacity, report_capacity, require_own_service
+from unavez_directory.domain.model import Capacity, ReportedCapacity, ServiceRecord
+from unavez_directory.use_cases.report_capacity import ReportCapacity, own_service, report_capacity
 from unavez_shared.contracts.actor import Role
+from unavez_shared.persistence.database import UnitOfWork
 from unavez_shared.web.answer import answer
 from unavez_shared.web.auth import RecordCaller, allow_on_record
-from unavez_shared.web.body import json_body, read_json
+from unavez_shared.web.body import json_body, receive_json
+from unavez_shared.web.gate import enter
 from unavez_shared.web.schema import AnswerModel, RequestModel
 
 router = APIRouter(prefix="/v1", tags=["capacity"])
@@ -54,11 +56,19 @@ async def put_capacity(
 ) -> Response:
     """Replace what was reported before."""
     held = resources(request)
-    await require_own_service(service_id, caller.actor, held.database, held.store)
-    caller.require_role()
-    body = await read_json(request, CapacityBody)
-    capacity = Capacity(body.unit, body.available, body.maximum)
-    reported = await report_capacity(ReportCapacity(service_id, capacity, caller.actor), held.database, held.store)
+
+    async def report(record: ServiceRecord, body: CapacityBody, work: UnitOfWork) -> ReportedCapacity:
+        capacity = Capacity(body.unit, body.available, body.maximum)
+        return await report_capacity(ReportCapacity(record, capacity, caller.actor), work, held.stores)
+
+    reported = await enter(
+        caller,
+        held.database.transaction,
+        find=lambda work: own_service(service_id, caller.actor, work, held.stores),
+        read=await receive_json(request, CapacityBody),
+        command=report,
+    )
+    capacity = reported.capacity
     return answer(
         CapacityAnswer(
             service_id=service_id,

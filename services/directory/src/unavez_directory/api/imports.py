@@ -52,8 +52,9 @@ async def post_import(request: Request, actor: Editor) -> Response:
     """Bring entries in; those that are as stored change nothing."""
     held = resources(request)
     body = await read_json(request, BundleBody)
-    command = ImportDirectory(body.to_bundle(), demo=held.demo, actor=actor)
-    imported = await import_directory(command, held.database, held.store)
+    command = ImportDirectory(body.to_bundle(), actor=actor)
+    async with held.database.transaction() as work:
+        imported = await import_directory(command, work, held.stores)
     return answer(ImportAnswer(**asdict(imported), demo=held.demo))
 
 
@@ -61,5 +62,6 @@ async def post_import(request: Request, actor: Editor) -> Response:
 async def get_export(request: Request, actor: Editor) -> Response:
     """Hand out what is public, to be imported again."""
     held = resources(request)
-    bundle = await export_directory(ExportDirectory(demo=held.demo, actor=actor), held.database, held.store)
+    async with held.database.transaction() as work:
+        bundle = await export_directory(ExportDirectory(actor=actor), work, held.stores)
     return answer(bundle_document(bundle))

@@ -12,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from unavez_directory.adapters.listing import Listing
 from unavez_directory.api.resources import Resources, resources
 from unavez_directory.api.turns import EXPORT_SECONDS
 from unavez_directory.domain.queries import LARGEST_PAGE, SLICE, Page, Paging
-from unavez_directory.use_cases.ports import Listing
 from unavez_shared.contracts.errors import Fault, InvalidInputError
 from unavez_shared.web.answer import answer
 from unavez_shared.web.auth import caller_token

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from unavez_directory.adapters.public_reader import PublicReader
+from unavez_directory.adapters.stores import Stores
 from unavez_directory.api.turns import Turns
-from unavez_directory.use_cases.ports import DirectoryStore, PublicReader
 from unavez_shared.persistence.database import Database
 
 
@@ -17,7 +18,7 @@ class Resources:
 
     database: Database
     reader: PublicReader
-    store: DirectoryStore
+    stores: Stores
     demo: bool
     public_url: str
     turns: Turns

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TypeVar
 from uuid import UUID
 
+from unavez_directory.adapters.public_reader import PublicReader
 from unavez_directory.domain.model import OrganizationRecord, ServiceRecord
 from unavez_directory.domain.taxonomies import TAXONOMIES, Taxonomy, Term, terms
-from unavez_directory.use_cases.ports import PublicReader
 from unavez_shared.contracts.errors import NotYoursError
 
 T = TypeVar("T")

@@ -18,7 +18,7 @@ DEFAULT_COUNTRY = "PE"
 UNKNOWN_TYPE = "UNKNOWN"
 
 
-class KekDigests:
+class Digests:
     """The digests of intake, derived from one key-encryption key."""
 
     def __init__(self, kek: KeyEncryptionKey) -> None:

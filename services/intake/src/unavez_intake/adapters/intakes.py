@@ -85,7 +85,7 @@ _CONSENTS = select(
 ).order_by(consents.c.consent_id)
 
 
-class SqlIntakeStore:
+class IntakeStore:
     """Intakes in PostgreSQL; whatever is hers is sealed before it gets there."""
 
     def __init__(self, keys: CaseKeys) -> None:

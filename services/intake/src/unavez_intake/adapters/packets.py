@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable, Uuid, any_, bindparam, exists, insert, or_, select
+from sqlalchemy import Row, Uuid, any_, bindparam, exists, insert, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from unavez_intake.adapters import sealed
@@ -20,18 +20,16 @@ from unavez_intake.adapters.tables import (
     milestones,
     packets,
 )
-from unavez_intake.domain.records import Disclosure, Milestone, PacketMaterial
+from unavez_intake.domain.records import Disclosure, Member, Milestone, OnDuty, PacketMaterial, TeamReader
 from unavez_intake.domain.referrals import helps
-from unavez_intake.use_cases.ports import Member, OnDuty, TeamReader
 from unavez_shared.contracts.errors import GoneError
 from unavez_shared.persistence.database import Database, UnitOfWork
 from unavez_shared.privacy.case_keys import CaseKeys, NoKeyError
 from unavez_shared.privacy.fields import CaseCipher
 from unavez_shared.protocol.packet import LAWYER
 
-_EXISTS = select(packets.c.referral_id).where(
-    packets.c.referral_id == bindparam("referral_id"), packets.c.organization_id == bindparam("organization_id")
-)
+PacketRow = Row[Any]
+"""One packet as it is stored, account included: sealed."""
 
 _KNOWN = select(packets.c.referral_id).where(
     packets.c.referral_id == any_(bindparam("referral_ids", type_=ARRAY(Uuid)))
@@ -46,15 +44,6 @@ _OF_MEMBER = exists().where(intake_team.c.intake_id == intakes.c.intake_id, *_ME
 
 _WITHOUT_TEAM = ~exists().where(intake_team.c.intake_id == intakes.c.intake_id)
 """A third party reported it: who writes an interview of her own is its team."""
-
-_EXISTS_IN_SIGHT = (
-    select(packets.c.referral_id)
-    .join(intakes, intakes.c.case_id == packets.c.case_id)
-    .where(packets.c.referral_id == bindparam("referral_id"))
-    .where(
-        or_(packets.c.shown_at.is_(None), packets.c.shown_at <= bindparam("now"), packets.c.shown_status.is_not(None))
-    )
-)
 
 _MATERIAL = (
     select(
@@ -74,8 +63,6 @@ _MATERIAL = (
 
 _LOAD = _MATERIAL.where(packets.c.organization_id == bindparam("organization_id"))
 
-_EXISTS_FOR = {Member: _EXISTS_IN_SIGHT.where(_OF_MEMBER), OnDuty: _EXISTS_IN_SIGHT.where(_WITHOUT_TEAM)}
-
 _LOAD_FOR = {Member: _MATERIAL.where(_OF_MEMBER), OnDuty: _MATERIAL.where(_WITHOUT_TEAM)}
 
 _ACCEPTED = select(packets).where(packets.c.case_id == bindparam("case_id"), packets.c.accepted)
@@ -85,16 +72,12 @@ _MILESTONES = (
 )
 
 
-class SqlPacketStore:
+class PacketStore:
     """Packets in PostgreSQL; what a referral says about her is sealed under the case's key."""
 
     def __init__(self, database: Database, keys: CaseKeys) -> None:
         self._database = database
         self._keys = keys
-
-    async def exists(self, referral_id: UUID, organization_id: UUID) -> bool:
-        """Tell, outside of a transaction, whether this organization was offered the referral."""
-        return await self._found(_EXISTS, {"referral_id": referral_id, "organization_id": organization_id})
 
     async def known(self, referral_ids: Collection[UUID]) -> set[UUID]:
         """Return, outside of a transaction, those of the referrals that have a packet, whoever's it is."""
@@ -102,35 +85,29 @@ class SqlPacketStore:
             found = await connection.scalars(_KNOWN, {"referral_ids": list(referral_ids)})
             return {UUID(int=one.int) for one in found}
 
-    async def load(self, work: UnitOfWork, referral_id: UUID, organization_id: UUID) -> PacketMaterial | None:
-        """Return what the packet is made of; its referral cannot change before the transaction ends.
-
-        Raises `GoneError` when the case was erased.
-        """
+    async def find(self, work: UnitOfWork, referral_id: UUID, organization_id: UUID) -> PacketRow | None:
+        """Return the packet this organization was offered; its referral cannot change before the transaction ends."""
         wanted = {"referral_id": referral_id, "organization_id": organization_id}
-        row = (await work.execute(_LOAD, wanted)).first()
-        if row is None:
-            return None
+        return (await work.execute(_LOAD, wanted)).first()
+
+    async def material(self, work: UnitOfWork, row: PacketRow) -> PacketMaterial:
+        """Return what the packet is made of. Raises `GoneError` when the case was erased."""
         try:
             return await self._material(work, row)
         except NoKeyError:
             raise GoneError from None
 
-    async def exists_for_team(self, referral_id: UUID, reader: TeamReader) -> bool:
-        """Tell, outside of a transaction, whether somebody was offered a referral of a case of this reader's."""
-        wanted = _wanted(referral_id, reader) | {"now": self._database.clock.now()}
-        return await self._found(_EXISTS_FOR[type(reader)], wanted)
+    async def find_for_team(self, work: UnitOfWork, referral_id: UUID, reader: TeamReader) -> PacketRow | None:
+        """Return the packet of a referral of a case of this reader's, locked as by `find`."""
+        return (await work.execute(_LOAD_FOR[type(reader)], _wanted(referral_id, reader))).first()
 
-    async def load_for_team(self, work: UnitOfWork, referral_id: UUID, reader: TeamReader) -> PacketMaterial | None:
-        """Return the same as `load`, as far as her team sees it, else None; None after erasure."""
-        row = (await work.execute(_LOAD_FOR[type(reader)], _wanted(referral_id, reader))).first()
-        if row is None:
-            return None
+    async def material_for_team(self, work: UnitOfWork, row: PacketRow) -> PacketMaterial | None:
+        """Return what the packet is made of as far as her team sees it; None when it does not, and after erasure."""
         try:
             material = await self._material(work, row)
         except NoKeyError:
             return None
-        referral = material.referral.as_team_sees(self._database.clock.now())
+        referral = material.referral.as_team_sees(work.now())
         return None if referral is None else replace(material, referral=referral)
 
     async def add_disclosure(self, work: UnitOfWork, disclosure: Disclosure) -> None:
@@ -150,11 +127,7 @@ class SqlPacketStore:
             },
         )
 
-    async def _found(self, statement: Executable, wanted: Mapping[str, Any]) -> bool:
-        async with self._database.engine.connect() as connection:
-            return (await connection.execute(statement, wanted)).first() is not None
-
-    async def _material(self, work: UnitOfWork, row: Any) -> PacketMaterial:
+    async def _material(self, work: UnitOfWork, row: PacketRow) -> PacketMaterial:
         cipher = await self._keys.get(row.case_id)
         facts = sealed.unseal(cipher, row.sealed, table="packets", case_id=row.case_id, version=row.facts_version)
         account = sealed.unseal(cipher, row.account, table="intake_revisions", case_id=row.case_id, version=row.version)

@@ -94,7 +94,7 @@ _STEPS = _apply_steps()
 _ADD_MILESTONE = upsert(milestones).on_conflict_do_nothing()
 
 
-class SqlReferralStore:
+class ReferralStore:
     """What the router said, in PostgreSQL; what it says about her is sealed under the case's key."""
 
     def __init__(self, keys: CaseKeys) -> None:

@@ -13,7 +13,7 @@ from unavez_intake.api.intake_body import IntakeBody, form_of
 from unavez_intake.api.resources import resources
 from unavez_intake.domain.consents import Consent
 from unavez_intake.domain.records import StoredIntake
-from unavez_intake.use_cases.read_intake import ReadIntake, read_intake
+from unavez_intake.use_cases.read_intake import ReadIntake, find_intake, read_intake
 from unavez_intake.use_cases.register_intake import Registered, RegisterIntake, register_intake
 from unavez_shared.contracts.actor import Actor, Role
 from unavez_shared.contracts.services import Service
@@ -23,6 +23,7 @@ from unavez_shared.web.answer import answer
 from unavez_shared.web.auth import RecordCaller, allow, allow_on_record
 from unavez_shared.web.body import json_body, read_json
 from unavez_shared.web.conditional import etag
+from unavez_shared.web.gate import enter, nothing
 from unavez_shared.web.openapi_answers import headers
 from unavez_shared.web.schema import AnswerModel
 
@@ -91,15 +92,7 @@ async def post_intake(request: Request, actor: Annotated[Actor, allow(Role.FRONT
     """Answer after COMMIT. Idempotent by `client_record_id` within the organization."""
     held = resources(request)
     body = await read_json(request, IntakeBody, beside=faults_beside)
-    registered = await register_intake(
-        RegisterIntake(actor, form_of(body), held.duty_organization),
-        database=held.database,
-        store=held.intakes,
-        keys=held.keys,
-        digests=held.digests,
-        new_cases=held.new_cases,
-        demo=held.demo,
-    )
+    registered = await register_intake(RegisterIntake(actor, form_of(body)), held.database, held.stores)
     created = _created(registered, held.public_url, demo=held.demo)
     where = None if registered.receipt is not None else {"Location": _location(registered.intake_id, held.public_url)}
     return answer(created, status=201 if registered.created else 200, headers=where)
@@ -116,8 +109,13 @@ async def get_intake(
 ) -> Response:
     """Give the body back to the people who work with her; the reading is recorded."""
     held = resources(request)
-    command = ReadIntake(caller.actor, intake_id, permit=caller.require_role)
-    intake = await read_intake(command, database=held.database, store=held.intakes)
+    intake = await enter(
+        caller,
+        held.database.transaction,
+        find=lambda work: find_intake(intake_id, caller.actor, work, held.stores),
+        read=nothing,
+        command=lambda found, _, work: read_intake(ReadIntake(caller.actor, found), work, held.stores),
+    )
     return answer(_view(intake, demo=held.demo), headers={"ETag": etag(intake.version)})
 
 

@@ -9,16 +9,15 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from unavez_intake.api.paper import sheet
-from unavez_intake.api.resources import resources, wait_of
+from unavez_intake.api.resources import resources, wait_for
 from unavez_intake.domain.records import Milestone
-from unavez_intake.use_cases.disclose import OpenedPacket
-from unavez_intake.use_cases.open_packet import OpenPacket, open_packet
+from unavez_intake.use_cases.packets import OpenedPacket, OpenPacket, find_packet, open_packet
 from unavez_shared.contracts.actor import Role
 from unavez_shared.privacy.coarse_time import rounded_down, rounded_up
-from unavez_shared.protocol.packet import Part
 from unavez_shared.web.answer import answer
 from unavez_shared.web.auth import RecordCaller, allow_on_record
 from unavez_shared.web.body import query_parameters, read_query
+from unavez_shared.web.gate import enter
 from unavez_shared.web.schema import AnswerModel, RequestModel, UtcDatetime
 
 router = APIRouter(prefix="/v1", tags=["packets"])
@@ -95,20 +94,20 @@ async def get_packet(
 ) -> Response:
     """Wait up to three seconds for the event that opens it; record the disclosure; answer what is open."""
     held = resources(request)
-    opened = await open_packet(
-        OpenPacket(caller.actor, referral_id, choose_part=lambda: _part(request, caller)),
-        database=held.database,
-        store=held.packets,
-        wait=wait_of(request, referral_id),
+    opened = await wait_for(
+        request,
+        referral_id,
+        lambda: enter(
+            caller,
+            held.database.transaction,
+            find=lambda work: find_packet(referral_id, caller.actor, work, held.stores),
+            read=lambda: read_query(request, PacketQuery),
+            command=lambda row, query, work: open_packet(OpenPacket(caller.actor, row, query.part), work, held.stores),
+        ),
     )
     if read_query(request, PacketQuery).format == "html":
         return sheet(opened, demo=held.demo)
     return answer(_view(opened, demo=held.demo))
-
-
-def _part(request: Request, caller: RecordCaller) -> Part:
-    caller.require_role()
-    return read_query(request, PacketQuery).part
 
 
 def _view(opened: OpenedPacket, *, demo: bool) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from starlette.responses import Response
 
 from unavez_intake.api.paper_labels import label_of, value_text
-from unavez_intake.use_cases.disclose import OpenedPacket
+from unavez_intake.use_cases.packets import OpenedPacket
 from unavez_shared.privacy.coarse_time import rounded_up
 from unavez_shared.protocol.vocabulary import HANDLING
 from unavez_shared.web.answer import html_page

@@ -9,11 +9,12 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
 from unavez_intake.api.paper import sheet
-from unavez_intake.api.resources import resources, wait_of
-from unavez_intake.use_cases.print_sheet import PrintSheet, print_sheet
+from unavez_intake.api.resources import resources, wait_for
+from unavez_intake.use_cases.packets import OpenPacket, find_sheet, print_sheet
 from unavez_shared.contracts.actor import Role
 from unavez_shared.web.auth import RecordCaller, allow_on_record
 from unavez_shared.web.body import query_parameters, read_query
+from unavez_shared.web.gate import enter
 from unavez_shared.web.schema import RequestModel
 
 router = APIRouter(prefix="/v1", tags=["packets"])
@@ -39,12 +40,15 @@ async def get_sheet(
 ) -> Response:
     """Wait up to three seconds for the event that offers it; record the disclosure; answer the sheet."""
     held = resources(request)
-    command = PrintSheet(
-        caller.actor,
+    printed = await wait_for(
+        request,
         referral_id,
-        duty_organization=held.duty_organization,
-        permit=caller.require_role,
-        choose_part=lambda: read_query(request, SheetQuery).part,
+        lambda: enter(
+            caller,
+            held.database.transaction,
+            find=lambda work: find_sheet(referral_id, caller.actor, work, held.stores),
+            read=lambda: read_query(request, SheetQuery),
+            command=lambda row, query, work: print_sheet(OpenPacket(caller.actor, row, query.part), work, held.stores),
+        ),
     )
-    printed = await print_sheet(command, database=held.database, store=held.packets, wait=wait_of(request, referral_id))
     return sheet(printed, demo=held.demo)

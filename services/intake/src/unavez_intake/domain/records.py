@@ -87,6 +87,22 @@ class StoredIntake:
     consents: Sequence[Consent]
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person: reads of the cases whose team it is in."""
+
+    organization_id: UUID
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class OnDuty:
+    """Who coordinates the duty organization: reads of the cases that have no team, for a third party reported them."""
+
+
+TeamReader = Member | OnDuty
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Milestone:
     """Something another holder of the case reported that the receiver of this referral should hear."""

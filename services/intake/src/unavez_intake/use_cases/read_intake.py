@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from unavez_intake.adapters.stores import Stores
 from unavez_intake.domain.records import StoredIntake
-from unavez_intake.use_cases.ports import IntakeStore
 from unavez_shared.contracts.actor import Actor
-from unavez_shared.contracts.errors import NotYoursError
-from unavez_shared.persistence.database import Database
+from unavez_shared.persistence.database import UnitOfWork
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ReadIntake:
-    """Who asks for which intake; `permit` raises `WrongRoleError` and is called once it is known to be theirs."""
+    """Who reads which intake."""
 
     actor: Actor
-    intake_id: UUID
-    permit: Callable[[], None]
+    intake: StoredIntake
 
 
-async def read_intake(command: ReadIntake, *, database: Database, store: IntakeStore) -> StoredIntake:
-    """Return the intake and record that it was read, in one transaction.
+async def find_intake(intake_id: UUID, actor: Actor, work: UnitOfWork, stores: Stores) -> StoredIntake | None:
+    """Return the intake; None when it does not exist, when the actor is not in its team, and after erasure."""
+    return await stores.intakes.find_for_member(work, intake_id, actor.organization_id, actor.subject)
 
-    Raises `NotYoursError` when it does not exist, when the caller is not in its team, and after erasure.
-    """
-    actor = command.actor
-    async with database.transaction() as work:
-        intake = await store.find_for_member(work, command.intake_id, actor.organization_id, actor.subject)
-        if intake is None:
-            raise NotYoursError
-        command.permit()
-        work.record("intake_read", actor=actor, case_id=intake.case_id, subject_id=intake.intake_id)
+
+async def read_intake(command: ReadIntake, work: UnitOfWork, stores: Stores) -> StoredIntake:  # noqa: ARG001
+    """Record that the intake was read, and return it."""
+    intake = command.intake
+    work.record("intake_read", actor=command.actor, case_id=intake.case_id, subject_id=intake.intake_id)
     return intake

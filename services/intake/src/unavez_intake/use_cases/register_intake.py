@@ -12,11 +12,11 @@ from functools import cache, partial
 from hmac import compare_digest
 from uuid import UUID
 
+from unavez_intake.adapters.stores import Stores
 from unavez_intake.domain.checks import faults_of
 from unavez_intake.domain.form import IntakeForm
 from unavez_intake.domain.records import FIRST_VERSION, Account, NewIntake, PostedIntake
 from unavez_intake.domain.registration import case_state, consents_of, is_third_party
-from unavez_intake.use_cases.ports import CaseKeySource, Digests, IntakeStore, NewCaseCount
 from unavez_shared.contracts.actor import NOBODY, Actor
 from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.errors import ConflictError, Fault, InvalidInputError
@@ -36,8 +36,6 @@ class RegisterIntake:
 
     actor: Actor
     form: IntakeForm
-    duty_organization: UUID | None = None
-    """Whose case it is if a third party reports (SAFETY N10)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,44 +51,37 @@ class Registered:
     created: bool
 
 
-async def register_intake(
-    command: RegisterIntake,
-    *,
-    database: Database,
-    store: IntakeStore,
-    keys: CaseKeySource,
-    digests: Digests,
-    new_cases: NewCaseCount,
-    demo: bool,
-) -> Registered:
+async def register_intake(command: RegisterIntake, database: Database, stores: Stores) -> Registered:
     """Store the interview and announce its case; a third party's is the duty organization's, not its author's.
 
     Of one case too many it says that a coordinator has to confirm first.
+
+    It has no record to find: it validates first, makes a key, and hands what it made to the shared commit (ADR 28).
 
     Raises `InvalidInputError` with everything that is wrong, `ConflictError` when this client record was posted with
     another body. Never tells, by answer or by time, whether the person is known from elsewhere.
     """
     organization_id = command.actor.organization_id
-    record_digest = digests.client_record(organization_id, command.form.client_record_id)
-    body_digest = digests.body(command.form.document)
+    record_digest = stores.digests.client_record(organization_id, command.form.client_record_id)
+    body_digest = stores.digests.body(command.form.document)
     try:
-        facts = _checked(command.form, database.clock.now(), demo=demo)
+        facts = _checked(command.form, database.clock.now(), demo=stores.demo)
     except InvalidInputError:
         # What was stored once is answered as then, whatever the rules say today; only a new record must make sense.
         async with database.transaction() as work:
-            posted = await store.find_posted(work, organization_id, record_digest)
+            posted = await stores.intakes.find_posted(work, organization_id, record_digest)
         if posted is None:
             raise
-        return _same_again(posted, body_digest, digests)
-    too_many = cache(partial(new_cases.too_many, command.actor))  # a shared commit may run its commands twice
+        return _same_again(posted, body_digest, stores)
+    too_many = cache(partial(stores.new_cases.too_many, command.actor))  # a shared commit may run its commands twice
     for _ in range(_CODE_ATTEMPTS):
-        key = await keys.reserve()
-        intake = _new_intake(command, facts, digests, (key.case_id, record_digest, body_digest), database.clock.now())
-        announce = partial(_announce, command=command, intake=intake, too_many=too_many, demo=demo)
-        add = partial(_add, intake=intake, cipher=key.cipher, store=store, announce=announce)
+        key = await stores.keys.reserve()
+        intake = _new_intake(command, facts, stores, (key.case_id, record_digest, body_digest), database.clock.now())
+        announce = partial(_announce, command=command, intake=intake, too_many=too_many, demo=stores.demo)
+        add = partial(_add, intake=intake, cipher=key.cipher, stores=stores, announce=announce)
         outcome = await database.share(add)
         if isinstance(outcome, PostedIntake):
-            return _same_again(outcome, body_digest, digests)
+            return _same_again(outcome, body_digest, stores)
         if outcome:
             return Registered(intake.intake_id, intake.case_id, intake.case_code, intake.receipt, created=True)
     raise ConflictError(Conflict.CASE_CODE_TAKEN)
@@ -101,14 +92,14 @@ async def _add(
     *,
     intake: NewIntake,
     cipher: CaseCipher,
-    store: IntakeStore,
+    stores: Stores,
     announce: Callable[[UnitOfWork], None],
 ) -> PostedIntake | bool:
     """Store and announce; else return what was posted under this client record, False when only the code is taken."""
-    if await store.add(work, intake, cipher):
+    if await stores.intakes.add(work, intake, cipher):
         announce(work)
         return True
-    return await store.find_posted(work, intake.organization_id, intake.client_record_digest) or False
+    return await stores.intakes.find_posted(work, intake.organization_id, intake.client_record_digest) or False
 
 
 def _checked(form: IntakeForm, now: datetime, *, demo: bool) -> Facts:
@@ -130,7 +121,7 @@ def _without_echoes(found: Sequence[Fault], faults: Sequence[Fault]) -> list[Fau
 
 
 def _new_intake(
-    command: RegisterIntake, facts: Facts, digests: Digests, made: tuple[UUID, bytes, bytes], now: datetime
+    command: RegisterIntake, facts: Facts, stores: Stores, made: tuple[UUID, bytes, bytes], now: datetime
 ) -> NewIntake:
     case_id, record_digest, body_digest = made
     form, actor, case_code = command.form, command.actor, spoken_code()
@@ -139,20 +130,20 @@ def _new_intake(
         intake_id=intake_id,
         case_id=case_id,
         case_code=case_code,
-        receipt=digests.receipt(intake_id) if third_party else None,
+        receipt=stores.digests.receipt(intake_id) if third_party else None,
         organization_id=actor.organization_id,
-        owner_id=(command.duty_organization or NOBODY) if third_party else actor.organization_id,
+        owner_id=(stores.duty_organization or NOBODY) if third_party else actor.organization_id,
         author=actor.subject,
         # Who reports about somebody else gets a receipt and never reads it back (SAFETY N10).
         team=() if third_party else (actor.subject,),
         client_record_digest=record_digest,
         body_digest=body_digest,
-        code_digest=digests.case_code(case_code),
+        code_digest=stores.digests.case_code(case_code),
         status=form.status,
         registered_at=now,
         account=Account(body=form.document, facts=facts.facts_json(), places=facts.places_json()),
         consents=consents_of(form, third_party=third_party),
-        blind_indexes=() if third_party else digests.person(form.person),
+        blind_indexes=() if third_party else stores.digests.person(form.person),
     )
 
 
@@ -174,10 +165,10 @@ def _announce(
     work.emit(CASE_REGISTERED, subject=intake.case_id, sequence=FIRST_VERSION, data=state)
 
 
-def _same_again(posted: PostedIntake, body_digest: bytes, digests: Digests) -> Registered:
+def _same_again(posted: PostedIntake, body_digest: bytes, stores: Stores) -> Registered:
     """Return the answer of then. After erasure nothing of hers comes back; who reported her does not learn of it."""
     erased = posted.case_code is None
     if not compare_digest(posted.body_digest, body_digest) or (erased and not posted.third_party):
         raise ConflictError(Conflict.CLIENT_RECORD_TAKEN)
-    receipt = digests.receipt(posted.intake_id) if erased else posted.receipt
+    receipt = stores.digests.receipt(posted.intake_id) if erased else posted.receipt
     return Registered(posted.intake_id, posted.case_id, posted.case_code, receipt, created=False)

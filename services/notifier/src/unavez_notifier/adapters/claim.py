@@ -22,14 +22,15 @@ CLAIM = statement(
         )
         FROM busy WHERE busy.subscription_id IS NOT NULL
     ), candidate AS (
-        SELECT s.subscription_id, due.position, s.organization_id, s.audience, s.endpoint, s.secret, s.failing_since,
-               s.status = 'ended' AS is_last,
+        SELECT s.subscription_id, due.position, s.organization_id, s.audience, s.channel, s.endpoint, s.secret,
+               s.failing_since, s.status = 'ended' AS is_last,
                CASE WHEN s.previous_secret_until > :now THEN s.previous_secret END AS previous_secret,
                row_number() OVER (
                    PARTITION BY s.organization_id ORDER BY due.urgency, due.next_attempt_at, due.position
                ) AS turn
         FROM busy
         JOIN subscriptions s ON s.subscription_id = busy.subscription_id AND s.status <> 'unverified'
+         AND s.channel = ANY(:channels)
         LEFT JOIN unnest(:subscriptions, :subscription_loads, :slow_ones) AS x(subscription_id, load, is_slow)
                ON x.subscription_id = s.subscription_id
         CROSS JOIN LATERAL (
@@ -63,11 +64,12 @@ CLAIM = statement(
       ON e.organization_id = c.organization_id AND e.audience = c.audience AND e.position = c.position
     WHERE d.subscription_id = c.subscription_id AND d.position = c.position
     RETURNING d.subscription_id, c.organization_id, d.position, d.event_id, d.urgency, d.attempts, d.first_attempt_at,
-              c.endpoint, c.secret, c.previous_secret, c.failing_since, c.is_last, e.body
+              c.channel, c.endpoint, c.secret, c.previous_secret, c.failing_since, c.is_last, e.body
     """,
     now=TIME,
     lease_until=TIME,
     limit=Integer(),
+    channels=TEXTS,
     is_slow=Boolean(),
     each_subscription=Integer(),
     each_organization=Integer(),

@@ -14,36 +14,39 @@ from unavez_notifier.adapters.fan_out import DELIVERY_COLUMNS, delivery_rows, pa
 from unavez_notifier.adapters.sql import UUIDS
 from unavez_notifier.adapters.tables import deliveries, feed_events, subscriptions
 from unavez_notifier.domain.agency_events import ENDPOINT_TEST, OFFERED
+from unavez_notifier.domain.deliveries import DeliveryView, DueDelivery, Settlement, UntoldOffer
+from unavez_notifier.domain.feed_events import Placed
 from unavez_notifier.domain.lanes import Lane, Load
 from unavez_notifier.domain.retries import LEASE
 from unavez_notifier.domain.subscriptions import Subscription
-from unavez_notifier.use_cases.attempts import DueDelivery, Settlement
-from unavez_notifier.use_cases.ports import DeliveryView, Placed, UntoldOffer
 from unavez_shared.persistence.database import UnitOfWork
 
 
-class DeliveryRepository:
+class DeliveryStore:
     """Deliveries inside one transaction."""
-
-    def __init__(self, work: UnitOfWork) -> None:
-        self._work = work
 
     async def claim(
         self,
+        work: UnitOfWork,
         *,
         now: datetime,
         lease: timedelta,
         limit: int,
+        channels: Sequence[str],
         lane: Lane,
         load: Load,
     ) -> Sequence[DueDelivery]:
-        """Lease due deliveries of a lane: the oldest pending one of each subject, urgent first, within the shares."""
-        rows = await self._work.execute(
+        """Lease due deliveries of these channels in a lane: the oldest pending one of each subject, urgent first.
+
+        Organizations take turns; none, and no subscription, gets more than its share less what `load` says.
+        """
+        rows = await work.execute(
             CLAIM,
             {
                 "now": now,
                 "lease_until": now + lease,
                 "limit": limit,
+                "channels": list(channels),
                 "is_slow": lane.is_slow,
                 "each_subscription": lane.each_subscription,
                 "each_organization": lane.each_organization,
@@ -61,6 +64,7 @@ class DeliveryRepository:
                 position=row.position,
                 event_id=row.event_id,
                 body=row.body,
+                channel=row.channel,
                 endpoint=row.endpoint,
                 secret=row.secret,
                 previous_secret=row.previous_secret,
@@ -72,11 +76,11 @@ class DeliveryRepository:
             for row in rows
         ]
 
-    async def settle(self, settlements: Sequence[Settlement], *, at: datetime) -> None:
+    async def settle(self, work: UnitOfWork, settlements: Sequence[Settlement], *, at: datetime) -> None:
         """Store what became of attempts."""
         if not settlements:
             return
-        await self._work.execute(
+        await work.execute(
             SETTLE,
             {
                 "at": at,
@@ -89,14 +93,14 @@ class DeliveryRepository:
             },
         )
 
-    async def untold_offers(self, event_ids: Sequence[UUID]) -> Sequence[UntoldOffer]:
+    async def untold_offers(self, work: UnitOfWork, event_ids: Sequence[UUID]) -> Sequence[UntoldOffer]:
         """Return which of these are offers that neither a channel nor the feed has told."""
-        rows = await self._work.execute(UNTOLD, {"event_ids": list(event_ids), "offered": OFFERED})
+        rows = await work.execute(UNTOLD, {"event_ids": list(event_ids), "offered": OFFERED})
         return [UntoldOffer(row.organization_id, row.subject, row.position) for row in rows]
 
-    async def pending_events(self, subscription_ids: Sequence[UUID]) -> Sequence[UUID]:
+    async def pending_events(self, work: UnitOfWork, subscription_ids: Sequence[UUID]) -> Sequence[UUID]:
         """Return the events still on their way to these subscriptions."""
-        rows = await self._work.execute(
+        rows = await work.execute(
             select(deliveries.c.event_id).where(
                 deliveries.c.subscription_id == any_(literal(list(subscription_ids), UUIDS)),
                 deliveries.c.status == "pending",
@@ -104,10 +108,10 @@ class DeliveryRepository:
         )
         return list(rows.scalars())
 
-    async def hold(self, subscription_id: UUID, *, at: datetime) -> None:
+    async def hold(self, work: UnitOfWork, subscription_id: UUID, *, at: datetime) -> None:
         """Hold what is on its way to a subscription, but for what is about itself or is attempted now."""
         leased = deliveries.c.next_attempt_at == deliveries.c.last_attempt_at + LEASE
-        await self._work.execute(
+        await work.execute(
             update(deliveries)
             .where(
                 deliveries.c.subscription_id == subscription_id,
@@ -118,9 +122,9 @@ class DeliveryRepository:
             .values(next_attempt_at=None)
         )
 
-    async def release(self, subscription_id: UUID, *, at: datetime) -> None:
+    async def release(self, work: UnitOfWork, subscription_id: UUID, *, at: datetime) -> None:
         """Make due what was held for a subscription."""
-        await self._work.execute(
+        await work.execute(
             update(deliveries)
             .where(
                 deliveries.c.subscription_id == subscription_id,
@@ -130,9 +134,9 @@ class DeliveryRepository:
             .values(next_attempt_at=at)
         )
 
-    async def drop(self, subscription_ids: Sequence[UUID], *, at: datetime) -> None:
+    async def drop(self, work: UnitOfWork, subscription_ids: Sequence[UUID], *, at: datetime) -> None:
         """Take what is pending off the way to these subscriptions; it stays in the feed."""
-        await self._work.execute(
+        await work.execute(
             update(deliveries)
             .where(
                 deliveries.c.subscription_id == any_(literal(list(subscription_ids), UUIDS)),
@@ -141,9 +145,9 @@ class DeliveryRepository:
             .values(status="dropped", next_attempt_at=None, settled_at=at)
         )
 
-    async def add_last(self, notices: Sequence[Placed], *, at: datetime) -> None:
+    async def add_last(self, work: UnitOfWork, notices: Sequence[Placed], *, at: datetime) -> None:
         """Let each of these ends go to the very subscription it is about, after what may be under way to it."""
-        await self._work.execute(
+        await work.execute(
             LAST,
             {
                 "at": at,
@@ -155,7 +159,7 @@ class DeliveryRepository:
             },
         )
 
-    async def replay(self, subscription: Subscription, *, after: int, at: datetime) -> int:
+    async def replay(self, work: UnitOfWork, subscription: Subscription, *, after: int, at: datetime) -> int:
         """Make everything after a position due again (never older than the subscription); return how many."""
         rows = delivery_rows(feed_events).where(
             subscriptions.c.subscription_id == subscription.subscription_id,
@@ -164,7 +168,7 @@ class DeliveryRepository:
             passes_filters(feed_events),
         )
         again = upsert(deliveries).from_select(DELIVERY_COLUMNS, rows)
-        result = await self._work.execute(
+        result = await work.execute(
             again.on_conflict_do_update(
                 index_elements=[deliveries.c.subscription_id, deliveries.c.position],
                 set_={
@@ -180,10 +184,12 @@ class DeliveryRepository:
         )
         return result.rowcount
 
-    async def listing(self, subscription_id: UUID, *, after: int, limit: int) -> Sequence[DeliveryView]:
+    async def listing(
+        self, work: UnitOfWork, subscription_id: UUID, *, after: int, limit: int
+    ) -> Sequence[DeliveryView]:
         """Return deliveries in feed order."""
         one = deliveries.c
-        rows = await self._work.execute(
+        rows = await work.execute(
             select(
                 one.position,
                 one.event_id,

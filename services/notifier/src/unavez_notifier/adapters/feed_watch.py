@@ -8,10 +8,9 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from unavez_notifier.adapters.signal import Signal
 from unavez_notifier.adapters.sql import BIGINTS, TEXTS, UUIDS, statement
 from unavez_notifier.domain.audiences import Feed
-from unavez_notifier.use_cases.ports import Grown
+from unavez_shared.loops import Signal
 from unavez_shared.messaging.transient import DATABASE_ERRORS
 
 _POLL_SECONDS = 0.1
@@ -45,7 +44,7 @@ class FeedWatch:
                 signal.send()
 
     @asynccontextmanager
-    async def waiting(self, feed: Feed, *, after: int) -> AsyncIterator[Grown]:
+    async def waiting(self, feed: Feed, *, after: int) -> AsyncIterator[Signal]:
         """Register a reader; enter before the first read, so that nothing that comes in between is missed."""
         signal = Signal()
         self._waiting.setdefault(feed, {})[signal] = after

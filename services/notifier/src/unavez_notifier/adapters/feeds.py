@@ -16,10 +16,9 @@ from unavez_notifier.adapters.sql import BIGINTS, FLAGS, TEXTS, UUIDS, statement
 from unavez_notifier.adapters.tables import feed_events, feeds
 from unavez_notifier.domain.agency_events import OFFERED
 from unavez_notifier.domain.audiences import Feed
-from unavez_notifier.domain.feed_events import FeedEvent
+from unavez_notifier.domain.feed_events import FeedEvent, Placed, StoredEvent
 from unavez_notifier.domain.news import Mark, Subject
 from unavez_notifier.domain.reach import Asked, Reach
-from unavez_notifier.use_cases.ports import Placed, StoredEvent
 from unavez_shared.persistence.database import UnitOfWork
 
 _NOTE_AGAIN_AFTER = timedelta(minutes=1)
@@ -67,19 +66,18 @@ _RESERVE = statement(
 """The arrays come sorted: two transactions lock shared feeds in the same order and cannot deadlock."""
 
 
-class FeedRepository:
+class FeedStore:
     """Feeds inside one transaction."""
 
-    def __init__(self, work: UnitOfWork, public_url: str) -> None:
-        self._work = work
+    def __init__(self, public_url: str) -> None:
         self._public_url = public_url
 
-    async def newer(self, marks: Mapping[Subject, Mark]) -> Mapping[Subject, Mark | None]:
+    async def newer(self, work: UnitOfWork, marks: Mapping[Subject, Mark]) -> Mapping[Subject, Mark | None]:
         """Store the marks; return the subjects for which they are newer, and the mark before."""
         if not marks:
             return {}
         ordered = sorted(marks)
-        rows = await self._work.execute(
+        rows = await work.execute(
             _NEWER,
             {
                 "aggregates": [subject.aggregate for subject in ordered],
@@ -94,16 +92,18 @@ class FeedRepository:
             for row in rows
         }
 
-    async def append(self, events: Sequence[FeedEvent], *, at: datetime, only: UUID | None = None) -> Sequence[Placed]:
+    async def append(
+        self, work: UnitOfWork, events: Sequence[FeedEvent], *, at: datetime, only: UUID | None = None
+    ) -> Sequence[Placed]:
         """Give each event the next position of its feed, store its bytes and its deliveries, in order."""
         if not events:
             return ()
-        next_position = await self._reserve(Counter(event.feed for event in events))
+        next_position = await self._reserve(work, Counter(event.feed for event in events))
         placed = []
         for event in events:
             placed.append(Placed(event, next_position[event.feed]))
             next_position[event.feed] += 1
-        await self._work.execute(
+        await work.execute(
             APPEND,
             {
                 "organization_id": [event.feed.organization_id for event in events],
@@ -122,9 +122,9 @@ class FeedRepository:
         )
         return placed
 
-    async def _reserve(self, counts: Counter[Feed]) -> dict[Feed, int]:
+    async def _reserve(self, work: UnitOfWork, counts: Counter[Feed]) -> dict[Feed, int]:
         ordered = sorted(counts)
-        rows = await self._work.execute(
+        rows = await work.execute(
             _RESERVE,
             {
                 "organizations": [feed.organization_id for feed in ordered],
@@ -135,15 +135,15 @@ class FeedRepository:
         last = {(row.organization_id, row.audience): row.last_position for row in rows}
         return {feed: last[feed.organization_id, feed.key] - counts[feed] + 1 for feed in ordered}
 
-    async def lock(self, feed: Feed) -> int:
+    async def lock(self, work: UnitOfWork, feed: Feed) -> int:
         """Lock the feed until the transaction ends, creating it when missing; return its last position."""
-        following = await self._reserve(Counter({feed: 0}))
+        following = await self._reserve(work, Counter({feed: 0}))
         return following[feed] - 1
 
-    async def read(self, feed: Feed, *, after: int, limit: int) -> Sequence[StoredEvent]:
+    async def read(self, work: UnitOfWork, feed: Feed, *, after: int, limit: int) -> Sequence[StoredEvent]:
         """Return the next events after a position."""
         columns = feed_events.c
-        rows = await self._work.execute(
+        rows = await work.execute(
             select(columns.position, columns.body)
             .where(
                 columns.organization_id == feed.organization_id,
@@ -155,14 +155,14 @@ class FeedRepository:
         )
         return [StoredEvent(row.position, row.body) for row in rows]
 
-    async def note_read(self, feed: Feed, *, position: int, at: datetime) -> int:
+    async def note_read(self, work: UnitOfWork, feed: Feed, *, position: int, at: datetime) -> int:
         """Remember that the feed was read up to `position`; return its last one.
 
         Writes at most once a minute when nothing is new.
         """
         key = (feeds.c.organization_id == feed.organization_id, feeds.c.audience == feed.key)
         columns = select(feeds.c.last_position, feeds.c.read_position, feeds.c.last_read_at)
-        row = (await self._work.execute(columns.where(*key))).one_or_none()
+        row = (await work.execute(columns.where(*key))).one_or_none()
         last: int = row.last_position if row else 0
         if row and row.read_position >= position and row.last_read_at and row.last_read_at > at - _NOTE_AGAIN_AFTER:
             return last
@@ -173,7 +173,7 @@ class FeedRepository:
             read_position=position,
             last_read_at=at,
         )
-        await self._work.execute(
+        await work.execute(
             note.on_conflict_do_update(
                 index_elements=[feeds.c.organization_id, feeds.c.audience],
                 set_={
@@ -184,9 +184,9 @@ class FeedRepository:
         )
         return last
 
-    async def reach(self, asked: Sequence[Asked], *, failing_before: datetime) -> Sequence[Reach]:
+    async def reach(self, work: UnitOfWork, asked: Sequence[Asked], *, failing_before: datetime) -> Sequence[Reach]:
         """Return how each can be reached, in their order; a channel failing since before then is not a working one."""
-        rows = await self._work.execute(
+        rows = await work.execute(
             REACH,
             {
                 "place": list(range(len(asked))),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from unavez_notifier.channels.registry import NAMES
 from unavez_notifier.domain.urgency import Urgency
 from unavez_shared.contracts.services import Service
 from unavez_shared.observability.metrics import Counter, Gauge
 from unavez_shared.observability.probe import Probe
 
 _SERVICE: Final = Service.NOTIFIER.value
-_WEBHOOK: Final = "webhook"
 
 _ATTEMPTS: Final = Counter(
     "unavez_delivery_attempts_total",
@@ -32,11 +32,15 @@ _FAILING: Final = Gauge(
 )
 
 _OUTCOMES: Final = {
-    "delivered": _ATTEMPTS.labels(_SERVICE, _WEBHOOK, "delivered"),
-    "pending": _ATTEMPTS.labels(_SERVICE, _WEBHOOK, "retry"),
-    "exhausted": _ATTEMPTS.labels(_SERVICE, _WEBHOOK, "exhausted"),
-    "gone": _ATTEMPTS.labels(_SERVICE, _WEBHOOK, "gone"),
-    "fault": _ATTEMPTS.labels(_SERVICE, _WEBHOOK, "fault"),
+    (channel, became): _ATTEMPTS.labels(_SERVICE, channel, outcome)
+    for channel in NAMES
+    for became, outcome in {
+        "delivered": "delivered",
+        "pending": "retry",
+        "exhausted": "exhausted",
+        "gone": "gone",
+        "fault": "fault",
+    }.items()
 }
 
 _SQL: Final = f"""
@@ -44,7 +48,7 @@ SELECT
     (
         SELECT count(*) FROM (
             SELECT FROM deliveries d JOIN subscriptions s USING (subscription_id)
-            WHERE d.status = 'pending' AND s.channel = 'webhook' LIMIT :limit
+            WHERE d.status = 'pending' AND s.channel = :channel LIMIT :limit
         ) AS pending
     ) AS pending,
     (
@@ -68,11 +72,11 @@ SELECT
                 LIMIT 1
             ) AS head
         ) AS due
-        WHERE s.channel = 'webhook' AND s.status = 'active' AND s.failing_since IS NULL
+        WHERE s.channel = :channel AND s.status = 'active' AND s.failing_since IS NULL
     ) AS oldest_due,
     (
         SELECT count(*) FROM subscriptions
-        WHERE channel = 'webhook' AND status = 'active' AND failing_since IS NOT NULL
+        WHERE channel = :channel AND status = 'active' AND failing_since IS NOT NULL
     ) AS failing
 """  # noqa: S608  (made of our own constants)
 """Of each subscription and urgency the first that CLAIM would take: only the oldest pending delivery of its subject.
@@ -80,18 +84,19 @@ What stands behind an event the endpoint refused waits for that event's retry, a
 On the indexes of CLAIM; the thousand that are due longest are read in their order, and compared until one is a head."""
 
 
-def attempted(became: Literal["delivered", "pending", "exhausted", "gone", "fault"]) -> None:
-    """Count one attempt; `pending` = it will be tried again, `fault` = ours, not the endpoint's."""
-    _OUTCOMES[became].inc()
+def attempted(channel: str, became: Literal["delivered", "pending", "exhausted", "gone", "fault"]) -> None:
+    """Count one attempt; `pending` = it will be tried again, `fault` = ours, not the receiver's."""
+    _OUTCOMES[channel, became].inc()
 
 
-def waiting() -> Probe:
-    """Return the probe of what waits to be delivered."""
+def waiting(channel: str) -> Probe:
+    """Return the probe of what waits to be delivered by a channel."""
     return Probe(
         _SQL,
         {
-            "pending": _PENDING.labels(_SERVICE, _WEBHOOK),
-            "oldest_due": _OLDEST_DUE.labels(_SERVICE, _WEBHOOK),
-            "failing": _FAILING.labels(_SERVICE, _WEBHOOK),
+            "pending": _PENDING.labels(_SERVICE, channel),
+            "oldest_due": _OLDEST_DUE.labels(_SERVICE, channel),
+            "failing": _FAILING.labels(_SERVICE, channel),
         },
+        {"channel": channel},
     )

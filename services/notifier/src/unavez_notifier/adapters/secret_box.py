@@ -15,7 +15,7 @@ _LABEL = "notifier-secrets"
 _NONCE_BYTES = 12
 
 
-class KekSecretBox:
+class SecretBox:
     """Derives its key from the key-encryption key file, which it reads when first used."""
 
     def __init__(self, kek_file: Path) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from unavez_notifier.adapters.sql import BIGINTS, UUIDS, statement
 from unavez_notifier.adapters.tables import services
-from unavez_notifier.use_cases.ports import ServiceVisibility
+from unavez_notifier.domain.services import ServiceVisibility
 from unavez_shared.persistence.database import UnitOfWork
 
 _APPLY = statement(
@@ -29,17 +29,14 @@ _APPLY = statement(
 )
 
 
-class ServiceRepository:
+class ServiceStore:
     """Services inside one transaction."""
 
-    def __init__(self, work: UnitOfWork) -> None:
-        self._work = work
-
-    async def apply(self, states: Sequence[ServiceVisibility]) -> frozenset[UUID]:
+    async def apply(self, work: UnitOfWork, states: Sequence[ServiceVisibility]) -> frozenset[UUID]:
         """Store what is newer; return the organizations of those of them that are hidden."""
         newest = {state.service_id: state for state in sorted(states, key=lambda state: state.version)}
         ordered = sorted(newest.values(), key=lambda state: state.service_id)
-        rows = await self._work.execute(
+        rows = await work.execute(
             _APPLY,
             {
                 "services": [state.service_id for state in ordered],
@@ -50,9 +47,9 @@ class ServiceRepository:
         )
         return frozenset(row.organization_id for row in rows if row.hidden)
 
-    async def runs_hidden_service(self, organization_id: UUID) -> bool:
-        """Tell whether webhooks of this organization would give a house away."""
-        found = await self._work.execute(
+    async def runs_hidden_service(self, work: UnitOfWork, organization_id: UUID) -> bool:
+        """Tell whether a channel that leaves a trace would give a house away."""
+        found = await work.execute(
             select(exists().where(services.c.organization_id == organization_id, services.c.hidden))
         )
         return bool(found.scalar_one())

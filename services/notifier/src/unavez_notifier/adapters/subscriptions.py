@@ -12,15 +12,15 @@ from sqlalchemy import ColumnElement, Row, all_, any_, case, delete, exists, fun
 from unavez_notifier.adapters.sql import UUIDS
 from unavez_notifier.adapters.tables import deliveries, subscriptions
 from unavez_notifier.domain.audiences import Feed
+from unavez_notifier.domain.deliveries import DueHandshake
 from unavez_notifier.domain.subscriptions import DisabledReason, Filters, Status, Subscription
-from unavez_notifier.use_cases.attempts import DueHandshake
 from unavez_shared.persistence.database import UnitOfWork
 
-_WEBHOOK = "webhook"
 _SHOWN = (
     subscriptions.c.subscription_id,
     subscriptions.c.organization_id,
     subscriptions.c.audience,
+    subscriptions.c.channel,
     subscriptions.c.endpoint,
     subscriptions.c.event_types,
     subscriptions.c.service_types,
@@ -40,20 +40,17 @@ _EXISTS: Final = subscriptions.c.status != Status.ENDED.value
 """For its owner."""
 
 
-class SubscriptionRepository:
+class SubscriptionStore:
     """Subscriptions inside one transaction."""
 
-    def __init__(self, work: UnitOfWork) -> None:
-        self._work = work
-
-    async def insert(self, subscription: Subscription, *, secret: bytes) -> None:
+    async def insert(self, work: UnitOfWork, subscription: Subscription, *, secret: bytes) -> None:
         """Store a new one; its handshake is due at once."""
-        await self._work.execute(
+        await work.execute(
             insert(subscriptions).values(
                 subscription_id=subscription.subscription_id,
                 organization_id=subscription.feed.organization_id,
                 audience=subscription.feed.key,
-                channel=_WEBHOOK,
+                channel=subscription.channel,
                 endpoint=subscription.endpoint,
                 **_filters(subscription.filters),
                 status=subscription.status.value,
@@ -67,9 +64,9 @@ class SubscriptionRepository:
             )
         )
 
-    async def of_feed(self, feed: Feed) -> Sequence[Subscription]:
+    async def of_feed(self, work: UnitOfWork, feed: Feed) -> Sequence[Subscription]:
         """Return all of a feed that did not end, oldest first."""
-        rows = await self._work.execute(
+        rows = await work.execute(
             select(*_SHOWN)
             .where(
                 subscriptions.c.organization_id == feed.organization_id,
@@ -80,9 +77,9 @@ class SubscriptionRepository:
         )
         return [_subscription(row) for row in rows]
 
-    async def get(self, subscription_id: UUID, organization_id: UUID) -> Subscription | None:
+    async def get(self, work: UnitOfWork, subscription_id: UUID, organization_id: UUID) -> Subscription | None:
         """Return one within the organization; one that ended does not exist."""
-        rows = await self._work.execute(
+        rows = await work.execute(
             select(*_SHOWN).where(
                 subscriptions.c.subscription_id == subscription_id,
                 subscriptions.c.organization_id == organization_id,
@@ -92,40 +89,42 @@ class SubscriptionRepository:
         row = rows.one_or_none()
         return None if row is None else _subscription(row)
 
-    async def of_ids(self, subscription_ids: Sequence[UUID]) -> Sequence[Subscription]:
+    async def of_ids(self, work: UnitOfWork, subscription_ids: Sequence[UUID]) -> Sequence[Subscription]:
         """Return these, whosever they are, ended ones included."""
-        rows = await self._work.execute(select(*_SHOWN).where(_is_one_of(subscription_ids)))
+        rows = await work.execute(select(*_SHOWN).where(_is_one_of(subscription_ids)))
         return [_subscription(row) for row in rows]
 
-    async def change(self, subscription: Subscription) -> None:
+    async def change(self, work: UnitOfWork, subscription: Subscription) -> None:
         """Store filters and status; a handshake under way counts only for what is still unverified."""
-        await self._work.execute(
+        await work.execute(
             update(subscriptions)
             .where(subscriptions.c.subscription_id == subscription.subscription_id)
             .values(**_filters(subscription.filters), status=subscription.status.value)
         )
 
-    async def made_by_frontline(self) -> Sequence[UUID]:
+    async def made_by_frontline(self, work: UnitOfWork) -> Sequence[UUID]:
         """Return those a frontline token made or changed, and that did not end."""
         found = select(subscriptions.c.subscription_id).where(subscriptions.c.by_frontline, _EXISTS)
-        return list((await self._work.execute(found.order_by(subscriptions.c.subscription_id))).scalars())
+        return list((await work.execute(found.order_by(subscriptions.c.subscription_id))).scalars())
 
-    async def ask_again(self, subscription_id: UUID, *, at: datetime) -> None:
+    async def ask_again(self, work: UnitOfWork, subscription_id: UUID, *, at: datetime) -> None:
         """Start the handshake anew."""
-        await self._work.execute(
+        await work.execute(
             update(subscriptions)
             .where(subscriptions.c.subscription_id == subscription_id)
             .values(handshake_attempts=0, handshake_since=at, next_handshake_at=at)
         )
 
-    async def rotate(self, subscription_id: UUID, secret: bytes, *, at: datetime, previous_until: datetime) -> None:
+    async def rotate(
+        self, work: UnitOfWork, subscription_id: UUID, secret: bytes, *, at: datetime, previous_until: datetime
+    ) -> None:
         """Store a new sealed secret; the old one signs beside it until then.
 
         While an earlier rotation is not over, its old one goes on signing in the place of the one replaced now.
         """
         one = subscriptions.c
         is_over = func.coalesce(one.previous_secret_until <= at, true())
-        await self._work.execute(
+        await work.execute(
             update(subscriptions)
             .where(one.subscription_id == subscription_id)
             .values(
@@ -136,7 +135,7 @@ class SubscriptionRepository:
         )
 
     async def stop(
-        self, subscription_ids: Sequence[UUID], reason: DisabledReason | None, *, at: datetime
+        self, work: UnitOfWork, subscription_ids: Sequence[UUID], reason: DisabledReason | None, *, at: datetime
     ) -> Sequence[Subscription]:
         """Disable those that still work for a reason, or end those that did not end without one; return them."""
         values: dict[str, Any] = {"status": Status.ENDED.value}
@@ -144,7 +143,7 @@ class SubscriptionRepository:
         if reason is not None:
             values = {"status": Status.DISABLED.value, "disabled_at": at, "disabled_reason": reason.value}
             stopped.append(Status.DISABLED.value)
-        rows = await self._work.execute(
+        rows = await work.execute(
             update(subscriptions)
             .where(_is_one_of(subscription_ids), subscriptions.c.status.not_in(stopped))
             .values(
@@ -157,21 +156,32 @@ class SubscriptionRepository:
         )
         return [_subscription(row) for row in rows]
 
-    async def forget(self, subscription_ids: Sequence[UUID]) -> None:
+    async def forget(self, work: UnitOfWork, subscription_ids: Sequence[UUID]) -> None:
         """Remove those of them that ended and have nothing pending, with their deliveries."""
         pending = exists().where(
             deliveries.c.subscription_id == subscriptions.c.subscription_id, deliveries.c.status == "pending"
         )
-        await self._work.execute(
+        await work.execute(
             delete(subscriptions).where(
                 _is_one_of(subscription_ids), subscriptions.c.status == Status.ENDED.value, ~pending
             )
         )
 
     async def claim_handshakes(
-        self, *, now: datetime, lease: timedelta, limit: int, each_organization: int, but_of: Sequence[UUID]
+        self,
+        work: UnitOfWork,
+        *,
+        now: datetime,
+        lease: timedelta,
+        limit: int,
+        channels: Sequence[str],
+        each_organization: int,
+        but_of: Sequence[UUID],
     ) -> Sequence[DueHandshake]:
-        """Lease endpoints that are due for a handshake: organizations take turns, those in `but_of` have none."""
+        """Lease endpoints of these channels that are due for a handshake.
+
+        Organizations take turns, those in `but_of` have none.
+        """
         one = subscriptions.c
         ranked = (
             select(
@@ -181,6 +191,7 @@ class SubscriptionRepository:
             .where(
                 one.next_handshake_at <= now,
                 one.status == Status.UNVERIFIED.value,
+                one.channel.in_(channels),
                 one.organization_id != all_(literal(list(but_of), UUIDS)),
             )
             .subquery()
@@ -193,7 +204,7 @@ class SubscriptionRepository:
             .limit(limit)
             .with_for_update(of=subscriptions, skip_locked=True)
         )
-        rows = await self._work.execute(
+        rows = await work.execute(
             update(subscriptions)
             .where(subscriptions.c.subscription_id.in_(due.scalar_subquery()))
             .values(next_handshake_at=now + lease, handshake_attempts=subscriptions.c.handshake_attempts + 1)
@@ -201,22 +212,22 @@ class SubscriptionRepository:
         )
         return [DueHandshake(_subscription(row), row.handshake_attempts, row.handshake_since) for row in rows]
 
-    async def verified(self, subscription: Subscription, *, at: datetime) -> bool:
+    async def verified(self, work: UnitOfWork, subscription: Subscription, *, at: datetime) -> bool:
         """Activate it if it still is unverified; tell whether it was."""
-        result = await self._work.execute(
+        result = await work.execute(
             update(subscriptions)
             .where(*_as_asked(subscription))
             .values(status=Status.ACTIVE.value, verified_at=at, next_handshake_at=None)
         )
         return bool(result.rowcount)
 
-    async def handshake_failed(self, subscription: Subscription, *, next_at: datetime) -> None:
+    async def handshake_failed(self, work: UnitOfWork, subscription: Subscription, *, next_at: datetime) -> None:
         """Ask again at `next_at`."""
-        await self._work.execute(
-            update(subscriptions).where(*_as_asked(subscription)).values(next_handshake_at=next_at)
-        )
+        await work.execute(update(subscriptions).where(*_as_asked(subscription)).values(next_handshake_at=next_at))
 
-    async def mark_health(self, *, failing: Sequence[UUID], healthy: Sequence[UUID], at: datetime) -> None:
+    async def mark_health(
+        self, work: UnitOfWork, *, failing: Sequence[UUID], healthy: Sequence[UUID], at: datetime
+    ) -> None:
         """Remember since when subscriptions fail, or that they work again."""
         since = subscriptions.c.failing_since
         if failing:
@@ -225,20 +236,23 @@ class SubscriptionRepository:
                 .where(subscriptions.c.subscription_id.in_(failing), since.is_(None))
                 .values(failing_since=at)
             )
-            await self._work.execute(began)
+            await work.execute(began)
         if healthy:
             ended = (
                 update(subscriptions)
                 .where(subscriptions.c.subscription_id.in_(healthy), since.is_not(None))
                 .values(failing_since=None)
             )
-            await self._work.execute(ended)
+            await work.execute(ended)
 
-    async def webhooks_of(self, organization_ids: Sequence[UUID]) -> Sequence[UUID]:
-        """Return the subscriptions of these organizations, in whatever state."""
-        rows = await self._work.execute(
+    async def of_channels(
+        self, work: UnitOfWork, channels: Sequence[str], organization_ids: Sequence[UUID]
+    ) -> Sequence[UUID]:
+        """Return the subscriptions of these organizations by these channels, in whatever state."""
+        rows = await work.execute(
             select(subscriptions.c.subscription_id).where(
-                subscriptions.c.organization_id == any_(literal(list(organization_ids), UUIDS))
+                subscriptions.c.organization_id == any_(literal(list(organization_ids), UUIDS)),
+                subscriptions.c.channel.in_(channels),
             )
         )
         return list(rows.scalars())
@@ -271,6 +285,7 @@ def _subscription(row: Row[Any]) -> Subscription:
     return Subscription(
         subscription_id=row.subscription_id,
         feed=Feed.stored(row.organization_id, row.audience),
+        channel=row.channel,
         endpoint=row.endpoint,
         filters=Filters(_codes(row.event_types), _codes(row.service_types), _codes(row.districts)),
         status=Status(row.status),

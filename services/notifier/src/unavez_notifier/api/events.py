@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from unavez_notifier.api.resources import resources
 from unavez_notifier.domain.audiences import READERS, feed_read_by
-from unavez_notifier.use_cases.ports import StoredEvent
+from unavez_notifier.domain.feed_events import StoredEvent
 from unavez_notifier.use_cases.read_events import ReadEvents, read_events
 from unavez_shared.contracts.actor import Actor
 from unavez_shared.web.auth import allow, caller_token
@@ -82,9 +82,7 @@ async def get_events(request: Request, actor: Annotated[Actor, allow(*READERS)])
     feed = feed_read_by(actor, held.pseudonyms)
     command = ReadEvents(feed=feed, after=query.after, limit=query.limit, wait_seconds=query.wait)
     with held.waits.entered(caller_token(request.scope)) if query.wait else nullcontext():
-        events = await read_events(
-            command, transactions=held.transactions, watch=held.watch, clock=held.clock, stopping=held.stopping
-        )
+        events = await read_events(command, held.database, held.stores, stopping=held.stopping)
     return Response(_page(events, after=query.after, demo=held.demo), media_type="application/json")
 
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from unavez_notifier.adapters.stores import Stores
 from unavez_notifier.domain.audiences import Pseudonyms
-from unavez_notifier.domain.endpoints import AddressPolicy
-from unavez_notifier.use_cases.ports import SecretBox, Transactions, Watch
-from unavez_shared.clock import Clock
+from unavez_shared.persistence.database import Database
 from unavez_shared.web.at_once import AtOnce
 
 
@@ -18,12 +17,9 @@ from unavez_shared.web.at_once import AtOnce
 class Resources:
     """The notifier's working parts."""
 
-    transactions: Transactions
-    watch: Watch
-    secrets: SecretBox
+    database: Database
+    stores: Stores
     pseudonyms: Pseudonyms
-    policy: AddressPolicy
-    clock: Clock
     stopping: asyncio.Event
     waits: AtOnce
     demo: bool

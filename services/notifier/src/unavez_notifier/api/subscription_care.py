@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -19,14 +20,15 @@ from unavez_notifier.api.subscription_models import (
     TestAccepted,
 )
 from unavez_notifier.domain.audiences import SUBSCRIBERS
-from unavez_notifier.use_cases.find_subscription import find_subscription
-from unavez_notifier.use_cases.list_deliveries import list_deliveries
-from unavez_notifier.use_cases.replay_events import replay_events
-from unavez_notifier.use_cases.rotate_secret import rotate_secret
-from unavez_notifier.use_cases.try_subscription import try_subscription
+from unavez_notifier.domain.deliveries import DeliveryView
+from unavez_notifier.domain.subscriptions import Subscription
+from unavez_notifier.use_cases.read_subscriptions import find_subscription, list_deliveries, locked_subscription
+from unavez_notifier.use_cases.subscriptions import OwnSubscription, replay_events, rotate_secret, try_subscription
+from unavez_shared.persistence.database import UnitOfWork
 from unavez_shared.web.answer import answer
 from unavez_shared.web.auth import RecordCaller, allow_on_record
-from unavez_shared.web.body import json_body, query_parameters, read_json, read_query
+from unavez_shared.web.body import json_body, query_parameters, read_query, receive_json
+from unavez_shared.web.gate import enter, nothing
 
 router = APIRouter(prefix="/v1/subscriptions/{subscription_id}", tags=["subscriptions"])
 
@@ -37,10 +39,12 @@ Caller = Annotated[RecordCaller, allow_on_record(*SUBSCRIBERS)]
 async def post_test(request: Request, subscription_id: UUID, caller: Caller) -> Response:
     """Deliver `endpoint.test` to this subscription only."""
     held = resources(request)
-    await find_subscription(subscription_id, caller.actor, held.transactions)
-    caller.require_role()
-    placed = await try_subscription(
-        subscription_id, caller.actor, transactions=held.transactions, clock=held.clock, demo=held.demo
+    placed = await enter(
+        caller,
+        held.database.transaction,
+        find=lambda work: locked_subscription(subscription_id, caller.actor, work, held.stores),
+        read=nothing,
+        command=lambda found, _, work: try_subscription(OwnSubscription(caller.actor, found), work, held.stores),
     )
     accepted = TestAccepted(event_id=placed.event.id, position=placed.position, demo=held.demo)
     return answer(accepted, status=202)
@@ -50,15 +54,12 @@ async def post_test(request: Request, subscription_id: UUID, caller: Caller) -> 
 async def post_rotate_secret(request: Request, subscription_id: UUID, caller: Caller) -> Response:
     """Return the new secret; for 24 hours every delivery carries two signatures."""
     held = resources(request)
-    await find_subscription(subscription_id, caller.actor, held.transactions)
-    caller.require_role()
-    secret = await rotate_secret(
-        subscription_id,
-        caller.actor,
-        transactions=held.transactions,
-        secrets=held.secrets,
-        clock=held.clock,
-        demo=held.demo,
+    secret = await enter(
+        caller,
+        held.database.transaction,
+        find=lambda work: locked_subscription(subscription_id, caller.actor, work, held.stores),
+        read=nothing,
+        command=lambda found, _, work: rotate_secret(OwnSubscription(caller.actor, found), work, held.stores),
     )
     return answer(NewSecret(subscription_id=subscription_id, secret=secret, demo=held.demo))
 
@@ -73,11 +74,16 @@ async def post_rotate_secret(request: Request, subscription_id: UUID, caller: Ca
 async def post_replay(request: Request, subscription_id: UUID, caller: Caller) -> Response:
     """Send the same bytes under the same `webhook-id`; nothing older than the subscription."""
     held = resources(request)
-    await find_subscription(subscription_id, caller.actor, held.transactions)
-    caller.require_role()
-    body = await read_json(request, ReplayBody)
-    count = await replay_events(
-        subscription_id, caller.actor, after=body.after, transactions=held.transactions, clock=held.clock
+
+    async def replay(found: Subscription, body: ReplayBody, work: UnitOfWork) -> int:
+        return await replay_events(OwnSubscription(caller.actor, found), work, held.stores, after=body.after)
+
+    count = await enter(
+        caller,
+        held.database.transaction,
+        find=lambda work: locked_subscription(subscription_id, caller.actor, work, held.stores),
+        read=await receive_json(request, ReplayBody),
+        command=replay,
     )
     return answer(ReplayAccepted(deliveries=count, demo=held.demo), status=202)
 
@@ -91,12 +97,17 @@ async def post_replay(request: Request, subscription_id: UUID, caller: Caller) -
 async def get_deliveries(request: Request, subscription_id: UUID, caller: Caller) -> Response:
     """Return deliveries in feed order, after a position."""
     held = resources(request)
-    await find_subscription(subscription_id, caller.actor, held.transactions)
-    caller.require_role()
-    query = read_query(request, ListingQuery)
-    found = await list_deliveries(
-        subscription_id, caller.actor, after=query.after, limit=query.limit, transactions=held.transactions
+
+    async def listed(found: Subscription, query: ListingQuery, work: UnitOfWork) -> Sequence[DeliveryView]:
+        return await list_deliveries(found, work, held.stores, after=query.after, limit=query.limit)
+
+    found = await enter(
+        caller,
+        held.database.transaction,
+        find=lambda work: find_subscription(subscription_id, caller.actor, work, held.stores),
+        read=lambda: read_query(request, ListingQuery),
+        command=listed,
     )
     items = [DeliveryItem.model_validate(one, from_attributes=True) for one in found]
-    following = found[-1].position if found else query.after
+    following = found[-1].position if found else read_query(request, ListingQuery).after
     return answer(DeliveryList(deliveries=items, next=following, demo=held.demo))

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, cast
 from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
 from unavez_notifier.api.events import Position
+from unavez_notifier.channels.registry import NAMES
 from unavez_notifier.domain.audiences import Audience
 from unavez_notifier.domain.filters import DEPARTMENT_CODES, event_types_of
 from unavez_notifier.domain.subscriptions import Filters, Subscription
 from unavez_notifier.use_cases.change_subscription import PATCHABLE
+from unavez_shared.contracts.channels import CHANNEL_NAMES
 from unavez_shared.contracts.errors import Fault, InvalidInputError
 from unavez_shared.web.schema import AnswerModel, RequestModel
 
+if TYPE_CHECKING:
+    _AskedChannel: TypeAlias = str
+    _Channel: TypeAlias = str
+else:
+    _AskedChannel = Literal[CHANNEL_NAMES]
+    _Channel = Literal[NAMES]
 _Endpoint = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
 _EventType = Annotated[
     str,
@@ -51,7 +59,7 @@ class FilterFields(RequestModel):
 class SubscriptionBody(FilterFields):
     """A new subscription."""
 
-    channel: Literal["webhook", "amqp", "email"]
+    channel: _AskedChannel
     endpoint: _Endpoint | None = None
 
 
@@ -85,7 +93,7 @@ class SubscriptionView(AnswerModel):
     """A subscription as its owner sees it; the secret is never shown again."""
 
     subscription_id: UUID
-    channel: Literal["webhook"]
+    channel: _Channel
     endpoint: str
     event_types: list[str] | None
     service_types: list[str] | None
@@ -170,7 +178,7 @@ def view(subscription: Subscription, *, demo: bool) -> SubscriptionView:
     """Shape a subscription for its owner."""
     return SubscriptionView(
         subscription_id=subscription.subscription_id,
-        channel="webhook",
+        channel=subscription.channel,
         endpoint=subscription.endpoint,
         event_types=_list(subscription.filters.event_types),
         service_types=_list(subscription.filters.service_types),

@@ -18,14 +18,17 @@ from unavez_notifier.api.subscription_models import (
     view,
 )
 from unavez_notifier.domain.audiences import SUBSCRIBERS
+from unavez_notifier.domain.subscriptions import Subscription
 from unavez_notifier.use_cases.change_subscription import ChangeSubscription, change_subscription
 from unavez_notifier.use_cases.create_subscription import CreateSubscription, create_subscription
-from unavez_notifier.use_cases.delete_subscription import delete_subscription
-from unavez_notifier.use_cases.find_subscription import find_subscription, list_subscriptions
+from unavez_notifier.use_cases.read_subscriptions import find_subscription, list_subscriptions, locked_subscription
+from unavez_notifier.use_cases.subscriptions import OwnSubscription, delete_subscription
 from unavez_shared.contracts.actor import Actor
+from unavez_shared.persistence.database import UnitOfWork
 from unavez_shared.web.answer import answer
 from unavez_shared.web.auth import RecordCaller, allow, allow_on_record
-from unavez_shared.web.body import json_body, read_json
+from unavez_shared.web.body import json_body, read_json, receive_json
+from unavez_shared.web.gate import as_found, enter, nothing
 from unavez_shared.web.openapi_answers import headers
 
 router = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"])
@@ -42,14 +45,9 @@ router = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"])
 async def post_subscription(request: Request, actor: Annotated[Actor, allow(*SUBSCRIBERS)]) -> Response:
     """Answer at once; the endpoint is asked by OPTIONS afterwards and is `unverified` until it agrees."""
     body, held = await read_json(request, SubscriptionBody), resources(request)
-    created = await create_subscription(
-        CreateSubscription(actor, body.channel, body.endpoint, body.filters()),
-        transactions=held.transactions,
-        secrets=held.secrets,
-        policy=held.policy,
-        clock=held.clock,
-        demo=held.demo,
-    )
+    command = CreateSubscription(actor, body.channel, body.endpoint, body.filters())
+    async with held.database.transaction() as work:
+        created = await create_subscription(command, work, held.stores)
     shown = view(created.subscription, demo=held.demo)
     return answer(
         SubscriptionCreated(**shown.model_dump(), secret=created.secret),
@@ -62,7 +60,8 @@ async def post_subscription(request: Request, actor: Annotated[Actor, allow(*SUB
 async def get_subscriptions(request: Request, actor: Annotated[Actor, allow(*SUBSCRIBERS)]) -> Response:
     """Return all of them, oldest first."""
     held = resources(request)
-    found = await list_subscriptions(actor, held.transactions)
+    async with held.database.transaction() as work:
+        found = await list_subscriptions(actor, work, held.stores)
     views = [view(one, demo=held.demo) for one in found]
     return answer(SubscriptionList(subscriptions=views, demo=held.demo))
 
@@ -73,8 +72,13 @@ async def get_subscription(
 ) -> Response:
     """Return it."""
     held = resources(request)
-    found = await find_subscription(subscription_id, caller.actor, held.transactions)
-    caller.require_role()
+    found = await enter(
+        caller,
+        held.database.transaction,
+        find=lambda work: find_subscription(subscription_id, caller.actor, work, held.stores),
+        read=nothing,
+        command=as_found,
+    )
     return answer(view(found, demo=held.demo))
 
 
@@ -89,20 +93,23 @@ async def patch_subscription(
 ) -> Response:
     """Change what is named; null lifts a filter. Feed and channels get `subscription.changed`."""
     held = resources(request)
-    await find_subscription(subscription_id, caller.actor, held.transactions)
-    caller.require_role()
-    body = await read_json(request, SubscriptionPatch)
-    changed = await change_subscription(
-        ChangeSubscription(
+
+    async def change(found: Subscription, body: SubscriptionPatch, work: UnitOfWork) -> Subscription:
+        command = ChangeSubscription(
             actor=caller.actor,
-            subscription_id=subscription_id,
+            before=found,
             changed=frozenset(body.model_fields_set),
             filters=body.filters(),
             paused=body.paused,
-        ),
-        transactions=held.transactions,
-        clock=held.clock,
-        demo=held.demo,
+        )
+        return await change_subscription(command, work, held.stores)
+
+    changed = await enter(
+        caller,
+        held.database.transaction,
+        find=lambda work: locked_subscription(subscription_id, caller.actor, work, held.stores),
+        read=await receive_json(request, SubscriptionPatch),
+        command=change,
     )
     return answer(view(changed, demo=held.demo))
 
@@ -113,9 +120,11 @@ async def remove_subscription(
 ) -> Response:
     """Drop what is on its way; its endpoint, the feed and the other channels get `subscription.ended`."""
     held = resources(request)
-    await find_subscription(subscription_id, caller.actor, held.transactions)
-    caller.require_role()
-    await delete_subscription(
-        subscription_id, caller.actor, transactions=held.transactions, clock=held.clock, demo=held.demo
+    await enter(
+        caller,
+        held.database.transaction,
+        find=lambda work: locked_subscription(subscription_id, caller.actor, work, held.stores),
+        read=nothing,
+        command=lambda found, _, work: delete_subscription(OwnSubscription(caller.actor, found), work, held.stores),
     )
     return Response(status_code=204)

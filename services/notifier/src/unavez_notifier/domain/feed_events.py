@@ -56,3 +56,19 @@ class FeedEvent:
             "data": dict(self.data),
         }
         return _ENCODER.encode(event).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An event that now has its place in a feed."""
+
+    event: FeedEvent
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """One event of a feed as it goes out."""
+
+    position: int
+    body: bytes

@@ -10,7 +10,7 @@ from uuid import UUID
 UNREAD_FOR = timedelta(days=14)
 """A feed nobody has read for so long is not a channel."""
 FAILING_FOR = timedelta(hours=1)
-"""A webhook that has not worked for so long is not a working channel any more (SAFETY N13)."""
+"""A channel that has not worked for so long is not a working channel any more (SAFETY N13)."""
 
 
 _WHATEVER = ""

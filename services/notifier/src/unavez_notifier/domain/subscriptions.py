@@ -12,7 +12,7 @@ from unavez_notifier.domain.audiences import Feed
 PREVIOUS_SECRET_LIVES = timedelta(hours=24)
 """How long the old secret still signs after a rotation."""
 MOST_PER_FEED = 10
-"""Webhooks one feed may have: each one multiplies its deliveries. Rows from before the limit stay."""
+"""Subscriptions one feed may have: each one multiplies its deliveries. Rows from before the limit stay."""
 
 
 class Status(StrEnum):
@@ -54,11 +54,13 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One webhook."""
+    """One channel of one feed."""
 
     subscription_id: UUID
     feed: Feed
+    channel: str
     endpoint: str
+    """Where its channel leads: a URL for a webhook."""
     filters: Filters
     status: Status
     start_position: int

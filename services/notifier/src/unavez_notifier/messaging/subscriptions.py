@@ -1,4 +1,4 @@
-"""THE table: which internal event is heard by what."""
+"""THE table: which internal events the notifier publishes, and what it does with those it consumes."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from unavez_notifier.adapters.stores import Stores
 from unavez_notifier.domain.audiences import Pseudonyms
 from unavez_notifier.domain.news import News, of_milestone, of_plan, of_referral, of_shown, of_task, of_unmet
-from unavez_notifier.use_cases.ports import Work
 from unavez_notifier.use_cases.tell_news import tell_news
 from unavez_notifier.use_cases.watch_services import watch_services
-from unavez_shared.clock import Clock
 from unavez_shared.contracts.events import (
+    DELIVERY_EXHAUSTED,
     NEED_UNMET,
     PLAN_MADE,
     REFERRAL_ACCEPTED,
@@ -31,36 +31,38 @@ from unavez_shared.contracts.events import (
     SERVICE_CHANGED,
     SERVICE_PUBLISHED,
     SERVICE_SUSPENDED,
+    SUBSCRIPTION_DISABLED,
     TASK_OPENED,
     EventType,
 )
 from unavez_shared.messaging.event import Event
-from unavez_shared.messaging.subscriptions import Subscriptions
+from unavez_shared.messaging.subscriptions import EventTable
 from unavez_shared.persistence.database import UnitOfWork
 
 Compose = Callable[[Event[Any], datetime], News]
 """Makes news of an event heard at this moment."""
 
 
-def subscriptions(
-    *, within: Callable[[UnitOfWork], Work], clock: Clock, public_url: str, pseudonyms: Pseudonyms, demo: bool
-) -> Subscriptions:
-    """Return the handlers: two, each for all its types, inside the inbox's transaction, seen through `within`."""
+def subscriptions(stores: Stores, *, public_url: str, pseudonyms: Pseudonyms) -> EventTable:
+    """Return the table. Two handlers, each for all its types, inside the inbox's transaction."""
     compose = _composers(public_url, pseudonyms)
 
     async def news(events: Sequence[Event[Any]], work: UnitOfWork) -> None:
-        at = clock.now()
-        await tell_news([compose[event.event_type](event, at) for event in events], within(work), at=at)
+        at = work.now()
+        await tell_news([compose[event.event_type](event, at) for event in events], work, stores, at=at)
 
     async def services(events: Sequence[Event[Any]], work: UnitOfWork) -> None:
-        await watch_services(events, within(work), at=clock.now(), demo=demo)
+        await watch_services(events, work, stores)
 
-    return {
-        **dict.fromkeys(compose, news),
-        SERVICE_PUBLISHED: services,
-        SERVICE_CHANGED: services,
-        SERVICE_SUSPENDED: services,
-    }
+    return EventTable(
+        publishes={DELIVERY_EXHAUSTED, SUBSCRIPTION_DISABLED},
+        consumes={
+            **dict.fromkeys(compose, news),
+            SERVICE_PUBLISHED: services,
+            SERVICE_CHANGED: services,
+            SERVICE_SUSPENDED: services,
+        },
+    )
 
 
 def _composers(public_url: str, pseudonyms: Pseudonyms) -> Mapping[EventType[Any], Compose]:

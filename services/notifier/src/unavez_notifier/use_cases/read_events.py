@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from unavez_notifier.adapters.stores import Stores
 from unavez_notifier.domain.audiences import Feed
-from unavez_notifier.use_cases.ports import Grown, StoredEvent, Transactions, Watch
-from unavez_shared.clock import Clock
+from unavez_notifier.domain.feed_events import StoredEvent
 from unavez_shared.contracts.conflicts import Conflict
 from unavez_shared.contracts.errors import ConflictError
+from unavez_shared.loops import Signal
+from unavez_shared.persistence.database import Database
 
 MOST_EVENTS: Final = 500
 LONGEST_WAIT_SECONDS: Final = 30.0
@@ -30,7 +32,7 @@ class ReadEvents:
 
 
 async def read_events(
-    command: ReadEvents, *, transactions: Transactions, watch: Watch, clock: Clock, stopping: asyncio.Event
+    command: ReadEvents, database: Database, stores: Stores, *, stopping: asyncio.Event
 ) -> Sequence[StoredEvent]:
     """Return the next events, none when nothing came in time or the service is stopping.
 
@@ -39,20 +41,20 @@ async def read_events(
     """
     limit = min(command.limit, MOST_EVENTS)
     ends_at = asyncio.get_running_loop().time() + min(command.wait_seconds, LONGEST_WAIT_SECONDS)
-    async with watch.waiting(command.feed, after=command.after) as grown:
+    async with stores.wakes.readers.waiting(command.feed, after=command.after) as grown:
         while True:
             grown.clear()
-            async with transactions() as work:
-                events = await work.feeds.read(command.feed, after=command.after, limit=limit)
+            async with database.transaction() as work:
+                events = await stores.feeds.read(work, command.feed, after=command.after, limit=limit)
                 position = events[-1].position if events else 0
-                last = await work.feeds.note_read(command.feed, position=position, at=clock.now())
+                last = await stores.feeds.note_read(work, command.feed, position=position, at=work.now())
                 if not events and command.after > last:
                     raise ConflictError(Conflict.UNKNOWN_POSITION)
             if events or not await _grew(grown, ends_at, stopping):
                 return events
 
 
-async def _grew(grown: Grown, ends_at: float, stopping: asyncio.Event) -> bool:
+async def _grew(grown: Signal, ends_at: float, stopping: asyncio.Event) -> bool:
     """Wait until there may be something to read; False when the time is over or the service is stopping."""
     now = asyncio.get_running_loop().time
     while not stopping.is_set() and (left := ends_at - now()) > 0:

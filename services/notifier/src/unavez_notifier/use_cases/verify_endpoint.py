@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
+from unavez_notifier.adapters.stores import Stores
+from unavez_notifier.domain.deliveries import DueHandshake
 from unavez_notifier.domain.retries import GIVE_UP_AFTER, next_handshake_at
 from unavez_notifier.domain.subscriptions import DisabledReason
-from unavez_notifier.use_cases.attempts import DueHandshake
-from unavez_notifier.use_cases.disable_subscriptions import disable_subscriptions
-from unavez_notifier.use_cases.ports import Endpoints, Transactions
-from unavez_shared.clock import Clock
+from unavez_notifier.use_cases.end_subscriptions import disable_subscriptions
+from unavez_shared.persistence.database import Database
 
 
-async def verify_endpoint(
-    asked: DueHandshake, *, transactions: Transactions, endpoints: Endpoints, clock: Clock, demo: bool
-) -> None:
+async def verify_endpoint(asked: DueHandshake, database: Database, stores: Stores) -> None:
     """Make one handshake and store its result; an endpoint that never answers is disabled after three days."""
-    agreed = await endpoints.handshake(asked.subscription.endpoint)
-    now = clock.now()
-    async with transactions() as work:
+    agreed = await stores.channels[asked.subscription.channel].verify(asked.subscription.endpoint)
+    async with database.transaction() as work:
+        now = work.now()
         if agreed:
             # Locked first: an event appended meanwhile is either held before this, or finds the endpoint verified.
-            await work.feeds.lock(asked.subscription.feed)
-            if not await work.subscriptions.verified(asked.subscription, at=now):
+            await stores.feeds.lock(work, asked.subscription.feed)
+            if not await stores.subscriptions.verified(work, asked.subscription, at=now):
                 return
-            await work.deliveries.release(asked.subscription.subscription_id, at=now)
+            await stores.deliveries.release(work, asked.subscription.subscription_id, at=now)
             work.record("subscription_verified", subject_id=asked.subscription.subscription_id)
-            work.wake_deliveries()
+            stores.wakes.for_deliveries(work)
         elif now - asked.since >= GIVE_UP_AFTER:
             lost = [asked.subscription.subscription_id]
-            await disable_subscriptions(lost, DisabledReason.FAILING, work, at=now, demo=demo)
+            await disable_subscriptions(lost, DisabledReason.FAILING, work, stores, at=now)
         else:
             next_at = next_handshake_at(attempts=asked.attempts, now=now)
-            await work.subscriptions.handshake_failed(asked.subscription, next_at=next_at)
+            await stores.subscriptions.handshake_failed(work, asked.subscription, next_at=next_at)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, text, update
+from sqlalchemy import ColumnElement, and_, bindparam, select, text, update
 
 from unavez_referral_router.adapters import rows
 from unavez_referral_router.adapters.plan_document import open_plan
+from unavez_referral_router.adapters.scope import of_visible_referral, own_cases
 from unavez_referral_router.adapters.shown import show
 from unavez_referral_router.adapters.tables import cases, plans, referrals, tasks
-from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.domain.dossier import Dossier
-from unavez_referral_router.use_cases.ports import NewCase, NewWork, OpenedTask, Saved
-from unavez_shared.contracts.errors import NotYoursError
+from unavez_referral_router.domain.matching.directory import Directory
+from unavez_referral_router.domain.referrals.dossier import Dossier
+from unavez_referral_router.domain.referrals.saved import NewCase, NewWork, OpenedTask, Saved
+from unavez_shared.contracts.actor import Actor
 from unavez_shared.persistence.database import UnitOfWork
 from unavez_shared.privacy.case_keys import CaseKeys
 from unavez_shared.privacy.ids import random_id
@@ -33,32 +33,56 @@ class DossierStore:
         self._keys = keys
 
     async def load(
-        self, work: UnitOfWork, plan_id: UUID, directory: Directory, now: datetime, *, skip_locked: bool = False
+        self,
+        work: UnitOfWork,
+        plan_id: UUID,
+        directory: Directory,
+        *,
+        actor: Actor | None = None,
+        skip_locked: bool = False,
     ) -> Dossier | None:
-        """Lock and load one dossier; None when another command holds it and `skip_locked` was asked.
+        """Lock and load one dossier, of the actor's cases when one is named; None when there is none such.
 
-        Raises `NotYoursError` when there is no such plan.
+        With `skip_locked` also None while another command has it.
         """
-        dossier = await self._read(work, plan_id, directory, now, lock=True, skip_locked=skip_locked)
-        if dossier is None and not skip_locked:
-            raise NotYoursError
-        return dossier
+        wanted = plans.c.plan_id == plan_id
+        if actor is not None:
+            wanted = and_(wanted, own_cases(actor))
+        return await self._read(work, wanted, directory, lock=True, skip_locked=skip_locked)
 
-    async def show(self, work: UnitOfWork, plan_id: UUID, directory: Directory, now: datetime) -> Dossier | None:
+    async def load_of_referral(
+        self, work: UnitOfWork, referral_id: UUID, actor: Actor, directory: Directory
+    ) -> Dossier | None:
+        """Lock and load the dossier of a referral this actor may see; None when there is none such."""
+        return await self._read(work, of_visible_referral(referral_id, actor, work.now()), directory, lock=True)
+
+    async def show(self, work: UnitOfWork, plan_id: UUID, directory: Directory) -> Dossier | None:
         """Load one dossier to look at it."""
-        return await self._read(work, plan_id, directory, now, lock=False, skip_locked=False)
+        return await self._read(work, plans.c.plan_id == plan_id, directory, lock=False)
+
+    async def show_of_case(self, work: UnitOfWork, case_id: UUID, actor: Actor) -> Dossier | None:
+        """Load the dossier of a case of this actor's, to look at it without the directory."""
+        wanted = and_(plans.c.case_id == case_id, own_cases(actor))
+        return await self._read(work, wanted, Directory(), lock=False)
 
     async def _read(
-        self, work: UnitOfWork, plan_id: UUID, directory: Directory, now: datetime, *, lock: bool, skip_locked: bool
+        self,
+        work: UnitOfWork,
+        wanted: ColumnElement[bool],
+        directory: Directory,
+        *,
+        lock: bool,
+        skip_locked: bool = False,
     ) -> Dossier | None:
-        statement = select(plans, *rows.CASE_COLUMNS).join(cases, cases.c.case_id == plans.c.case_id)
-        statement = statement.where(plans.c.plan_id == plan_id)
+        now = work.now()
+        statement = select(plans, *rows.CASE_COLUMNS).join(cases, cases.c.case_id == plans.c.case_id).where(wanted)
         if lock:
             statement = statement.with_for_update(of=plans, skip_locked=skip_locked)
         found = (await work.execute(statement)).mappings().one_or_none()
         if found is None:
             return None
-        kept = await work.execute(select(referrals).where(referrals.c.plan_id == plan_id).order_by(referrals.c.number))
+        of_plan = select(referrals).where(referrals.c.plan_id == found["plan_id"]).order_by(referrals.c.number)
+        kept = await work.execute(of_plan)
         cipher = await self._keys.get(found["case_id"])
         return Dossier(
             case=rows.case_of(found, cipher),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from unavez_referral_router.domain.clocks import VITAL_CALL_AFTER
+from unavez_referral_router.domain.referrals.deadlines import VITAL_CALL_AFTER
 from unavez_shared.contracts.services import Service
 from unavez_shared.observability.metrics import Gauge
 from unavez_shared.observability.probe import Probe

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from unavez_referral_router.domain.row import Plan
+from unavez_referral_router.domain.plan.plan import Plan
 from unavez_shared.privacy.fields import CaseCipher
 
 _PLANS: TypeAdapter[Plan] = TypeAdapter(Plan)

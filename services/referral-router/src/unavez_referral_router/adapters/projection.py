@@ -13,9 +13,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from unavez_referral_router.adapters.tables import projection, services
-from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.domain.offering import GROUP_TAGS, SHELTER_PREFIX, Offering
-from unavez_referral_router.domain.receiver import Receiver
+from unavez_referral_router.domain.matching.directory import Directory, Receiver
+from unavez_referral_router.domain.matching.service import GROUP_TAGS, SHELTER_PREFIX, Service
 from unavez_shared.contracts.event_data import CapacityState, ServiceState, Tier
 from unavez_shared.persistence.database import UnitOfWork
 
@@ -33,20 +32,30 @@ class DirectoryProjection:
         self._asked_at = -_RECENT_SECONDS
         self._refreshing = asyncio.Lock()
 
-    async def current(self) -> Directory:
-        """Return the snapshot of everything committed by now."""
+    async def current(self, work: UnitOfWork | None = None) -> Directory:
+        """Return the snapshot of everything committed by now.
+
+        Within a transaction that has written nothing it is read on the connection the command has already.
+        """
         asked_at = time.monotonic()
-        async with self._refreshing, self._engine.connect() as connection:
-            found = (await connection.execute(_CHANGED, {"seen": self._seen})).all()
+        async with self._refreshing:
+            found = await self._changed(work)
         if found:
             states = [ServiceState.model_validate(row.state) for row in found]
             changes = {
-                state.service_id: offering_of(state, row.available) for state, row in zip(states, found, strict=True)
+                state.service_id: service_of(state, row.available) for state, row in zip(states, found, strict=True)
             }
             self._directory = self._directory.updated(changes, receivers_of(states))
             self._seen = found[-1].changed
         self._asked_at = asked_at
         return self._directory
+
+    async def _changed(self, work: UnitOfWork | None) -> Sequence[Any]:
+        since = {"seen": self._seen}
+        if work is not None:
+            return (await work.execute(_CHANGED, since)).all()
+        async with self._engine.connect() as connection:
+            return (await connection.execute(_CHANGED, since)).all()
 
     async def recent(self) -> Directory:
         """Return the snapshot when it is at most a second old, else a new one: good enough for names."""
@@ -88,11 +97,11 @@ class DirectoryProjection:
         await work.execute(_REPORT, rows)
 
 
-def offering_of(state: ServiceState, available: int | None) -> Offering | None:
+def service_of(state: ServiceState, available: int | None) -> Service | None:
     """Return the service as planning sees it; None when it is not active."""
     if not state.active:
         return None
-    return Offering(
+    return Service(
         service_id=state.service_id,
         organization_id=state.organization_id,
         front_door_id=state.front_door_organization_id,

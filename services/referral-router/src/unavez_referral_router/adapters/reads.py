@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,10 +12,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from unavez_referral_router.adapters.rows import referral_of
 from unavez_referral_router.adapters.scope import own_cases, seen, visible_referrals
-from unavez_referral_router.adapters.tables import cases, history, plans, referrals, tasks, unmet_needs
-from unavez_referral_router.domain.clocks import receivers_due_at
-from unavez_referral_router.domain.referral import Referral
-from unavez_shared.clock import Clock
+from unavez_referral_router.adapters.tables import cases, history, referrals, tasks, unmet_needs
+from unavez_referral_router.domain.referrals.referral import Referral
 from unavez_shared.contracts.actor import Actor, Role
 from unavez_shared.persistence.database import UnitOfWork
 from unavez_shared.privacy.case_keys import CaseKeys
@@ -33,33 +30,27 @@ _TASKS = (
 """A task, and who has to be called or visited for it."""
 
 
-class SqlReads:
+class Reads:
     """The queries."""
 
-    def __init__(self, keys: CaseKeys, clock: Clock) -> None:
+    def __init__(self, keys: CaseKeys) -> None:
         self._keys = keys
-        self._clock = clock
 
     async def known_cases(self, work: UnitOfWork, case_ids: Collection[UUID]) -> set[UUID]:
         """Return those of these cases that have a plan."""
         found = await work.execute(select(cases.c.case_id).where(cases.c.case_id.in_(list(case_ids))))
         return set(found.scalars())
 
-    async def plan_of_case(self, work: UnitOfWork, case_id: UUID, actor: Actor) -> UUID | None:
-        """Return the plan of a case this actor may see."""
-        statement = select(plans.c.plan_id).join(cases, cases.c.case_id == plans.c.case_id)
-        found = await work.execute(statement.where(cases.c.case_id == case_id, own_cases(actor)))
+    async def case(self, work: UnitOfWork, case_id: UUID, actor: Actor) -> UUID | None:
+        """Return the id of a case this actor may see, locked; None when there is none such."""
+        found = await work.execute(
+            select(cases.c.case_id).where(cases.c.case_id == case_id, own_cases(actor)).with_for_update()
+        )
         return found.scalar_one_or_none()
-
-    async def may_see_plan(self, work: UnitOfWork, plan_id: UUID, actor: Actor) -> bool:
-        """Tell whether this actor may see a plan."""
-        statement = select(plans.c.plan_id).join(cases, cases.c.case_id == plans.c.case_id)
-        found = await work.execute(statement.where(plans.c.plan_id == plan_id, own_cases(actor)))
-        return found.first() is not None
 
     async def referral(self, work: UnitOfWork, referral_id: UUID, actor: Actor) -> Referral | None:
         """Return one referral this actor may see."""
-        now = self._clock.now()
+        now = work.now()
         found = await work.execute(_visible(actor, now).where(referrals.c.referral_id == referral_id))
         row = found.mappings().one_or_none()
         return None if row is None else _shown(row, actor, now)
@@ -75,7 +66,7 @@ class SqlReads:
         limit: int,
     ) -> list[Referral]:
         """Return a page of referrals this actor may see, ordered by id."""
-        now = self._clock.now()
+        now = work.now()
         statement = _visible(actor, now).order_by(referrals.c.referral_id).limit(limit)
         if status is not None:
             as_seen = case((seen(referrals, now), referrals.c.status), else_=referrals.c.shown_status)
@@ -98,7 +89,7 @@ class SqlReads:
             )
             .order_by(referrals.c.number)
         )
-        now = self._clock.now()
+        now = work.now()
         seen_now = [referral_of(row).as_team_sees(now) for row in found.mappings()]
         return [
             {
@@ -116,7 +107,7 @@ class SqlReads:
         found = (
             await work.execute(
                 select(history, func.coalesce(history.c.shown_at, history.c.at).label("at_seen"))
-                .where(history.c.referral_id == referral.referral_id, seen(history, self._clock.now()))
+                .where(history.c.referral_id == referral.referral_id, seen(history, work.now()))
                 .order_by(history.c.version)
             )
         ).mappings()
@@ -140,7 +131,7 @@ class SqlReads:
         self, work: UnitOfWork, actor: Actor, *, status: str, after: tuple[datetime, UUID] | None, limit: int
     ) -> Sequence[Any]:
         """Return a page of tasks of the actor's cases, the most urgent first."""
-        statement = _TASKS.where(own_cases(actor), seen(tasks, self._clock.now()), tasks.c.status == status)
+        statement = _TASKS.where(own_cases(actor), seen(tasks, work.now()), tasks.c.status == status)
         statement = statement.order_by(tasks.c.due_at, tasks.c.task_id).limit(limit)
         if after is not None:
             statement = statement.where(tuple_(tasks.c.due_at, tasks.c.task_id) > after)
@@ -148,14 +139,14 @@ class SqlReads:
 
     async def task(self, work: UnitOfWork, task_id: UUID, actor: Actor) -> Any | None:
         """Return one task of the actor's cases."""
-        statement = _TASKS.where(tasks.c.task_id == task_id, own_cases(actor), seen(tasks, self._clock.now()))
+        statement = _TASKS.where(tasks.c.task_id == task_id, own_cases(actor), seen(tasks, work.now()))
         return (await work.execute(statement)).mappings().one_or_none()
 
     async def unmet_of_plan(self, work: UnitOfWork, plan_id: UUID) -> Sequence[Any]:
         """Return the unmet needs of one plan in the order of its rows."""
         statement = (
             select(unmet_needs)
-            .where(unmet_needs.c.plan_id == plan_id, seen(unmet_needs, self._clock.now()))
+            .where(unmet_needs.c.plan_id == plan_id, seen(unmet_needs, work.now()))
             .order_by(unmet_needs.c.row_number, unmet_needs.c.found_at)
         )
         return (await work.execute(statement)).mappings().all()
@@ -167,7 +158,7 @@ class SqlReads:
         statement = (
             select(unmet_needs)
             .join(cases, cases.c.case_id == unmet_needs.c.case_id)
-            .where(own_cases(actor), seen(unmet_needs, self._clock.now()))
+            .where(own_cases(actor), seen(unmet_needs, work.now()))
             .order_by(unmet_needs.c.found_at, unmet_needs.c.unmet_id)
             .limit(limit)
         )
@@ -202,7 +193,7 @@ class SqlReads:
 
     async def due_to_show(self, work: UnitOfWork, limit: int, *, without: Collection[UUID]) -> list[tuple[UUID, UUID]]:
         """Return (plan, plan) of the plans of which her team is to see more, but for those in `without`."""
-        now = self._clock.now()
+        now = work.now()
         clocked = (referrals, tasks, unmet_needs)
         due = union(*(select(table.c.plan_id).where(table.c.shown_at <= now) for table in clocked))
         plan_id = due.subquery().c.plan_id
@@ -234,9 +225,4 @@ def _visible(actor: Actor, now: datetime) -> Select[Any]:
 def _shown(row: RowMapping, actor: Actor, now: datetime) -> Referral | None:
     """Return the referral as its team sees it now, or as an agency may know it: with its own `due_at`."""
     referral = referral_of(row)
-    if actor.role is not Role.AGENCY:
-        return referral.as_team_sees(now)
-    if referral.offered_at is None:
-        return None
-    due_at = receivers_due_at(due_at=referral.due_at, captured_at=row["captured_at"], offered_at=referral.offered_at)
-    return replace(referral, due_at=due_at)
+    return referral.as_receiver_sees(row["captured_at"]) if actor.role is Role.AGENCY else referral.as_team_sees(now)

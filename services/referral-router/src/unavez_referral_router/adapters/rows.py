@@ -13,11 +13,12 @@ from sqlalchemy import RowMapping
 
 from unavez_referral_router.adapters.plan_document import seal_plan
 from unavez_referral_router.adapters.tables import cases
-from unavez_referral_router.domain.changes import Step, TaskOrder, UnmetOrder
-from unavez_referral_router.domain.dossier import Case, Dossier, PlanRecord
-from unavez_referral_router.domain.referral import Referral
-from unavez_referral_router.domain.states import Status
-from unavez_referral_router.use_cases.ports import NewCase, OpenedTask
+from unavez_referral_router.domain.referrals.case import Case, PlanRecord
+from unavez_referral_router.domain.referrals.changes import Step, TaskOrder, UnmetOrder
+from unavez_referral_router.domain.referrals.dossier import Dossier
+from unavez_referral_router.domain.referrals.referral import Referral
+from unavez_referral_router.domain.referrals.saved import NewCase, OpenedTask
+from unavez_referral_router.domain.referrals.states import Status
 from unavez_shared.privacy.fields import CaseCipher
 
 _FIELDS = tuple(Referral.__dataclass_fields__)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, and_, any_, false, literal, or_
+from sqlalchemy import ColumnElement, Table, and_, any_, false, literal, or_, select
 
-from unavez_referral_router.adapters.tables import cases, referrals
+from unavez_referral_router.adapters.tables import cases, plans, referrals
 from unavez_shared.contracts.actor import Actor, Role
 
 
@@ -28,6 +29,13 @@ def visible_referrals(actor: Actor, now: datetime) -> ColumnElement[Any]:
     if actor.role is Role.AGENCY:
         return and_(referrals.c.organization_id == actor.organization_id, referrals.c.offered_at.is_not(None))
     return and_(own_cases(actor), or_(seen(referrals, now), referrals.c.shown_status.is_not(None)))
+
+
+def of_visible_referral(referral_id: UUID, actor: Actor, now: datetime) -> ColumnElement[bool]:
+    """Return the plan of a referral of this actor's."""
+    of_actor = select(referrals.c.plan_id).join(cases, cases.c.case_id == referrals.c.case_id)
+    of_actor = of_actor.where(referrals.c.referral_id == referral_id, visible_referrals(actor, now))
+    return plans.c.plan_id == of_actor.scalar_subquery()
 
 
 def seen(table: Table, now: datetime) -> ColumnElement[Any]:

@@ -13,9 +13,9 @@ from sqlalchemy.types import Integer
 
 from unavez_referral_router.adapters.scope import seen
 from unavez_referral_router.adapters.tables import history, referrals, tasks, unmet_needs
-from unavez_referral_router.domain.changes import TaskOrder, UnmetOrder
-from unavez_referral_router.domain.dossier import Dossier
-from unavez_referral_router.use_cases.ports import NewWork, OpenedTask
+from unavez_referral_router.domain.referrals.changes import TaskOrder, UnmetOrder
+from unavez_referral_router.domain.referrals.dossier import Dossier
+from unavez_referral_router.domain.referrals.saved import NewWork, OpenedTask
 from unavez_shared.persistence.database import UnitOfWork
 
 

@@ -60,7 +60,7 @@ plans = Table(
     Column("waits_since", DateTime(timezone=True)),
     Index("ix_plans_waiting", "waits_since", postgresql_where=text("waits_since IS NOT NULL")),
 )
-"""One plan a case. Every command on a case locks this row first. `document` is the sealed `domain.row.Plan`."""
+"""One plan a case. Every command on a case locks this row first. `document` is the sealed `domain.plan.plan.Plan`."""
 
 referrals = Table(
     "referrals",

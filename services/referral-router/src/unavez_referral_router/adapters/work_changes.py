@@ -13,7 +13,7 @@ from unavez_referral_router.adapters.tables import cases, referrals, tasks, unme
 from unavez_shared.persistence.database import UnitOfWork
 
 
-class SqlWrites:
+class Writes:
     """The writes."""
 
     async def finish_task(

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from unavez_referral_router.domain.states import Party, Status
+from unavez_referral_router.domain.referrals.states import Party, Status
 from unavez_shared.web.schema import AnswerModel
 
 Basis = Literal["vital_interest", "legal_duty", "consent"]

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.domain.receiver import Receiver
-from unavez_referral_router.domain.referral import Referral
-from unavez_referral_router.domain.states import Status
+from unavez_referral_router.domain.matching.directory import Directory, Receiver
+from unavez_referral_router.domain.referrals.referral import Referral
+from unavez_referral_router.domain.referrals.states import Status
 
 View = dict[str, Any]
 

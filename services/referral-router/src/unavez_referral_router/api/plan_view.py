@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from unavez_referral_router.api.task_texts import text_of
-from unavez_referral_router.domain import clocks
-from unavez_referral_router.domain.dossier import Dossier
-from unavez_referral_router.domain.grants import shown_categories
-from unavez_referral_router.domain.referral import Referral
-from unavez_referral_router.domain.row import Avoided, Candidate, Noted, Plan, Row
-from unavez_referral_router.domain.standing import IF_CONFIRMED, Progress, withheld_for
-from unavez_referral_router.domain.states import Status
-from unavez_referral_router.use_cases.show_plan import ShownPlan
+from unavez_referral_router.domain.matching.candidates import Candidate
+from unavez_referral_router.domain.plan.conditions import IF_CONFIRMED, Progress, withheld_for
+from unavez_referral_router.domain.plan.grants import shown_categories
+from unavez_referral_router.domain.plan.plan import Avoided, Plan, PlanItem, Row
+from unavez_referral_router.domain.referrals import deadlines
+from unavez_referral_router.domain.referrals.dossier import Dossier
+from unavez_referral_router.domain.referrals.referral import Referral
+from unavez_referral_router.domain.referrals.states import Status
+from unavez_referral_router.use_cases.plans import ShownPlan
 
 _NOT_CALLED = {"es": "Unavez no ha llamado: llame usted", "en": "Unavez has not called: you have to"}
 """Beside every row whose service is a telephone (SAFETY N13)."""
@@ -65,8 +66,8 @@ def _plan_view(plan: Plan, rows: list[dict[str, Any]]) -> dict[str, Any]:
         "preview_digest": plan.digest,
         "referrals": rows,
         "tasks": [_task(task) for task in plan.tasks],
-        "constraints": [_noted("code", constraint) for constraint in plan.constraints],
-        "suppressed": [_noted("service_type", suppressed) for suppressed in plan.suppressed],
+        "constraints": [_item("code", constraint) for constraint in plan.constraints],
+        "suppressed": [_item("service_type", suppressed) for suppressed in plan.suppressed],
         "open_facts": list(plan.open_facts),
         "reporter_avoids": _avoided(plan.reporter_avoids),
     }
@@ -86,7 +87,7 @@ def _row_view(plan: Plan, row: Row, progress: Progress) -> dict[str, Any]:
         "district": row.place,
         "basis": row.basis,
         "due_hours": row.due_hours,
-        "respond_hours": clocks.respond_hours(vital=row.vital, due_hours=row.due_hours, ack_hours=row.ack_hours),
+        "respond_hours": deadlines.respond_hours(vital=row.vital, due_hours=row.due_hours, ack_hours=row.ack_hours),
         "rules": [
             {
                 "id": rule.id,
@@ -119,7 +120,7 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
     return view
 
 
-def _task(task: Noted) -> dict[str, Any]:
+def _task(task: PlanItem) -> dict[str, Any]:
     text = text_of(task.code)
     return {
         "code": task.code,
@@ -129,8 +130,8 @@ def _task(task: Noted) -> dict[str, Any]:
     }
 
 
-def _noted(name: str, noted: Noted) -> dict[str, Any]:
-    return {name: noted.code, "rules": list(noted.rules)}
+def _item(name: str, item: PlanItem) -> dict[str, Any]:
+    return {name: item.code, "rules": list(item.rules)}
 
 
 def _unmet(code: str, service_type: str, reason: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -12,15 +13,27 @@ from starlette.responses import Response
 from unavez_referral_router.api.answers import FocalPointAnswer, PlanAnswer
 from unavez_referral_router.api.names import name_candidates
 from unavez_referral_router.api.plan_view import plan_view
-from unavez_referral_router.api.resources import resources
-from unavez_referral_router.use_cases.confirm_plan import ConfirmPlan, confirm_plan, require_plan
-from unavez_referral_router.use_cases.set_focal_point import SetFocalPoint, require_case, set_focal_point
-from unavez_referral_router.use_cases.show_plan import ShownPlan, show_plan
+from unavez_referral_router.api.resources import Resources, resources
+from unavez_referral_router.domain.referrals.dossier import Dossier
+from unavez_referral_router.use_cases.plans import (
+    ConfirmPlan,
+    SetFocalPoint,
+    ShownPlan,
+    ShowPlan,
+    confirm_plan,
+    find_case,
+    find_plan,
+    find_plan_of_case,
+    set_focal_point,
+    show_plan,
+)
 from unavez_shared.contracts.actor import Role
 from unavez_shared.contracts.errors import Fault, InvalidInputError
+from unavez_shared.persistence.database import UnitOfWork
 from unavez_shared.web.answer import answer
 from unavez_shared.web.auth import RecordCaller, allow_on_record, caller_token
-from unavez_shared.web.body import json_body, query_parameters, read_json, read_query
+from unavez_shared.web.body import json_body, query_parameters, read_query, receive_json
+from unavez_shared.web.gate import enter, there
 from unavez_shared.web.openapi_answers import headers
 from unavez_shared.web.problems import not_found
 from unavez_shared.web.schema import RequestModel
@@ -64,16 +77,23 @@ async def get_plan(
 ) -> Response:
     """Wait for the plan if asked to; whether the case exists or is somebody else's is the same answer."""
     held = resources(request)
-
-    async def look() -> ShownPlan | None:
-        return await show_plan(case_id, caller.actor, held.desk)
-
-    shown = await held.arrivals.wait_for(case_id, look, token=caller_token(request.scope), seconds=_wait(request))
+    entering = partial(
+        enter,
+        caller,
+        held.database.transaction,
+        find=lambda work: find_plan_of_case(case_id, caller.actor, work, held.stores),
+        read=lambda: read_query(request, PlanQuery),
+        command=lambda dossier, _, work: show_plan(ShowPlan(caller.actor, dossier), work, held.stores),
+    )
+    token, seconds = caller_token(request.scope), _wait(request)
+    shown = await held.arrivals.wait_for(case_id, lambda: there(entering), token=token, seconds=seconds)
     if shown is None:
         return not_found(retry_after=1)
-    caller.require_role()
-    read_query(request, PlanQuery)
-    return answer(name_candidates(plan_view(shown), await held.desk.projection.recent()))
+    return await _answer(shown, held)
+
+
+async def _answer(shown: ShownPlan, held: Resources) -> Response:
+    return answer(name_candidates(plan_view(shown), await held.stores.projection.recent()))
 
 
 def _wait(request: Request) -> float:
@@ -95,14 +115,21 @@ async def post_confirmation(
 ) -> Response:
     """Confirm as the token's `sub`; a coordinator who is another person also releases what waits for one (ADR 22)."""
     held = resources(request)
-    await require_plan(plan_id, caller.actor, held.desk)
-    caller.require_role()
-    body = await read_json(request, ConfirmationBody)
-    if not body.confirmed:
-        raise InvalidInputError([Fault("/confirmed", "not_allowed")])
-    command = ConfirmPlan(plan_id, caller.actor, body.preview_digest, body.second)
-    shown = await confirm_plan(command, held.desk)
-    return answer(name_candidates(plan_view(shown), await held.desk.projection.recent()))
+
+    async def confirm(dossier: Dossier, body: ConfirmationBody, work: UnitOfWork) -> ShownPlan:
+        if not body.confirmed:
+            raise InvalidInputError([Fault("/confirmed", "not_allowed")])
+        command = ConfirmPlan(caller.actor, dossier, body.preview_digest, body.second)
+        return await confirm_plan(command, work, held.stores)
+
+    shown = await enter(
+        caller,
+        held.database.transaction,
+        find=lambda work: find_plan(plan_id, caller.actor, work, held.stores),
+        read=await receive_json(request, ConfirmationBody),
+        command=confirm,
+    )
+    return await _answer(shown, held)
 
 
 @router.put(
@@ -116,8 +143,16 @@ async def put_focal_point(
 ) -> Response:
     """The person named sees the case from then on."""
     held = resources(request)
-    await require_case(case_id, caller.actor, held.desk)
-    caller.require_role()
-    body = await read_json(request, FocalPointBody)
-    await set_focal_point(SetFocalPoint(case_id, caller.actor, body.subject), held.desk)
-    return answer({"case_id": case_id, "focal_point": body.subject, "demo": held.demo})
+
+    async def name(found: UUID, body: FocalPointBody, work: UnitOfWork) -> str:
+        await set_focal_point(SetFocalPoint(caller.actor, found, body.subject), work, held.stores)
+        return body.subject
+
+    subject = await enter(
+        caller,
+        held.database.transaction,
+        find=lambda work: find_case(case_id, caller.actor, work, held.stores),
+        read=await receive_json(request, FocalPointBody),
+        command=name,
+    )
+    return answer({"case_id": case_id, "focal_point": subject, "demo": held.demo})

@@ -12,8 +12,8 @@ from unavez_referral_router.api.answers import PreviewAnswer
 from unavez_referral_router.api.names import name_candidates
 from unavez_referral_router.api.plan_view import preview_view
 from unavez_referral_router.api.resources import resources
-from unavez_referral_router.domain.consent import Consent
-from unavez_referral_router.domain.inputs import Inputs
+from unavez_referral_router.domain.plan.consent import Consent
+from unavez_referral_router.domain.plan.inputs import Inputs
 from unavez_referral_router.use_cases.preview_plan import PreviewPlan, preview_plan
 from unavez_shared.contracts.actor import Actor, Role
 from unavez_shared.contracts.errors import InvalidInputError
@@ -49,11 +49,11 @@ async def post_preview(request: Request, _: Annotated[Actor, allow(Role.FRONTLIN
     """Evaluate, look for candidates, store nothing."""
     held = resources(request)
     body = await read_json(request, PreviewBody, beside=faults_beside)
-    now = held.desk.database.clock.now()
+    now = held.database.clock.now()
     _check(body, now)
     command = PreviewPlan(facts=body.facts, places=body.places, inputs=_inputs(body, now))
-    plan = await preview_plan(command, held.planner, held.desk.projection)
-    view = name_candidates(preview_view(plan), await held.desk.projection.recent())
+    plan = await preview_plan(command, held.stores)
+    view = name_candidates(preview_view(plan), await held.stores.projection.recent())
     return answer({**view, "demo": held.demo})
 
 

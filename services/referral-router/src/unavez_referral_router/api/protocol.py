@@ -21,7 +21,7 @@ router = APIRouter(prefix="/v1", tags=["protocol"])
 async def get_protocol(request: Request, _: Annotated[Actor, allow(*Role)]) -> Response:
     """Show every rule."""
     held = resources(request)
-    pack = held.planner.pack
+    pack = held.stores.planner.pack
     return answer(
         {
             "protocol_version": pack.version,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from unavez_referral_router.domain.offering import Offering
-from unavez_referral_router.domain.referral import Referral
-from unavez_referral_router.domain.states import Status
+from unavez_referral_router.domain.matching.service import Service
+from unavez_referral_router.domain.referrals.referral import Referral
+from unavez_referral_router.domain.referrals.states import Status
 from unavez_referral_router.use_cases.show_referrals import ShownReferral
 from unavez_shared.privacy.coarse_time import rounded_up
 
@@ -43,7 +43,7 @@ def shown_view(shown: ShownReferral, public_url: str, *, demo: bool) -> dict[str
     }
 
 
-def _house(house: Offering) -> dict[str, Any]:
+def _house(house: Service) -> dict[str, Any]:
     return {"service_id": house.service_id, "name": house.name}
 
 

@@ -14,21 +14,32 @@ from unavez_referral_router.api.answers import FullReferralAnswer, ReferralPage
 from unavez_referral_router.api.names import name_receiver, name_receivers, name_service
 from unavez_referral_router.api.referral_view import agency_view, shown_view, team_view
 from unavez_referral_router.api.resources import Resources, resources
-from unavez_referral_router.domain.referral import Referral
-from unavez_referral_router.domain.states import Status
+from unavez_referral_router.domain.referrals.dossier import Dossier
+from unavez_referral_router.domain.referrals.referral import Referral
+from unavez_referral_router.domain.referrals.states import Status
 from unavez_referral_router.use_cases.move_referral import (
     OTHER_HOUSE,
     MoveReferral,
     OnBehalfOf,
+    find_dossier,
     move_referral,
-    require_referral,
 )
-from unavez_referral_router.use_cases.show_referrals import ReferralFilter, ShownReferral, list_referrals, show_referral
+from unavez_referral_router.use_cases.show_referrals import (
+    ReferralFilter,
+    ShownReferral,
+    ShowReferral,
+    find_referral,
+    list_referrals,
+    show_referral,
+)
 from unavez_shared.contracts.actor import Actor, Role
+from unavez_shared.contracts.errors import Refused
+from unavez_shared.persistence.database import UnitOfWork
 from unavez_shared.protocol.vocabulary import REFUSAL_REASONS
 from unavez_shared.web.answer import answer
 from unavez_shared.web.auth import RecordCaller, allow, allow_on_record
-from unavez_shared.web.body import json_body, query_parameters, read_json, read_query
+from unavez_shared.web.body import json_body, query_parameters, read_query, receive_json
+from unavez_shared.web.gate import enter, nothing
 from unavez_shared.web.pagination import decode_cursor, encode_cursor
 from unavez_shared.web.schema import RequestModel
 
@@ -38,7 +49,7 @@ _ROLES = (Role.AGENCY, Role.FRONTLINE, Role.COORDINATOR)
 _PAGE = 100
 
 Said = Annotated[str, Field(max_length=200)]
-"""Meant as a code; a sentence is not kept (`domain/refusing.py`)."""
+"""Meant as a code; a sentence is not kept (`domain/referrals/reasons.py`)."""
 
 _REASON = (
     f"A code. Of a refusal one of {', '.join(REFUSAL_REASONS)}; anything else, or nothing, is kept as other: no "
@@ -88,7 +99,8 @@ async def get_referrals(request: Request, actor: Annotated[Actor, allow(*_ROLES)
     after = None if query.cursor is None else decode_cursor(query.cursor, (UUID,))[0]
     status = None if query.status is None else query.status.value
     wanted = ReferralFilter(status=status, service_type=query.service_type, after=after, limit=_PAGE)
-    found = await list_referrals(wanted, actor, held.desk)
+    async with held.database.transaction() as work:
+        found = await list_referrals(wanted, actor, work, held.stores)
     view = agency_view if actor.role is Role.AGENCY else team_view
     shown = [(referral, view(referral, held.public_url, demo=held.demo)) for referral in found[:_PAGE]]
     page: dict[str, Any] = {
@@ -105,8 +117,13 @@ async def get_referral(
 ) -> Response:
     """Read one."""
     held = resources(request)
-    shown = await show_referral(referral_id, caller.actor, held.desk)
-    caller.require_role()
+    shown = await enter(
+        caller,
+        held.database.transaction,
+        find=lambda work: find_referral(referral_id, caller.actor, work, held.stores),
+        read=nothing,
+        command=lambda referral, _, work: show_referral(ShowReferral(caller.actor, referral), work, held.stores),
+    )
     return await _answer(shown, caller.actor, held)
 
 
@@ -121,21 +138,29 @@ async def post_transition(
 ) -> Response:
     """Take a step; another version, an illegal step, or no house that fits is 409."""
     held = resources(request)
-    await require_referral(referral_id, caller.actor, held.desk)
-    caller.require_role()
-    body = await read_json(request, TransitionBody)
-    behalf = body.on_behalf_of
-    command = MoveReferral(
-        referral_id=referral_id,
-        actor=caller.actor,
-        to=body.to,
-        expected_version=body.expected_version,
-        reason=body.reason,
-        note_code=body.note_code,
-        on_behalf_of=None if behalf is None else OnBehalfOf(behalf.channel, behalf.who),
+
+    async def move(dossier: Dossier, body: TransitionBody, work: UnitOfWork) -> ShownReferral | Refused:
+        behalf = body.on_behalf_of
+        command = MoveReferral(
+            dossier=dossier,
+            referral_id=referral_id,
+            actor=caller.actor,
+            to=body.to,
+            expected_version=body.expected_version,
+            reason=body.reason,
+            note_code=body.note_code,
+            on_behalf_of=None if behalf is None else OnBehalfOf(behalf.channel, behalf.who),
+        )
+        return await move_referral(command, work, held.stores)
+
+    shown = await enter(
+        caller,
+        held.database.transaction,
+        find=lambda work: find_dossier(referral_id, caller.actor, work, held.stores),
+        read=await receive_json(request, TransitionBody),
+        command=move,
     )
-    await move_referral(command, held.desk)
-    return await _answer(await show_referral(referral_id, caller.actor, held.desk), caller.actor, held)
+    return await _answer(shown, caller.actor, held)
 
 
 async def _answer(shown: ShownReferral, actor: Actor, held: Resources) -> Response:
@@ -147,6 +172,6 @@ async def _answer(shown: ShownReferral, actor: Actor, held: Resources) -> Respon
 async def _named(
     shown: Sequence[tuple[Referral, dict[str, Any]]], actor: Actor, held: Resources
 ) -> list[dict[str, Any]]:
-    directory = await held.desk.projection.recent()
+    directory = await held.stores.projection.recent()
     name = name_receiver if actor.role is Role.AGENCY else name_receivers
     return [name_service(name(view, directory), referral, directory) for referral, view in shown]

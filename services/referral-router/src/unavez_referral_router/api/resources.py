@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-from unavez_referral_router.use_cases.planner import Planner
-from unavez_referral_router.use_cases.ports import Desk
+from unavez_referral_router.adapters.stores import Stores
+from unavez_shared.persistence.database import Database
 from unavez_shared.web.waiting import Arrivals
 
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """The planner, the desk, and what an answer shows besides."""
+    """Database, stores, and what an answer shows besides."""
 
-    planner: Planner
-    desk: Desk
+    database: Database
+    stores: Stores
     arrivals: Arrivals
     """Plans that are waited for, by case."""
     public_url: str

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from unavez_referral_router.domain.areas import SAFE_DISTRICT
-from unavez_referral_router.domain.offering import SHELTER_PREFIX
-from unavez_referral_router.domain.offers import CALL_NOW, COORDINATOR_CONFIRMATION, HAND_OVER_PAPER
-from unavez_referral_router.domain.steps import VITAL_UNANSWERED
+from unavez_referral_router.domain.matching.areas import SAFE_DISTRICT
+from unavez_referral_router.domain.matching.service import SHELTER_PREFIX
+from unavez_referral_router.domain.referrals.decisions.offers import CALL_NOW, COORDINATOR_CONFIRMATION, HAND_OVER_PAPER
+from unavez_referral_router.domain.referrals.decisions.steps import VITAL_UNANSWERED
 from unavez_shared.protocol import load_pack
 from unavez_shared.protocol.vocabulary import task_text
 from unavez_shared.protocol.vocabulary_types import Text

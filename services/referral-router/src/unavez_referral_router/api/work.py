@@ -15,13 +15,22 @@ from unavez_referral_router.api.answers import TaskAnswer, TaskPage, UnmetPage
 from unavez_referral_router.api.names import name_task
 from unavez_referral_router.api.resources import Resources, resources
 from unavez_referral_router.api.task_texts import text_of
-from unavez_referral_router.domain.offers import CALL_NOW, HAND_OVER_PAPER
-from unavez_referral_router.use_cases.list_unmet_needs import list_unmet_needs
-from unavez_referral_router.use_cases.tasks import CompleteTask, Outcome, complete_task, list_tasks, require_task
+from unavez_referral_router.domain.referrals.decisions.offers import CALL_NOW, HAND_OVER_PAPER
+from unavez_referral_router.use_cases.tasks import (
+    CompleteTask,
+    Outcome,
+    Task,
+    complete_task,
+    find_task,
+    list_tasks,
+    list_unmet_needs,
+)
 from unavez_shared.contracts.actor import Actor, Role
+from unavez_shared.persistence.database import UnitOfWork
 from unavez_shared.web.answer import answer
 from unavez_shared.web.auth import RecordCaller, allow, allow_on_record
-from unavez_shared.web.body import json_body, query_parameters, read_json, read_query
+from unavez_shared.web.body import json_body, query_parameters, read_query, receive_json
+from unavez_shared.web.gate import enter
 from unavez_shared.web.pagination import decode_cursor, encode_cursor
 from unavez_shared.web.schema import RequestModel
 
@@ -77,8 +86,10 @@ async def get_tasks(request: Request, actor: Annotated[Actor, allow(*_TEAM)]) ->
     """List a page, the most urgent first."""
     held = resources(request)
     query = read_query(request, TaskQuery)
-    found = await list_tasks(actor, held.desk, status=query.status, after=_after(query.cursor), limit=_PAGE)
-    directory = await held.desk.projection.recent()
+    after = _after(query.cursor)
+    async with held.database.transaction() as work:
+        found = await list_tasks(actor, work, held.stores, status=query.status, after=after, limit=_PAGE)
+    directory = await held.stores.projection.recent()
     page = [name_task(_task(task, held), directory) for task in found[:_PAGE]]
     cursor = encode_cursor(page[-1]["due_at"], page[-1]["task_id"]) if len(found) > _PAGE else None
     return answer({"tasks": page, "next": cursor, "demo": held.demo})
@@ -95,11 +106,18 @@ async def post_completion(
 ) -> Response:
     """Record the outcome."""
     held = resources(request)
-    await require_task(task_id, caller.actor, held.desk)
-    caller.require_role()
-    body = await read_json(request, CompletionBody)
-    task = await complete_task(CompleteTask(task_id, caller.actor, body.outcome), held.desk)
-    view = name_task(_task(task, held), await held.desk.projection.recent())
+
+    async def complete(task: Task, body: CompletionBody, work: UnitOfWork) -> Task:
+        return await complete_task(CompleteTask(caller.actor, task, body.outcome), work, held.stores)
+
+    task = await enter(
+        caller,
+        held.database.transaction,
+        find=lambda work: find_task(task_id, caller.actor, work, held.stores),
+        read=await receive_json(request, CompletionBody),
+        command=complete,
+    )
+    view = name_task(_task(task, held), await held.stores.projection.recent())
     return answer({**view, "demo": held.demo})
 
 
@@ -113,7 +131,8 @@ async def get_unmet_needs(request: Request, actor: Annotated[Actor, allow(Role.C
     """List a page, oldest first."""
     held = resources(request)
     after = _after(read_query(request, UnmetQuery).cursor)
-    found = await list_unmet_needs(actor, held.desk, after=after, limit=_PAGE)
+    async with held.database.transaction() as work:
+        found = await list_unmet_needs(actor, work, held.stores, after=after, limit=_PAGE)
     page = [{name: need[name] for name in _UNMET_SHOWN} for need in found[:_PAGE]]
     cursor = encode_cursor(page[-1]["found_at"], page[-1]["unmet_id"]) if len(found) > _PAGE else None
     return answer({"unmet_needs": page, "next": cursor, "demo": held.demo})

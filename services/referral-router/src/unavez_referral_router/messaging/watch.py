@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 
-from unavez_referral_router.use_cases.ports import Desk
+from unavez_referral_router.adapters.stores import Stores
 from unavez_referral_router.use_cases.show_to_team import show_to_team
 from unavez_referral_router.use_cases.watch_offers import watch_offers
+from unavez_shared.loops import repeat
 from unavez_shared.observability.log import logger
+from unavez_shared.persistence.database import Database
 
 log = logger(__name__)
 
@@ -18,17 +19,19 @@ _INTERVAL_SECONDS = 1.0
 class OfferWatch:
     """A background loop of the runtime; several replicas share the work by row locks."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, database: Database, stores: Stores) -> None:
+        self._database = database
+        self._stores = stores
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Watch until stopped. A database that is away is asked again."""
-        while not stopping.is_set():
-            try:
-                acted = await watch_offers(self._desk) + await show_to_team(self._desk)
-            except Exception as error:  # noqa: BLE001  (the loop outlives whatever one round met)
-                log.warning("offer_watch_failed", error=type(error).__name__)
-                acted = 0
-            if not acted:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(stopping.wait(), _INTERVAL_SECONDS)
+        await repeat(self._round, stopping, failed=self._failed)
+
+    async def _round(self) -> float:
+        acted = await watch_offers(self._database, self._stores)
+        acted += await show_to_team(self._database, self._stores)
+        return 0.0 if acted else _INTERVAL_SECONDS
+
+    def _failed(self, error: Exception) -> float:
+        log.warning("offer_watch_failed", error=type(error).__name__)
+        return _INTERVAL_SECONDS

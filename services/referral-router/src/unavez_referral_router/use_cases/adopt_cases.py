@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from unavez_referral_router.use_cases.ports import Desk
+from unavez_referral_router.adapters.stores import Stores
 from unavez_shared.contracts.actor import NOBODY
+from unavez_shared.persistence.database import UnitOfWork
 
 
-async def adopt_cases(duty_organization: UUID | None, desk: Desk) -> None:
+async def adopt_cases(duty_organization: UUID | None, work: UnitOfWork, stores: Stores) -> None:
     """Give them to it with their referrals, tasks and unmet needs, to `NOBODY` while none is named. At each start."""
     owner = duty_organization or NOBODY
-    async with desk.database.transaction() as work:
-        for case_id in await desk.writes.adopt_cases(work, owner):
-            work.record("case_adopted", case_id=case_id, organization_id=str(owner))
+    for case_id in await stores.writes.adopt_cases(work, owner):
+        work.record("case_adopted", case_id=case_id, organization_id=str(owner))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from unavez_referral_router.domain.announcing import scope_of, state_of
-from unavez_referral_router.domain.changes import MilestoneOrder
-from unavez_referral_router.domain.dossier import Dossier
-from unavez_referral_router.use_cases.ports import NewWork, Saved
+from unavez_referral_router.domain.referrals.changes import MilestoneOrder
+from unavez_referral_router.domain.referrals.dossier import Dossier
+from unavez_referral_router.domain.referrals.events import scope_of, state_of
+from unavez_referral_router.domain.referrals.saved import NewWork, Saved
 from unavez_shared.contracts.event_data import PlanState, ReferralMilestone, ReferralState, TaskState, UnmetState
 from unavez_shared.contracts.events import (
     NEED_UNMET,

@@ -6,19 +6,26 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from unavez_referral_router.domain.dossier import Dossier, Told
-from unavez_referral_router.domain.offering import Offering
-from unavez_referral_router.domain.referral import Referral
-from unavez_referral_router.domain.refusing import OTHER, coded, refusal_reason
-from unavez_referral_router.domain.sight import show_row
-from unavez_referral_router.domain.states import Party, Status, is_legal, may_ever
-from unavez_referral_router.domain.steps import take_step
+from unavez_referral_router.adapters.stores import Stores
+from unavez_referral_router.domain.matching.service import Service
+from unavez_referral_router.domain.referrals.case import StepAuthor
+from unavez_referral_router.domain.referrals.decisions.steps import take_step
+from unavez_referral_router.domain.referrals.decisions.visibility import show_row
+from unavez_referral_router.domain.referrals.dossier import Dossier
+from unavez_referral_router.domain.referrals.reasons import OTHER, coded, refusal_reason
+from unavez_referral_router.domain.referrals.states import Party, Status, is_legal, may_ever
 from unavez_referral_router.use_cases.announce import announce
-from unavez_referral_router.use_cases.ports import Desk
-from unavez_referral_router.use_cases.show_referrals import record_houses
+from unavez_referral_router.use_cases.show_referrals import ShownReferral, record_houses, show_moved
 from unavez_shared.contracts.actor import Actor, Role
 from unavez_shared.contracts.conflicts import Conflict
-from unavez_shared.contracts.errors import ConflictError, Fault, InvalidInputError, NotYoursError, WrongRoleError
+from unavez_shared.contracts.errors import (
+    ConflictError,
+    Fault,
+    InvalidInputError,
+    NotYoursError,
+    Refused,
+    WrongRoleError,
+)
 from unavez_shared.persistence.database import UnitOfWork
 
 OTHER_HOUSE = "other_house"
@@ -36,8 +43,9 @@ class OnBehalfOf:
 
 @dataclass(frozen=True, slots=True)
 class MoveReferral:
-    """One step."""
+    """One step of a referral of this dossier."""
 
+    dossier: Dossier
     referral_id: UUID
     actor: Actor
     to: Status
@@ -47,47 +55,29 @@ class MoveReferral:
     on_behalf_of: OnBehalfOf | None = None
 
 
-async def require_referral(referral_id: UUID, actor: Actor, desk: Desk) -> Referral:
-    """Return a referral the actor may see. Raises `NotYoursError`."""
-    async with desk.database.transaction() as work:
-        referral = await desk.reads.referral(work, referral_id, actor)
-    if referral is None:
-        raise NotYoursError
-    return referral
+async def find_dossier(referral_id: UUID, actor: Actor, work: UnitOfWork, stores: Stores) -> Dossier | None:
+    """Return, locked, the dossier of a referral the actor may see."""
+    return await stores.dossiers.load_of_referral(work, referral_id, actor, await stores.projection.current(work))
 
 
-async def move_referral(command: MoveReferral, desk: Desk) -> None:
-    """Take the step.
+async def move_referral(command: MoveReferral, work: UnitOfWork, stores: Stores) -> ShownReferral | Refused:
+    """Take the step and return what the actor sees of the referral then.
+
+    Her team's steps are judged by what it sees: else an illegal one would tell it what it is not to see yet (ADR 19).
 
     Raises `InvalidInputError` (an agency answers for itself: only a team records what was answered by another way, and
     it sees that at once), `WrongRoleError` (never this actor's step), `ConflictError` (another version, illegal from
-    here, or a front door none of whose houses may take her).
+    here). Refuses on record what tells something: a step that came late, a front door none of whose houses may take
+    her.
     """
-    if command.actor.role is Role.AGENCY and command.on_behalf_of is not None:
+    actor, dossier = command.actor, command.dossier
+    of_agency = actor.role is Role.AGENCY
+    if of_agency and command.on_behalf_of is not None:
         raise InvalidInputError([Fault("/on_behalf_of", "not_allowed")])
     party = party_of(command)
     if command.to not in _ROUTER_ONLY and not may_ever(party, command.to):
         raise WrongRoleError
-    known = await require_referral(command.referral_id, command.actor, desk)
-    directory = await desk.projection.current()
-    async with desk.database.transaction() as work:
-        dossier = await desk.dossiers.load(work, known.plan_id, directory, desk.database.clock.now())
-        if dossier is None:
-            raise NotYoursError
-        refusal = await _step(command, party, dossier, work, desk)
-    if refusal is not None:
-        raise refusal  # after COMMIT: what the refusal told stays on record
-
-
-async def _step(
-    command: MoveReferral, party: Party, dossier: Dossier, work: UnitOfWork, desk: Desk
-) -> ConflictError | None:
-    """Take the step, or return why not when that, too, is to be committed.
-
-    Her team's steps are judged by what it sees: else an illegal one would tell it what it is not to see yet (ADR 19).
-    """
     referral = dossier.referrals[command.referral_id]
-    of_agency = command.actor.role is Role.AGENCY
     seen = referral if of_agency else referral.as_team_sees(dossier.now)
     if seen is None:
         raise NotYoursError
@@ -97,16 +87,16 @@ async def _step(
         raise ConflictError(Conflict.ILLEGAL_TRANSITION)
     if seen.version != referral.version:
         show_row(dossier, referral.row_number)
-        announce(work, await desk.dossiers.save(work, [dossier]))
+        announce(work, await stores.dossiers.save(work, [dossier]))
         _record(work, "step_came_late", command, dossier)
-        return ConflictError(Conflict.VERSION_CONFLICT)
+        return Refused(ConflictError(Conflict.VERSION_CONFLICT))
     if of_agency and _needs_another_house(command, dossier.houses_of(referral)):
-        record_houses(work, referral, command.actor, fits=False)
-        return ConflictError(Conflict.NO_HOUSE_FITS)
-    take_step(dossier, referral, command.to, _told(command, party, hidden=dossier.is_hidden(referral)))
-    announce(work, await desk.dossiers.save(work, [dossier]))
+        record_houses(work, referral, actor, fits=False)
+        return Refused(ConflictError(Conflict.NO_HOUSE_FITS))
+    take_step(dossier, referral, command.to, _author(command, party, hidden=dossier.is_hidden(referral)))
+    announce(work, await stores.dossiers.save(work, [dossier]))
     _record(work, "referral_moved", command, dossier)
-    return None
+    return await show_moved(dossier, command.referral_id, actor, work, stores)
 
 
 def _record(work: UnitOfWork, action: str, command: MoveReferral, dossier: Dossier) -> None:
@@ -129,7 +119,7 @@ def party_of(command: MoveReferral) -> Party:
     return Party.COORDINATOR if command.actor.role is Role.COORDINATOR else Party.TEAM
 
 
-def _needs_another_house(command: MoveReferral, houses: Collection[Offering] | None) -> bool:
+def _needs_another_house(command: MoveReferral, houses: Collection[Service] | None) -> bool:
     """Tell whether a front door accepts although none of its houses may take her, and names no other one.
 
     It alone is told: by trying on its behalf her team would learn where its houses are (ADR 19).
@@ -137,14 +127,14 @@ def _needs_another_house(command: MoveReferral, houses: Collection[Offering] | N
     return command.to is Status.ACCEPTED and houses is not None and not houses and command.note_code != OTHER_HOUSE
 
 
-def _told(command: MoveReferral, party: Party, *, hidden: bool) -> Told:
+def _author(command: MoveReferral, party: Party, *, hidden: bool) -> StepAuthor:
     behalf = command.on_behalf_of
     reason = refusal_reason(command.reason) if command.to is Status.REJECTED else coded(command.reason)
     note_code = coded(command.note_code)
     if hidden and party is Party.AGENCY:
         # Why the front door of a hidden house says no, or stops, tells where its houses are, or that they are full.
         reason, note_code = (None if reason is None else OTHER), None
-    return Told(
+    return StepAuthor(
         party=party,
         subject=command.actor.subject,
         reason=reason,

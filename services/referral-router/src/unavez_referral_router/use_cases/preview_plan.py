@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from unavez_referral_router.domain.inputs import Inputs
-from unavez_referral_router.domain.row import Plan
-from unavez_referral_router.use_cases.planner import Planner
-from unavez_referral_router.use_cases.ports import Projection
+from unavez_referral_router.adapters.stores import Stores
+from unavez_referral_router.domain.plan.inputs import Inputs
+from unavez_referral_router.domain.plan.plan import Plan
 from unavez_shared.protocol import normalise
 
 
@@ -22,7 +21,10 @@ class PreviewPlan:
     inputs: Inputs
 
 
-async def preview_plan(command: PreviewPlan, planner: Planner, projection: Projection) -> Plan:
-    """Return the plan. Raises `InvalidInputError` with pointers below /facts and /places."""
+async def preview_plan(command: PreviewPlan, stores: Stores) -> Plan:
+    """Return the plan; no transaction, for nothing is kept.
+
+    Raises `InvalidInputError` with pointers below /facts and /places.
+    """
     facts = normalise(command.facts, command.places, captured_at=command.inputs.at)
-    return planner.plan(facts, command.inputs, await projection.current(), with_routes=False)
+    return stores.planner.plan(facts, command.inputs, await stores.projection.current(), with_routes=False)

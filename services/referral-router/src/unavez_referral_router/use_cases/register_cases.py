@@ -6,15 +6,17 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
-from unavez_referral_router.domain.confirming import first_record
-from unavez_referral_router.domain.consent import Consent
-from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.domain.dossier import Case, Dossier
-from unavez_referral_router.domain.inputs import Inputs
-from unavez_referral_router.domain.opening import open_plan
+from unavez_referral_router.adapters.stores import Stores
+from unavez_referral_router.domain.matching.directory import Directory
+from unavez_referral_router.domain.plan.consent import Consent
+from unavez_referral_router.domain.plan.inputs import Inputs
+from unavez_referral_router.domain.plan.planner import Planner
+from unavez_referral_router.domain.referrals.case import Case
+from unavez_referral_router.domain.referrals.decisions.confirmation import first_record
+from unavez_referral_router.domain.referrals.decisions.opening import open_plan
+from unavez_referral_router.domain.referrals.dossier import Dossier
+from unavez_referral_router.domain.referrals.saved import NewCase
 from unavez_referral_router.use_cases.announce import announce
-from unavez_referral_router.use_cases.planner import Planner
-from unavez_referral_router.use_cases.ports import Desk, NewCase
 from unavez_shared.contracts.event_data import CaseState
 from unavez_shared.messaging.event import Event
 from unavez_shared.persistence.database import UnitOfWork
@@ -27,36 +29,28 @@ SLICE = 25
 """Cases planned and written together: bounds what one transaction holds in memory."""
 
 
-async def register_cases(
-    events: Sequence[Event[CaseState]],
-    work: UnitOfWork,
-    *,
-    planner: Planner,
-    desk: Desk,
-) -> None:
+async def register_cases(events: Sequence[Event[CaseState]], work: UnitOfWork, stores: Stores) -> None:
     """Plan every case not planned yet. A case heard of before is left as it is."""
     states = {event.data.case_id: event for event in events}
-    known, directory = await asyncio.gather(desk.reads.known_cases(work, states), desk.projection.current())
+    known, directory = await asyncio.gather(stores.reads.known_cases(work, states), stores.projection.current())
     new = [event for case_id, event in states.items() if case_id not in known]
     for first in range(0, len(new), SLICE):
-        await _register(new[first : first + SLICE], work, planner, desk, directory)
+        await _register(new[first : first + SLICE], work, stores, directory)
 
 
-async def _register(
-    events: Sequence[Event[CaseState]], work: UnitOfWork, planner: Planner, desk: Desk, directory: Directory
-) -> None:
-    now = desk.database.clock.now()
+async def _register(events: Sequence[Event[CaseState]], work: UnitOfWork, stores: Stores, directory: Directory) -> None:
+    now = work.now()
     try:
         opened, _ = await asyncio.gather(
-            _open_each(events, planner, directory, now),
-            desk.dossiers.make_keys([event.data.case_id for event in events]),
+            _open_each(events, stores.planner, directory, now),
+            stores.dossiers.make_keys([event.data.case_id for event in events]),
         )
     except KeyDestroyedError:
         if len(events) > 1:
             raise  # the inbox presents them one by one
         work.record("erased_case_not_planned", case_id=events[0].data.case_id)
         return
-    saved = await desk.dossiers.insert(work, opened)
+    saved = await stores.dossiers.insert(work, opened)
     announce(work, saved, plan_changed=True)
     for item in saved:
         work.record("plan_made", case_id=item.dossier.case.case_id, subject_id=item.dossier.record.plan_id)

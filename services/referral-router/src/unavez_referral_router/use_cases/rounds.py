@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from uuid import UUID
 
-from unavez_referral_router.use_cases.ports import Desk
 from unavez_shared.messaging.transient import is_down
 from unavez_shared.observability.log import logger
-from unavez_shared.persistence.database import UnitOfWork
+from unavez_shared.persistence.database import Database, UnitOfWork
 
 log = logger(__name__)
 
@@ -20,7 +19,7 @@ Act = Callable[[UUID, list[UUID]], Awaitable[int]]
 """Works on a plan and what of it is due; returns how much was done."""
 
 
-async def work_round(desk: Desk, find: Find, act: Act) -> int:
+async def work_round(database: Database, find: Find, act: Act) -> int:
     """Look once at everything whose time has come; return how much was done. Several replicas share the work.
 
     A plan on which nothing could be done stays due, so it is left out of the batches that follow: however many such
@@ -28,7 +27,7 @@ async def work_round(desk: Desk, find: Find, act: Act) -> int:
     """
     acted, idle = 0, set[UUID]()
     while True:
-        async with desk.database.transaction() as work:
+        async with database.transaction() as work:
             due = await find(work, _BATCH, idle)
         by_plan: dict[UUID, list[UUID]] = {}
         for plan_id, one in due:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from unavez_referral_router.domain.directory import Directory
-from unavez_referral_router.domain.dossier import Dossier
-from unavez_referral_router.domain.offering import Offering
-from unavez_referral_router.domain.referral import Referral
-from unavez_referral_router.domain.sight import as_team_sees
-from unavez_referral_router.domain.standing import withheld_for
-from unavez_referral_router.domain.states import HELPING, Status
-from unavez_referral_router.use_cases.ports import Desk
+from unavez_referral_router.adapters.stores import Stores
+from unavez_referral_router.domain.matching.directory import Directory
+from unavez_referral_router.domain.matching.service import Service
+from unavez_referral_router.domain.plan.conditions import withheld_for
+from unavez_referral_router.domain.referrals.decisions.visibility import as_team_sees
+from unavez_referral_router.domain.referrals.dossier import Dossier
+from unavez_referral_router.domain.referrals.referral import Referral
+from unavez_referral_router.domain.referrals.states import HELPING, Status
 from unavez_shared.contracts.actor import Actor, Role
 from unavez_shared.contracts.errors import NotYoursError
 from unavez_shared.persistence.database import UnitOfWork
@@ -36,7 +36,7 @@ class ShownReferral:
 
     referral: Referral
     team: TeamView | None
-    houses: Sequence[Offering] | None = None
+    houses: Sequence[Service] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,28 +49,57 @@ class ReferralFilter:
     limit: int
 
 
-async def list_referrals(wanted: ReferralFilter, actor: Actor, desk: Desk) -> list[Referral]:
+@dataclass(frozen=True, slots=True)
+class ShowReferral:
+    """Who reads which referral, as it was found for that actor."""
+
+    actor: Actor
+    referral: Referral
+
+
+async def list_referrals(wanted: ReferralFilter, actor: Actor, work: UnitOfWork, stores: Stores) -> list[Referral]:
     """Return a page, one more than asked when there are more."""
-    async with desk.database.transaction() as work:
-        return await desk.reads.referrals(
-            work,
-            actor,
-            status=wanted.status,
-            service_type=wanted.service_type,
-            after=wanted.after,
-            limit=wanted.limit + 1,
-        )
+    return await stores.reads.referrals(
+        work,
+        actor,
+        status=wanted.status,
+        service_type=wanted.service_type,
+        after=wanted.after,
+        limit=wanted.limit + 1,
+    )
 
 
-async def show_referral(referral_id: UUID, actor: Actor, desk: Desk) -> ShownReferral:
-    """Return one referral with as much as this actor may know. Raises `NotYoursError`."""
-    async with desk.database.transaction() as work:
-        referral = await desk.reads.referral(work, referral_id, actor)
-        if referral is None:
-            raise NotYoursError
-        if actor.role is not Role.AGENCY:
-            return ShownReferral(referral, await _team_view(work, referral, desk))
-    return ShownReferral(referral, None, await _houses(referral, actor, desk))
+async def find_referral(referral_id: UUID, actor: Actor, work: UnitOfWork, stores: Stores) -> Referral | None:
+    """Return a referral as this actor may know it."""
+    return await stores.reads.referral(work, referral_id, actor)
+
+
+async def show_referral(command: ShowReferral, work: UnitOfWork, stores: Stores) -> ShownReferral:
+    """Return one referral with as much as this actor may know."""
+    referral = command.referral
+    if command.actor.role is Role.AGENCY:
+        return ShownReferral(referral, None, await _houses(command, work, stores))
+    dossier = await _dossier(referral, work, stores, Directory()) if referral.status is Status.DRAFT else None
+    return ShownReferral(referral, await _team_view(referral, dossier, work, stores))
+
+
+async def show_moved(
+    dossier: Dossier, referral_id: UUID, actor: Actor, work: UnitOfWork, stores: Stores
+) -> ShownReferral:
+    """Return the same of a referral of a dossier that was just saved, without reading it again."""
+    referral = dossier.referrals[referral_id]
+    if actor.role is Role.AGENCY:
+        shown = referral.as_receiver_sees(dossier.case.captured_at)
+        houses = dossier.houses_of(referral) if _tells_houses(referral) else None
+        if houses is not None:
+            record_houses(work, referral, actor, fits=bool(houses))
+    else:
+        shown, houses = referral.as_team_sees(dossier.now), None
+    if shown is None:
+        raise NotYoursError
+    if actor.role is Role.AGENCY:
+        return ShownReferral(shown, None, houses)
+    return ShownReferral(shown, await _team_view(shown, dossier, work, stores))
 
 
 def record_houses(work: UnitOfWork, referral: Referral, actor: Actor, *, fits: bool) -> None:
@@ -78,35 +107,40 @@ def record_houses(work: UnitOfWork, referral: Referral, actor: Actor, *, fits: b
     work.record("houses_disclosed", actor=actor, case_id=referral.case_id, subject_id=referral.referral_id, fits=fits)
 
 
-async def _team_view(work: UnitOfWork, referral: Referral, desk: Desk) -> TeamView:
+async def _team_view(referral: Referral, dossier: Dossier | None, work: UnitOfWork, stores: Stores) -> TeamView:
     held: list[str] | None = None
-    if referral.status is Status.DRAFT:
-        dossier = as_team_sees(await _dossier(work, referral, desk, Directory()))
-        held = withheld_for(dossier.plan, dossier.row_of(referral), dossier.progress())
+    if dossier is not None and referral.status is Status.DRAFT:
+        seen = as_team_sees(dossier)
+        held = withheld_for(seen.plan, seen.row_of(referral), seen.progress())
     return TeamView(
-        offered_to=await desk.reads.offered_before(work, referral),
+        offered_to=await stores.reads.offered_before(work, referral),
         withheld_for=held,
-        history=await desk.reads.history(work, referral),
+        history=await stores.reads.history(work, referral),
     )
 
 
-async def _houses(referral: Referral, actor: Actor, desk: Desk) -> Sequence[Offering] | None:
+def _tells_houses(referral: Referral) -> bool:
+    """Tell whether it may be a front door's that accepted: its offer names no department."""
+    return referral.department is None and referral.open and referral.status in HELPING
+
+
+async def _houses(command: ShowReferral, work: UnitOfWork, stores: Stores) -> Sequence[Service] | None:
     """Return which houses of a front door that accepted may take her: each reading is a row of the audit."""
-    if referral.department is not None or not (referral.open and referral.status in HELPING):
-        return None  # a front door's offer names no department; the plan need not be opened for the others
-    directory = await desk.projection.current()  # before the transaction: it takes a connection of its own
+    referral = command.referral
+    if not _tells_houses(referral):
+        return None  # the plan need not be opened for the others
     try:
-        async with desk.database.transaction() as work:
-            houses = (await _dossier(work, referral, desk, directory)).houses_of(referral)
-            if houses is not None:
-                record_houses(work, referral, actor, fits=bool(houses))
-            return houses
+        dossier = await _dossier(referral, work, stores, await stores.projection.current(work))
     except NoKeyError:
         return None  # what was decided for her is gone with her key
+    houses = dossier.houses_of(referral)
+    if houses is not None:
+        record_houses(work, referral, command.actor, fits=bool(houses))
+    return houses
 
 
-async def _dossier(work: UnitOfWork, referral: Referral, desk: Desk, directory: Directory) -> Dossier:
-    dossier = await desk.dossiers.show(work, referral.plan_id, directory, desk.database.clock.now())
+async def _dossier(referral: Referral, work: UnitOfWork, stores: Stores, directory: Directory) -> Dossier:
+    dossier = await stores.dossiers.show(work, referral.plan_id, directory)
     if dossier is None:
         raise NotYoursError
     return dossier

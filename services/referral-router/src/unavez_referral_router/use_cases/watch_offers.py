@@ -3,45 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from uuid import UUID
 
-from unavez_referral_router.domain.clocks import VITAL_CALL_AFTER
-from unavez_referral_router.domain.states import Status
-from unavez_referral_router.domain.steps import call, expire
+from unavez_referral_router.adapters.stores import Stores
+from unavez_referral_router.domain.referrals.deadlines import VITAL_CALL_AFTER
+from unavez_referral_router.domain.referrals.decisions.steps import call, expire
+from unavez_referral_router.domain.referrals.states import Status
 from unavez_referral_router.use_cases.announce import announce
 from unavez_referral_router.use_cases.measures import OFFERS_UNANSWERED
-from unavez_referral_router.use_cases.ports import Desk
 from unavez_referral_router.use_cases.rounds import work_round
 from unavez_shared.observability.log import logger
-from unavez_shared.persistence.database import UnitOfWork
+from unavez_shared.persistence.database import Database, UnitOfWork
 from unavez_shared.privacy.case_keys import KeyDestroyedError
 
 log = logger(__name__)
 
 
-async def watch_offers(desk: Desk) -> int:
+async def watch_offers(database: Database, stores: Stores) -> int:
     """Look once at every offer whose time has come; return how many were acted on. The oldest come first."""
-    now = desk.database.clock.now()
+    now = database.clock.now()
 
     async def find(work: UnitOfWork, limit: int, idle: Collection[UUID]) -> Sequence[tuple[UUID, UUID]]:
-        return await desk.reads.due_offers(work, now, now - VITAL_CALL_AFTER, limit, without=idle)
+        return await stores.reads.due_offers(work, now, now - VITAL_CALL_AFTER, limit, without=idle)
 
     async def act(plan_id: UUID, referral_ids: list[UUID]) -> int:
-        return await _watch_plan(desk, plan_id, referral_ids)
+        return await _watch_plan(database, stores, plan_id, referral_ids)
 
-    return await work_round(desk, find, act)
+    return await work_round(database, find, act)
 
 
-async def _watch_plan(desk: Desk, plan_id: UUID, referral_ids: list[UUID]) -> int:
-    directory = await desk.projection.current()
-    now = desk.database.clock.now()
+async def _watch_plan(database: Database, stores: Stores, plan_id: UUID, referral_ids: list[UUID]) -> int:
     acted = 0
-    async with desk.database.transaction() as work:
+    async with database.transaction() as work:
+        now, directory = work.now(), await stores.projection.current(work)
         try:
-            dossier = await desk.dossiers.load(work, plan_id, directory, now, skip_locked=True)
+            dossier = await stores.dossiers.load(work, plan_id, directory, skip_locked=True)
         except KeyDestroyedError:  # a key that is only missing may come back: then somebody waits for her
-            return await _let_rest(desk, work, plan_id, now)  # under the plan's lock, which `load` took first
+            return await _let_rest(plan_id, work, stores)  # under the plan's lock, which `load` took first
         if dossier is None:
             return 0  # another replica, or an answer on its way, holds it
         for referral_id in referral_ids:
@@ -57,13 +55,13 @@ async def _watch_plan(desk: Desk, plan_id: UUID, referral_ids: list[UUID]) -> in
                 acted += 1
                 work.record("offer_unanswered", case_id=dossier.case.case_id, subject_id=referral_id)
                 work.after_commit(OFFERS_UNANSWERED.inc)
-        announce(work, await desk.dossiers.save(work, [dossier]))
+        announce(work, await stores.dossiers.save(work, [dossier]))
     return acted
 
 
-async def _let_rest(desk: Desk, work: UnitOfWork, plan_id: UUID, now: datetime) -> int:
+async def _let_rest(plan_id: UUID, work: UnitOfWork, stores: Stores) -> int:
     """Her case was erased: nobody is asked or told any more, and no clock runs for what can no longer be read."""
-    offers = await desk.writes.let_rest(work, plan_id, now)
+    offers = await stores.writes.let_rest(work, plan_id, work.now())
     for case_id, referral_id in offers:
         work.record("erased_offer_let_rest", case_id=case_id, subject_id=referral_id)
     log.info("erased_case_let_rest", plan_id=str(plan_id), offers=len(offers))
