@@ -11,8 +11,9 @@ import pytest
 from unavez_referral_router.domain.matching.directory import Directory
 from unavez_referral_router.domain.plan.assembly import Situation, make_plan
 from unavez_referral_router.domain.plan.inputs import Inputs
-from unavez_referral_router.domain.plan.plan import CONSENT, DUTY, VITAL, Plan
-from unavez_shared.protocol.model import Basis, Evaluation, Fallback, RequiredRow, TaskRow
+from unavez_referral_router.domain.plan.plan import CONSENT, DUTY, VITAL, Awaits, Plan, RuleTerms
+from unavez_referral_router.use_cases.planner import Planner
+from unavez_shared.protocol.model import Basis, ConstraintRow, Evaluation, Fallback, Hold, RequiredRow, TaskRow
 from unavez_shared.protocol.vocabulary import REPORTER_ADVICE
 from unavez_tests.referral_parts import HELP, LIMA, NOW, SHELTER, a_house, a_service
 
@@ -44,11 +45,44 @@ def planned(
     services: Any = (),
     inputs: Inputs = AGREED,
     tasks: tuple[TaskRow, ...] = (),
+    constraints: tuple[ConstraintRow, ...] = (),
     with_routes: bool = True,
 ) -> Plan:
-    evaluation = Evaluation("0", rows, tasks, (), (), (), ())
+    evaluation = Evaluation("0", rows, tasks, constraints, (), (), ())
     situation = Situation(evaluation, facts, LIMA, inputs, Directory(services), b"k" * 32)
     return make_plan(situation, with_routes=with_routes)
+
+
+def terms(planner: Planner, facts: Any = ADULT, **changed: Any) -> RuleTerms:
+    """Return what the plan keeps of one rule, changed so."""
+    rule = replace(planner.pack.rules[0], **changed)
+    return planned(required(rules=(rule,)), facts=facts).rows[0].rules[0]
+
+
+def test_a_second_person_is_asked_for_an_adult_and_not_for_a_child(planner: Planner) -> None:
+    assert terms(planner, second_confirmer=True).second_confirmer
+    assert not terms(planner, CHILD, second_confirmer=True).second_confirmer
+    assert not terms(planner, second_confirmer=False).second_confirmer
+
+
+def test_a_guard_is_open_until_its_fact_is_known_whatever_the_answer(planner: Planner) -> None:
+    guards = ("danger", "police_involved")
+    assert terms(planner, guards=guards).open_guards == guards
+    assert terms(planner, {**ADULT, "danger": False}, guards=guards).open_guards == ("police_involved",)
+
+
+def test_a_hold_waits_for_services_for_a_task_or_for_neither(planner: Planner) -> None:
+    of_services = terms(planner, hold_until=Hold(services=("JUS-FIS",), lift_if_none=True))
+    assert (of_services.awaits, of_services.task) == (Awaits(("JUS-FIS",), lifted_if_none=True), None)
+    of_task = terms(planner, hold_until=Hold(task="READINESS"))
+    assert (of_task.awaits, of_task.task) == (None, "READINESS")
+    neither = terms(planner, hold_until=None)
+    assert (neither.awaits, neither.task) == (None, None)
+
+
+@pytest.mark.parametrize(("code", "waits"), [("LAWYER-FIRST", True), ("NO-POLICE", False)])
+def test_her_account_waits_for_a_lawyer_only_where_a_rule_says_so(code: str, waits: bool) -> None:
+    assert planned(constraints=(ConstraintRow(code, ()),)).lawyer_first is waits
 
 
 def test_rows_are_numbered_in_the_order_of_the_protocol() -> None:

@@ -1,117 +1,69 @@
-"""Whom a named consent lets be asked, and what it opens for whom: she needs a lawyer and a psychologist in Cusco."""
+"""What she agreed to, and how far it reaches for one row."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from unavez_referral_router.adapters.plan_document import open_plan, seal_plan
-from unavez_referral_router.domain.matching.directory import Directory
-from unavez_referral_router.domain.plan.conditions import IF_CONFIRMED, withheld_for
-from unavez_referral_router.domain.plan.consent import Consent
-from unavez_referral_router.domain.plan.grants import grants, shown_categories
-from unavez_referral_router.domain.plan.plan import Plan, Row
-from unavez_referral_router.domain.referrals.dossier import Dossier
-from unavez_shared.privacy.fields import CaseCipher
+import pytest
 
-FACTS = {"age": 29, "gender": "F", "incident": ["TRAF"], "wants_psych": True}
-CUSCO = {"current": "080101"}
-NOW = datetime(2027, 1, 1, tzinfo=UTC)
+from unavez_referral_router.domain.plan.consent import Consent, Cover, cover_of, extras
+from unavez_shared.protocol.agreement import Agreement
+from unavez_tests.referral_parts import HELP, NOW
+
+ONE, OTHER = uuid4(), uuid4()
+SECOND = timedelta(seconds=1)
 
 
-def asks(service_type: str | None = None, organization_id: UUID | None = None, *categories: str) -> Consent:
+def named(*categories: str, service_type: str | None = HELP, organization_id: UUID | None = None) -> Consent:
     return Consent(service_type, organization_id, categories or None, None)
 
 
-def row_of(plan: Plan, service_type: str) -> Row:
-    return next(row for row in plan.rows if row.service_type == service_type)
+def cover(*consents: Consent, everyone: bool = False, candidates: tuple[UUID, ...] = (ONE,)) -> Cover:
+    receivers = [(organization_id, HELP) for organization_id in candidates]
+    return cover_of(consents, receivers=receivers, row_type=HELP, agreed_to_row=everyone)
 
 
-def without(directory: Directory, *service_types: str) -> Directory:
-    return directory.updated({o.service_id: None for kind in service_types for o in directory.of_type(kind)})
-
-
-def offered(dossier: Dossier) -> list[tuple[str, str | None]]:
-    return sorted((r.service_type, r.receiving_type) for r in dossier.referrals.values() if r.offered_at)
-
-
-def test_a_consent_for_one_kind_of_service_brings_only_the_row_that_asks_for_it(
-    open_of: Any, directory: Directory
+@pytest.mark.parametrize(
+    ("expires_at", "to_confirm", "active"),
+    [
+        (None, False, True),
+        (NOW + SECOND, False, True),
+        (NOW, False, False),
+        (NOW - SECOND, False, False),
+        (None, True, False),
+    ],
+)
+def test_a_consent_counts_until_it_expires_and_once_it_was_confirmed_in_private(
+    expires_at: datetime | None, to_confirm: bool, active: bool
 ) -> None:
-    within = without(directory, "JUS-SUNADEP", "HLT-CSMC")
-    dossier = open_of(FACTS, CUSCO, within=within, agreed_to_all=False, consents=(asks("PSY-CSO"),))
-    assert {c.service_type for c in row_of(dossier.plan, "JUS-SUNADEP").candidates} == {"PSY-CSO"}
-    assert offered(dossier) == [("PSY-CSO", "PSY-CSO")]
-    assert withheld_for(dossier.plan, row_of(dossier.plan, "JUS-SUNADEP"), IF_CONFIRMED) == ["consent"]
+    assert Consent(HELP, None, None, expires_at, to_confirm=to_confirm).active(NOW) is active
 
 
-def test_a_row_only_stand_ins_could_take_waits_until_she_agrees_to_them_too(open_of: Any, directory: Directory) -> None:
-    within = without(directory, "JUS-SUNADEP")
-    alone = open_of(FACTS, CUSCO, within=within, agreed_to_all=False, consents=(asks("JUS-SUNADEP"),))
-    assert offered(alone) == []
-    assert withheld_for(alone.plan, row_of(alone.plan, "JUS-SUNADEP"), IF_CONFIRMED) == ["consent"]
-    both = (asks("JUS-SUNADEP"), asks("PSY-CSO", None, "PSY_MIN", "ID"))
-    dossier = open_of(FACTS, CUSCO, within=within, agreed_to_all=False, consents=both)
-    assert offered(dossier) == [("JUS-SUNADEP", "PSY-CSO"), ("PSY-CSO", "PSY-CSO")]
-    lawyer = next(r for r in dossier.referrals.values() if r.service_type == "JUS-SUNADEP")
-    assert lawyer.organization_id is not None
-    agreed = row_of(dossier.plan, "JUS-SUNADEP").cover.of(lawyer.organization_id, "PSY-CSO")
-    assert agreed is not None
-    (grant,) = dossier.grants_of(lawyer)
-    assert (grant.open, agreed.covers(grant.categories)) == (True, {"ID"})
+def test_without_any_consent_nobody_may_be_asked_and_with_all_of_it_anybody() -> None:
+    assert not cover().given
+    assert cover().of(ONE, HELP) is None
+    assert cover(everyone=True).of(ONE, HELP) == Agreement()
+    assert cover(everyone=True).widest == Agreement()
 
 
-def test_this_organization_for_this_service_is_nobody_else_and_nothing_else(plan_of: Any, open_of: Any) -> None:
-    first, *others = row_of(plan_of(FACTS, CUSCO), "PSY-CSO").candidates
-    named = (asks("PSY-CSO", first.organization_id),)
-    dossier = open_of(FACTS, CUSCO, agreed_to_all=False, consents=named)
-    assert offered(dossier) == [("PSY-CSO", "PSY-CSO")]
-    cover = row_of(dossier.plan, "PSY-CSO").cover
-    assert cover.of(first.organization_id, "PSY-CSO") is not None
-    assert others
-    assert all(cover.of(other.organization_id, "PSY-CSO") is None for other in others)
-    elsewhere = open_of(FACTS, CUSCO, agreed_to_all=False, consents=(asks("PSY-CSO", uuid4()),))
-    assert offered(elsewhere) == []
+def test_what_she_named_for_a_receiver_is_not_widened_by_all_of_it() -> None:
+    both = cover(named("CONTACT", organization_id=ONE), everyone=True, candidates=(ONE, OTHER))
+    assert both.of(ONE, HELP) == Agreement(frozenset({"CONTACT"}), frozenset({"CONTACT"}))
+    assert both.of(OTHER, HELP) == Agreement()
 
 
-def test_no_categories_let_nothing_but_the_need_be_read(open_of: Any) -> None:
-    empty = Consent("PSY-CSO", None, (), None)
-    dossier = open_of(FACTS, CUSCO, agreed_to_all=False, consents=(empty,))
-    row = row_of(dossier.plan, "PSY-CSO")
-    assert shown_categories(dossier.plan, row, IF_CONFIRMED) == ["ROUTE"]
-    (offer,) = dossier.of_row(row)
-    (grant,) = dossier.grants_of(offer)
-    assert grant.categories == list(row.rules[0].categories), "the rule's: that she refused them shows nowhere"
+def test_a_consent_for_another_organization_brings_nobody() -> None:
+    other = cover(named(organization_id=OTHER))
+    assert not other.given
+    assert other.of(ONE, HELP) is None
 
 
-def test_what_she_agreed_to_for_one_receiver_is_closed_for_another(plan_of: Any) -> None:
-    plan = plan_of(FACTS, CUSCO)
-    row = row_of(plan, "PSY-CSO")
-    first, second, *_ = row.candidates
-    named = (asks("PSY-CSO", first.organization_id, "ID"), asks("PSY-CSO", second.organization_id, "DEMO", "SOGIESC"))
-    row = row_of(plan_of(FACTS, CUSCO, agreed_to_all=False, consents=named), "PSY-CSO")
-    read = {}
-    for candidate in (first, second):
-        agreed = row.cover.of(candidate.organization_id, candidate.service_type)
-        assert agreed is not None
-        given = grants(plan, row, IF_CONFIRMED, agreed)
-        read[candidate] = {category for g in given for category in agreed.covers(g.categories)}
-    assert read == {first: set(), second: {"DEMO", "SOGIESC"}}
+def test_of_a_row_nobody_could_take_the_plan_shows_what_she_agreed_to_for_its_service() -> None:
+    assert cover(named("CONTACT"), candidates=()).given
+    assert not cover(named("CONTACT", service_type="JUS-SUNADEP"), candidates=()).given
 
 
-def test_a_receiver_another_basis_brought_reads_nothing_by_a_consent_that_is_not_for_it(plan_of: Any) -> None:
-    plan = plan_of(FACTS, CUSCO)
-    row = row_of(plan, "PSY-CSO")
-    duty = replace(row.rules[0], id="D1", basis="legal_duty", categories=("ROUTE", "ID"))
-    mixed = replace(row, rules=(duty, *row.rules))
-    found = grants(plan, mixed, IF_CONFIRMED, None)
-    assert [(g.rule_id, g.open) for g in found] == [("D1", True), ("H6", False)]
-
-
-def test_a_plan_at_rest_keeps_what_she_agreed_to(plan_of: Any) -> None:
-    consents = (asks("PSY-CSO", None, "ID", "SOGIESC"), Consent("HLT-CSMC", uuid4(), (), NOW))
-    plan = plan_of(FACTS, CUSCO, agreed_to_all=False, consents=consents)
-    cipher, case_id = CaseCipher(bytes(32)), uuid4()
-    assert open_plan(seal_plan(plan, cipher, case_id), cipher, case_id) == plan
+def test_what_is_in_no_rule_is_given_only_where_she_named_it() -> None:
+    assert extras(Agreement()) == ()
+    assert extras(Agreement(frozenset({"ETHNICITY", "CONTACT"}), frozenset({"ETHNICITY", "CONTACT"}))) == ("ETHNICITY",)

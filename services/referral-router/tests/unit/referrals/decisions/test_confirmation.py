@@ -24,6 +24,7 @@ SERVICE = a_service()
 ORDINARY = a_plan(a_row(SERVICE))
 SECOND = a_plan(a_row(SERVICE, rules=(a_rule(second_confirmer=True),)))
 GUARDED = a_rule(VITAL, open_guards=("police_involved",))
+ANSWERED_DRAFT = a_plan(a_row(SERVICE, rules=(a_rule(VITAL),)), complete=False)
 DRAFT = a_plan(a_row(SERVICE, rules=(GUARDED,)), complete=False)
 
 
@@ -52,6 +53,12 @@ def test_a_coordinator_who_did_not_confirm_first_is_the_second_person() -> None:
     assert (dossier.record.second_confirmed_by, statuses(dossier)) == ("CW-01", {Status.REQUESTED})
 
 
+def test_the_second_person_stays_who_she_is_when_another_coordinator_confirms() -> None:
+    dossier = opened(SECOND, "CW-12", second_confirmed_by="CW-01", guards_answered=True)
+    assert not confirm(dossier, Confirmer("CW-02", coordinator=True), second=None)
+    assert dossier.record.second_confirmed_by == "CW-01"
+
+
 @pytest.mark.parametrize(
     ("plan", "confirmed_by", "by", "second", "conflict"),
     [
@@ -60,6 +67,7 @@ def test_a_coordinator_who_did_not_confirm_first_is_the_second_person() -> None:
         (SECOND, "CW-01", COORDINATOR, True, Conflict.SAME_PERSON),
         (SECOND, "CW-12", COLLEAGUE, True, Conflict.COORDINATOR_NEEDED),
         (a_plan(complete=False), None, WORKER, None, Conflict.INTAKE_NOT_COMPLETE),
+        (ANSWERED_DRAFT, None, WORKER, None, Conflict.INTAKE_NOT_COMPLETE),
     ],
 )
 def test_who_cannot_confirm_reads_why(

@@ -164,3 +164,30 @@ def test_a_step_her_team_takes_shows_all_that_was_unseen_of_its_row() -> None:
     take_step(dossier, offers(dossier)[0], Status.CANCELLED, TEAM)
     assert offers(dossier)[0].shown_at is None
     assert dossier.changes.shown_rows == {0}
+
+
+def test_an_acceptance_leaves_the_refusals_before_it_as_they_are() -> None:
+    dossier = ordinary(a_service(), a_service())
+    take_step(dossier, offers(dossier)[0], Status.REJECTED, AGENCY)
+    take_step(dossier, offers(dossier)[1], Status.ACCEPTED, AGENCY)
+    assert statuses(dossier) == [Status.REJECTED, Status.ACCEPTED]
+
+
+def test_a_step_that_opens_more_of_another_offer_rescopes_that_offer() -> None:
+    awaited, other = a_service("JUS-FIS"), a_service()
+    hold = a_rule("legal_duty", id="T2", awaits=Awaits(("JUS-FIS",), lifted_if_none=False))
+    rows = (a_row(awaited), a_row(other, number=1, rules=(a_rule(), hold)))
+    dossier = opened(a_dossier(a_plan(*rows), awaited, other))
+    first, second = offers(dossier)
+    take_step(dossier, first, Status.ACCEPTED, AGENCY)
+    assert dossier.changes.rescoped == [second.referral_id]
+
+
+def test_a_vital_row_nobody_is_left_for_ends_what_others_wait_for() -> None:
+    silent, waiting = a_service("HLT-EMER"), a_service()
+    hold = a_rule(awaits=Awaits(("HLT-EMER",), lifted_if_none=False))
+    rows = (a_row(silent, rules=(a_rule(VITAL),)), a_row(waiting, number=1, rules=(hold,)))
+    dossier = opened(a_dossier(a_plan(*rows), silent, waiting))
+    expire(dossier, offers(dossier)[0])
+    assert statuses(dossier) == [Status.REQUESTED, Status.DRAFT]
+    assert "RELEASE-HLT-EMER" in {task.code for task in dossier.changes.tasks}
