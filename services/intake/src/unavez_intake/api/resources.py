@@ -33,7 +33,7 @@ class Resources:
 
 
 INBOX_WAIT_SECONDS = 3
-"""How long a packet that may still be on its way is waited for (CONTRACT)."""
+"""How long a packet that may still be on its way is waited for (CONTRACT "Packets")."""
 
 
 def wait_of(request: Request, referral_id: UUID) -> Waiter:
