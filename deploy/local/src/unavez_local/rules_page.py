@@ -29,11 +29,11 @@ def rules_page() -> str:
 
 
 def _referral(pack: Pack, rule: Rule) -> tuple[str, ...]:
-    said = explain_rule(pack, rule)
+    explained = explain_rule(pack, rule)
     return (
         *_what(pack, rule),
         f"@{rule.jurisdiction}",
-        f"{said.basis} · {rule.due_hours} h",
+        f"{explained.basis} · {rule.due_hours} h",
         " ".join(rule.categories),
         ", ".join(_waits(rule)) or "–",
         ", ".join(f"{each.service_type} ({each.mode.value})" for each in rule.fallbacks) or "–",
