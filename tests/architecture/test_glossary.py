@@ -16,7 +16,7 @@ ROWS = [
 def _words(cell: str) -> list[str]:
     """Return the words of a cell without what explains them."""
     bare = re.sub(r"\([^)]*\)", "", cell)
-    return [word.strip(" `") for word in re.split(r",|·|→", bare) if word.strip(" `–")]
+    return [word.strip(" `") for word in re.split(r",|·|→", bare) if re.search(r"\w", word)]
 
 
 def test_every_row_says_the_term_its_meaning_its_spanish_word_and_what_it_is_not_called() -> None:

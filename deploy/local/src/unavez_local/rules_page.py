@@ -35,8 +35,8 @@ def _referral(pack: Pack, rule: Rule) -> tuple[str, ...]:
         f"@{rule.jurisdiction}",
         f"{explained.basis} · {rule.due_hours} h",
         " ".join(rule.categories),
-        ", ".join(_waits(rule)) or "–",
-        ", ".join(f"{each.service_type} ({each.mode.value})" for each in rule.fallbacks) or "–",
+        ", ".join(_waits(rule)) or "—",
+        ", ".join(f"{each.service_type} ({each.mode.value})" for each in rule.fallbacks) or "—",
         *_law(rule),
     )
 
