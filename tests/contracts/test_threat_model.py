@@ -1,4 +1,4 @@
-"""The threat model names tests: each of them exists. It passes over no rule of SAFETY."""
+"""The threat model names tests: each of them exists. It passes over no rule of docs/safety.md."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ class Runtime:
         log.info("service_started", service=self.service.value, role=self.role.value)
 
     async def begin_stop(self) -> None:
-        """Not ready any more; take no new messages; settle those in hand (ARCHITECTURE, "SIGTERM")."""
+        """Not ready any more; take no new messages; settle those in hand (ARCHITECTURE "Running it")."""
         self.stopping.set()
         self.relay.wake()
         if self.inbox is not None and self._started:

@@ -125,7 +125,7 @@ def test_without_the_police_there_is_still_a_womens_centre_in_arequipa(
 
 
 def first_choices(bundle: dict[str, Any], case: Entry, row: Entry) -> Iterable[Entry]:
-    """Return the services of the row's own type that serve its place and take her in (peru.md 5.7)."""
+    """Return the services of the row's own type that serve its place and take her in (PROTOCOL 5.7)."""
     places, facts = case["places"], case["facts"]
     jurisdiction = row["jurisdiction"]
     place = places.get(jurisdiction) or places["current"]

@@ -38,7 +38,7 @@ FREE_TEXTS = {
     "evidence": ("ref", "kind", "described", "held_by"),
     "prior": ("kind", "institution_type", "on", "ref"),
 }
-"""Every text CONTRACT lets have 200 characters."""
+"""Every text that may have 200 characters (CONTRACT "Intake")."""
 
 
 def _put_text(part: str, name: str, text: str) -> tuple[Any, str]:

@@ -12,7 +12,7 @@ NOBODY: Final = UUID(int=0)
 
 
 class Role(StrEnum):
-    """What a token allows (CONTRACT, "Roles")."""
+    """What a token allows (CONTRACT "Roles")."""
 
     FRONTLINE = "frontline"
     AGENCY = "agency"

@@ -15,7 +15,7 @@ from unavez_shared.persistence.schema import SchemaPosition, schema_position
 from unavez_shared.persistence.tables import installation
 
 OLDEST_VERSION, NEWEST_VERSION = 15, 18
-"""Major versions we run on (ARCHITECTURE, "Running it")."""
+"""Major versions we run on (ARCHITECTURE "Running it")."""
 MOST_SECONDS_APART = 10.0
 
 _MISSING, _FORBIDDEN = "3D000", "42501"

@@ -1,4 +1,4 @@
-"""`/metrics` on a port of its own: never on the port the outside reaches, off unless a port is given (CONTRACT)."""
+"""`/metrics` on a port of its own: never where the outside comes in, off unless a port is given (CONTRACT "Limits")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which fields a category opens, for whom (peru.md 5, last table; the table itself is the pack's categories.yaml)."""
+"""Which fields a category opens, for whom (PROTOCOL 5.10; the table itself is the pack's categories.yaml)."""
 
 from __future__ import annotations
 

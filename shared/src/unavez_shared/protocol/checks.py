@@ -28,7 +28,7 @@ def check_every_service_is_routed(rules: tuple[Rule, ...], vocabularies: Vocabul
 
 
 def check_no_duty_is_silenced(rules: tuple[Rule, ...], source: Source, facts: Mapping[str, FactSpec]) -> None:
-    """Wherever a suppression removes a legal duty, a duty that replaces it fires too (peru.md 5.4); raises PackError.
+    """Wherever a suppression removes a legal duty, a duty that replaces it fires too (PROTOCOL 5.4); raises PackError.
 
     Checked by enumeration over the facts the conditions name; pairs that cannot hold together need nothing.
     """

@@ -1,6 +1,6 @@
 """The condition tree of a rule, and its compilation into one closure.
 
-Two-valued (peru.md 5.2): a comparison with an unknown fact is false, so `not` of it is true.
+Two-valued (PROTOCOL 5.2): a comparison with an unknown fact is false, so `not` of it is true.
 """
 
 from __future__ import annotations

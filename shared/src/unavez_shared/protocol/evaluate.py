@@ -1,4 +1,4 @@
-"""From facts to what the protocol requires: a pure function (peru.md 5, "How the rules are read").
+"""From facts to what the protocol requires: a pure function (PROTOCOL 5).
 
 Candidates, consent, holds and refusals are the router's; here stands only what the rules ask for.
 """

@@ -1,4 +1,4 @@
-"""The facts of one case, normalised: the closed vocabulary, what follows from what, and nothing else (peru.md 5.1)."""
+"""The facts of one case, normalised: the closed vocabulary, what follows from what, and nothing else (PROTOCOL 5.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which place a row is for (peru.md 5.7)."""
+"""Which place a row is for (PROTOCOL 5.7)."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from unavez_shared.protocol.vocabulary_types import FactSpec, Language, PacketCa
 
 
 class Basis(StrEnum):
-    """Why something may leave, weakest first (peru.md 5.5)."""
+    """Why something may leave, weakest first (PROTOCOL 5.5)."""
 
     CONSENT = "consent"
     LEGAL_DUTY = "legal_duty"
@@ -40,7 +40,7 @@ class Kind(StrEnum):
 
 
 class Mode(StrEnum):
-    """Where a fallback is looked for (peru.md 5.8)."""
+    """Where a fallback is looked for (PROTOCOL 5.8)."""
 
     LOCAL = "local"
     OTHER_REGION = "other_region"

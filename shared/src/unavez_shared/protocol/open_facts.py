@@ -1,4 +1,4 @@
-"""What is worth asking next: unknown facts any one of whose values would change the plan (peru.md 5.2).
+"""What is worth asking next: unknown facts any one of whose values would change the plan (PROTOCOL 5.2).
 
 One fact at a time (docs/adr/0012): facts that change something only together open one after the other.
 """

@@ -48,7 +48,7 @@ def project(
     readable: Collection[str] | None = None,
     lawyer_heard: bool = False,
 ) -> Projection:
-    """Return what a receiver of this type reads of the intake `document` (CONTRACT's body, facts normalised).
+    """Return what a receiver of this type reads of the intake `document` (CONTRACT "Intake"; facts normalised).
 
     `categories` are those of the rules that let the referral leave: they alone give the packet its shape, `fields` and
     `not_available` together. `readable` are those of them she agreed to (None: all); `part` concerns JUS-* only. Where

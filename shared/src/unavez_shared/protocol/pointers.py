@@ -18,7 +18,7 @@ FIELDS: Final = frozenset(
         "/details/reintegration", "/details/readiness", "/details/compelled_acts",
     }
 )  # fmt: skip
-"""Parts of the intake's body (CONTRACT)."""
+"""Parts of the intake's body (CONTRACT "Intake")."""
 DERIVED: Final = frozenset({"/derived/age_band", "/derived/department", "/derived/within_72_hours"})
 """What is computed for the receiver instead of shown (`packet.py`)."""
 IN_NO_PACKET: Final = frozenset({"COMPELLED"})

@@ -34,7 +34,7 @@ class FactSpec:
 
 @dataclass(frozen=True, slots=True)
 class ServiceType:
-    """One kind of help (peru.md 6.1)."""
+    """One kind of help (PROTOCOL 6.1)."""
 
     code: str
     es: str
@@ -54,7 +54,7 @@ class ServiceType:
 
 @dataclass(frozen=True, slots=True)
 class PacketCategory:
-    """One set of fields that opens or stays closed as a whole (peru.md 5, last table)."""
+    """One set of fields that opens or stays closed as a whole (PROTOCOL 5.10)."""
 
     code: str
     es: str

@@ -96,7 +96,7 @@ def _described_once(app: FastAPI) -> dict[str, Any]:
 
 
 def _frame() -> APIRouter:
-    router = APIRouter(tags=["health"], dependencies=[public("health and documentation (CONTRACT)")])
+    router = APIRouter(tags=["health"], dependencies=[public('health and documentation (CONTRACT "Roles")')])
 
     @router.get("/health/live", summary="The process answers")
     async def live() -> dict[str, str]:

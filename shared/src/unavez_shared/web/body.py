@@ -19,7 +19,7 @@ from unavez_shared.web.faults import MAX_FAULTS, faults_of, pointer
 from unavez_shared.web.shapes import known_names
 
 BODY_LIMIT: Final = 1024 * 1024
-"""Bytes (CONTRACT)."""
+"""Bytes (CONTRACT "Limits")."""
 
 M = TypeVar("M", bound=BaseModel)
 Beside = Callable[[Any], Iterable[Fault]]

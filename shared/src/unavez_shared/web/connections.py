@@ -19,11 +19,11 @@ from unavez_shared.web.edge import REQUEST_ID, SECURITY_HEADERS, new_request_id
 from unavez_shared.web.problems import MEDIA_TYPE, problem_body
 
 HEADER_LIMIT: Final = 16 * 1024
-"""Bytes of one request's line and headers (CONTRACT)."""
+"""Bytes of one request's line and headers (CONTRACT "Limits")."""
 HEADER_SECONDS: Final = 10
-"""From the connection, or the first byte of a later request, to the end of its headers (CONTRACT)."""
+"""From the connection, or the first byte of a later request, to the end of its headers (CONTRACT "Limits")."""
 BODY_SECONDS: Final = 30
-"""From the end of the headers to the end of the body (CONTRACT)."""
+"""From the end of the headers to the end of the body (CONTRACT "Limits")."""
 STALLED_SECONDS: Final = 30
 """How long a client may take nothing of an answer."""
 LINGER_SECONDS: Final = 1

@@ -1,4 +1,4 @@
-"""How fast one caller may go: a steady rate, and a burst after a pause (CONTRACT).
+"""How fast one caller may go: a steady rate, and a burst after a pause (CONTRACT "Limits").
 
 GCRA is a token bucket that keeps one number per caller: who used up the burst still has the rate at once, where a
 window counted in blocks would refuse everything until the block is over. Counted in this process, in memory.

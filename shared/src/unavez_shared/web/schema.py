@@ -84,6 +84,6 @@ UtcDayOrMoment = Annotated[
 IsoDate = Annotated[date, Field(strict=False), _written_as(_DATE)]
 """A calendar date, `YYYY-MM-DD`."""
 ShortText = Annotated[str, StringConstraints(max_length=200)]
-"""The free texts of CONTRACT's lists."""
+"""The free texts of lists (CONTRACT "Intake")."""
 LongText = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
 """Narrative fields; more than that states its own `Annotated[str, Field(max_length=…)]`."""

@@ -1,4 +1,4 @@
-"""Uvicorn, started and stopped the way ARCHITECTURE says: not ready, consumers off, HTTP off, drain, close."""
+"""Uvicorn. Stopping (ARCHITECTURE "Running it"): not ready, consumers off, HTTP off, drain, close."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests without a valid token share one bucket: who shows a token is never in their queue (CONTRACT)."""
+"""Requests without a valid token share one bucket: who shows a token is never in their queue (CONTRACT "Limits")."""
 
 from __future__ import annotations
 

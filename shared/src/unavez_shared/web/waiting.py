@@ -12,7 +12,7 @@ from unavez_shared.messaging.transient import DATABASE_ERRORS
 from unavez_shared.web.at_once import AtOnce
 
 WAITS: Final = 20
-"""At once, for each token (CONTRACT)."""
+"""At once, for each token (CONTRACT "Limits")."""
 _LOOK_SECONDS: Final = 0.1
 """Between looks: another replica may have written."""
 _BREATH_SECONDS: Final = 0.01

@@ -12,6 +12,7 @@ from unavez_local.agency_document import agencies
 from unavez_local.composition import PACKAGES
 from unavez_local.documents import asyncapi, event_table
 from unavez_local.error_page import error_page
+from unavez_local.rules_page import rules_page
 from unavez_local.settings_page import settings_page
 from unavez_local.texts import out
 from unavez_notifier.api.event_schemas import SCHEMAS, schema_of
@@ -31,6 +32,7 @@ def write(context: typer.Context) -> None:
         _write(Path("docs/schemas") / f"{name}.json", schema_of(name))
     _write(Path("docs/events.md"), event_table().encode())
     _write(Path("docs/errors.md"), error_page().encode())
+    _write(Path("docs/rules.md"), rules_page().encode())
     _write(Path("docs/settings.md"), settings_page(context.find_root().command, Path()).encode())
 
 

@@ -19,7 +19,7 @@ from unavez_shared.web.auth import public
 from unavez_shared.web.body import json_body, query_parameters, read_query
 from unavez_shared.web.schema import RequestModel
 
-router = APIRouter(tags=["HSDS"], dependencies=[public("HSDS reads are public (CONTRACT)")])
+router = APIRouter(tags=["HSDS"], dependencies=[public('HSDS reads are public (CONTRACT "Roles")')])
 
 
 class OrganizationQuery(PageQuery):

@@ -14,7 +14,7 @@ from unavez_shared.web.schema import AnswerModel
 
 _PROFILE = "https://docs.openreferral.org/en/3.1/hsds/"
 
-router = APIRouter(tags=["HSDS"], dependencies=[public("HSDS reads are public (CONTRACT)")])
+router = APIRouter(tags=["HSDS"], dependencies=[public('HSDS reads are public (CONTRACT "Roles")')])
 
 
 class About(AnswerModel):

@@ -24,7 +24,7 @@ from unavez_shared.web.auth import public
 from unavez_shared.web.body import json_body, query_parameters
 from unavez_shared.web.schema import UtcDayOrMoment
 
-router = APIRouter(tags=["HSDS"], dependencies=[public("HSDS reads are public (CONTRACT)")])
+router = APIRouter(tags=["HSDS"], dependencies=[public('HSDS reads are public (CONTRACT "Roles")')])
 
 
 class ServiceQuery(PageQuery):

@@ -15,7 +15,7 @@ from unavez_directory.use_cases.read_public import read_taxonomy, read_term
 from unavez_shared.web.auth import public
 from unavez_shared.web.body import json_body, query_parameters
 
-router = APIRouter(tags=["HSDS"], dependencies=[public("HSDS reads are public (CONTRACT)")])
+router = APIRouter(tags=["HSDS"], dependencies=[public('HSDS reads are public (CONTRACT "Roles")')])
 
 
 class TaxonomyQuery(PageQuery):

@@ -1,4 +1,4 @@
-"""Who reads long lists when: so many at once, a slice at a time, and strangers with rests between (CONTRACT)."""
+"""Who reads long lists when: so many at once, a slice at a time, strangers with rests between (CONTRACT "Limits")."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from unavez_shared.web.errors import RateLimitedError
 from unavez_shared.web.strangers import PAUSE_SECONDS
 
 EXPORTS: Final = 2
-"""At once, for each token, and for all without one together (CONTRACT)."""
+"""At once, for each token, and for all without one together (CONTRACT "Limits")."""
 EXPORT_SECONDS: Final = 300
 """Who reads slower than that makes place for others."""
 PAGES: Final = 16

@@ -1,4 +1,4 @@
-"""`POST /v1/intakes`: the body (CONTRACT, "Intake") and what it means to the use-case."""
+"""`POST /v1/intakes`: the body (CONTRACT "Intake") and what it means to the use-case."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class Resources:
 
 
 INBOX_WAIT_SECONDS = 3
-"""How long a packet that may still be on its way is waited for (CONTRACT)."""
+"""How long a packet that may still be on its way is waited for (CONTRACT "Packets")."""
 
 
 async def wait_for(request: Request, referral_id: UUID, entering: Callable[[], Awaitable[T]]) -> T:

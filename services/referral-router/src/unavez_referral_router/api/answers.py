@@ -1,4 +1,4 @@
-"""The shapes of the answers, for the OpenAPI document and for whoever reads the code (CONTRACT)."""
+"""The shapes of the answers, for the OpenAPI document and for whoever reads the code (CONTRACT "Plans")."""
 
 from __future__ import annotations
 

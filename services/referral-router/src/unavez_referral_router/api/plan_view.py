@@ -1,4 +1,4 @@
-"""A plan as JSON: the same shape for a preview and for the plan of a case (CONTRACT)."""
+"""A plan as JSON: the same shape for a preview and for the plan of a case (CONTRACT "Plans")."""
 
 from __future__ import annotations
 

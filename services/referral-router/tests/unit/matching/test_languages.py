@@ -1,4 +1,4 @@
-"""Her language: whom it keeps from being asked, and whom it only ranks (peru.md 5.9)."""
+"""Her language: whom it keeps from being asked, and whom it only ranks (PROTOCOL 5.9)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The deadlines of CONTRACT as a table: an answer's hours and the FHIR urgency."""
+"""The deadlines as a table (CONTRACT "Clocks"): an answer's hours and the FHIR urgency."""
 
 from __future__ import annotations
 

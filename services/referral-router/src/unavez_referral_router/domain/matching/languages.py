@@ -1,4 +1,4 @@
-"""How well a service speaks her language: exactly, perhaps, or not (peru.md 5.9).
+"""How well a service speaks her language: exactly, perhaps, or not (PROTOCOL 5.9).
 
 A macro code (`que`, `aym`) stands for languages that need not understand each other: it fits each of them, each of them
 fits it, and none of them fits another. Where it is not known which language of a family she speaks, every service that

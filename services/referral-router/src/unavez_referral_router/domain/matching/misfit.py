@@ -19,7 +19,7 @@ class Misfit(IntEnum):
 
     @property
     def code(self) -> str:
-        """The reason of CONTRACT."""
+        """The reason (CONTRACT "Plans")."""
         return self.name.lower()
 
 

@@ -10,7 +10,7 @@ from unavez_referral_router.domain.matching.service import Service
 from unavez_shared.protocol.places import points
 
 TO_CONFIRM = "language_to_confirm"
-"""The worker asks for the variant before the call (peru.md 5.9)."""
+"""The worker asks for the variant before the call (PROTOCOL 5.9)."""
 _POINTS = {
     "same_district": 50,
     "same_province": 35,

@@ -90,7 +90,7 @@ def choices(search: Search) -> Iterator[Choice]:
 
 
 def _here(search: Search, service_type: str, fallback_for: str | None) -> Iterator[Choice]:
-    """Yield the row's place; for a safe district the rest of the country after it (peru.md 5.7).
+    """Yield the row's place; for a safe district the rest of the country after it (PROTOCOL 5.7).
 
     Shelters excepted: their list depends on her department alone (SAFETY N1).
     """

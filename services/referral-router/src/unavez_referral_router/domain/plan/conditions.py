@@ -1,4 +1,4 @@
-"""What may leave now: each rule of a row by itself, with what it waits for (peru.md 5.4 to 5.6, SAFETY N11, N12)."""
+"""What may leave now: each rule of a row by itself, with what it waits for (PROTOCOL 5.4 to 5.6, SAFETY N11, N12)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from unavez_referral_router.domain.plan.holds import awaiting, release_key
 from unavez_referral_router.domain.plan.plan import CONSENT, DUTY, VITAL, Plan, Row, RuleTerms
 
 _BEFORE_NOTICE = "PRO-UPE"
-"""The one duty that does not wait until she was told (CONTRACT)."""
+"""The one duty that does not wait until she was told (CONTRACT "Intake")."""
 
 
 @dataclass(frozen=True, slots=True)

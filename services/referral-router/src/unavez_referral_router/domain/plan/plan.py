@@ -115,7 +115,7 @@ class PlanItem:
 
 @dataclass(frozen=True, slots=True)
 class Avoided:
-    """Whom a third party would rather not see asked: no refusal of hers; whoever confirms reads it (peru.md 5.3)."""
+    """Whom a third party would rather not see asked: no refusal of hers; whoever confirms reads it (PROTOCOL 5.3)."""
 
     organizations: tuple[UUID, ...]
     service_types: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Deadlines in numbers (CONTRACT). All clocks run every hour, nights and holidays included."""
+"""Deadlines in numbers (CONTRACT "Clocks"). All clocks run every hour, nights and holidays included."""
 
 from __future__ import annotations
 

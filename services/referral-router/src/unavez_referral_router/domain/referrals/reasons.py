@@ -1,4 +1,4 @@
-"""Why an agency says no, or stops: codes that are kept, whatever was written (peru.md, general rules, b)."""
+"""Why an agency says no, or stops: codes that are kept, whatever was written (PROTOCOL 5.12 b)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The states of a referral: which step is legal and who may take it (CONTRACT; FHIR SDOH Task states)."""
+"""The states of a referral: which step is legal and who may take it (CONTRACT "Referrals"; FHIR SDOH Task states)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A named worker confirms a plan; a coordinator where a second person, or she first, is asked for; a task lifts a hold.
 
 The plan of a draft or paused intake is confirmed by nobody; a guard of a vital offer in it is answered all the same: a
-life does not wait until the interview is complete (peru.md 5.2).
+life does not wait until the interview is complete (PROTOCOL 5.2).
 """
 
 from __future__ import annotations
