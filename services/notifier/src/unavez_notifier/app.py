@@ -16,7 +16,7 @@ from unavez_notifier.adapters.secret_box import KekSecretBox
 from unavez_notifier.adapters.signal import Signal
 from unavez_notifier.adapters.unit_of_work import NotifierWork, Wakes, transactions
 from unavez_notifier.adapters.webhook_client import WebhookClient
-from unavez_notifier.api import event_schemas, events, subscription_care
+from unavez_notifier.api import event_schemas, events, subscription_care, webhooks
 from unavez_notifier.api import subscriptions as subscription_routes
 from unavez_notifier.api.resources import Resources
 from unavez_notifier.domain.endpoints import AddressPolicy
@@ -74,6 +74,7 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
         settings=settings,
         runtime=runtime,
         routers=ROUTERS,
+        webhooks=webhooks.router,
         verifier=TokenVerifier.from_settings(settings),
         resources=Resources(
             transactions=opened,
@@ -92,7 +93,7 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
 
 def create_document_app() -> FastAPI:
     """Return the app as far as its OpenAPI document needs it: no settings, keys or database."""
-    return describe(SERVICE, title=TITLE, routers=ROUTERS)
+    return describe(SERVICE, title=TITLE, routers=ROUTERS, webhooks=webhooks.router)
 
 
 def _webhooks(
