@@ -11,11 +11,11 @@ SOURCE: Final = Path("shared/vendor/hsds/schema")
 
 _NOTICE: Final = (
     "Human Services Data Specification (HSDS) 3.1, JSON Schemas. Copyright Open Referral and contributors, "
-    "https://openreferral.org. Licensed under Creative Commons Attribution-ShareAlike 4.0 International (CC BY-SA 4.0), "
-    "https://creativecommons.org/licenses/by-sa/4.0/. Adapted from openreferral/specification, branch 3.1-dev, commit "
-    "abc731c8ac11825010e9d74a0ab61dcd48e880ec: put into one file, names prefixed with Hsds, references rewritten, titles, "
-    "examples and keywords of tables left out. This file, adapted, is under the same licence; the documents that refer "
-    "to it are under Apache-2.0."
+    "https://openreferral.org. Licensed under Creative Commons Attribution-ShareAlike 4.0 International "
+    "(CC BY-SA 4.0), https://creativecommons.org/licenses/by-sa/4.0/. Adapted from openreferral/specification, branch "
+    "3.1-dev, commit abc731c8ac11825010e9d74a0ab61dcd48e880ec: put into one file, names prefixed with Hsds, references "
+    "rewritten, titles, examples and keywords of tables left out. This file, adapted, is under the same licence; the "
+    "documents that refer to it are under Apache-2.0."
 )
 _ROOTS: Final = ("organization", "service", "service_at_location", "taxonomy", "taxonomy_term")
 """What the directory answers; what these refer to comes with them."""

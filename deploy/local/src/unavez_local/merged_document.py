@@ -10,8 +10,8 @@ from unavez_shared.version import VERSION
 from unavez_shared.web import openapi, openapi_texts
 
 _DESCRIPTION: Final = (
-    "Los cuatro servicios en un documento: lo que usan las aplicaciones de primera línea y las instituciones. / The four "
-    "services in one document: what frontline applications and organizations use."
+    "Los cuatro servicios en un documento: lo que usan las aplicaciones de primera línea y las instituciones. / The "
+    "four services in one document: what frontline applications and organizations use."
 )
 _SERVERS: Final = [
     {
@@ -31,7 +31,7 @@ def merged(documents: Mapping[Service, dict[str, Any]]) -> bytes:
     webhooks: dict[str, Any] = {}
     components: dict[str, dict[str, Any]] = {}
     for service, document in documents.items():
-        paths |= {service.path + path: methods for path, methods in document["paths"].items()}
+        paths |= {(service.path + path).rstrip("/"): methods for path, methods in document["paths"].items()}
         webhooks |= document.get("webhooks", {})
         for group, named in document["components"].items():
             _add(components.setdefault(group, {}), named)

@@ -24,7 +24,7 @@ app = typer.Typer(no_args_is_help=True, help="Documentos generados / generated d
 
 @app.command()
 def write(context: typer.Context) -> None:
-    """Escribe openapi.json de cada servicio y, en docs, el de todos, asyncapi.json y las páginas / write the documents."""
+    """Escribe openapi.json de cada servicio y, en docs, el de todos y las demás páginas / write the documents."""
     documents = {}
     for service, package in PACKAGES.items():
         document = subprocess.run([sys.executable, "-m", f"{package}.main", "openapi"], check=True, capture_output=True)

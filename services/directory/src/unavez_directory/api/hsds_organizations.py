@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -38,7 +37,12 @@ class OneOrganizationQuery(RequestModel):
     full_service: bool = False
 
 
-@router.get("/organizations", summary="Organizations", **list_of(OrganizationPage), **query_parameters(OrganizationQuery))
+@router.get(
+    "/organizations",
+    summary="Organizations",
+    **list_of(OrganizationPage),
+    **query_parameters(OrganizationQuery),
+)
 @router.post(
     "/organizations",
     **list_of(OrganizationPage),

@@ -80,8 +80,18 @@ class ServiceAtLocationQuery(PageQuery):
         return replace(found, near=near, nothing=found.nothing or near is None)
 
 
-@router.get("/services", summary="Services", **list_of(ServicePage), **query_parameters(ServiceQuery))
-@router.post("/services", summary="Services, filters as JSON", **list_of(ServicePage), **json_body(ServiceQuery, query=ServiceQuery))
+@router.get(
+    "/services",
+    summary="Services",
+    **list_of(ServicePage),
+    **query_parameters(ServiceQuery),
+)
+@router.post(
+    "/services",
+    summary="Services, filters as JSON",
+    **list_of(ServicePage),
+    **json_body(ServiceQuery, query=ServiceQuery),
+)
 async def list_services(request: Request) -> Response:
     """List public services."""
     query = await asked(request, ServiceQuery)
@@ -116,7 +126,9 @@ async def list_service_at_locations(request: Request) -> Response:
     return await list_answer(request, query, listing, shape)
 
 
-@router.get("/service_at_locations/{link_id}", response_model=PublicServiceAtLocation, summary="One service at its place")
+@router.get(
+    "/service_at_locations/{link_id}", response_model=PublicServiceAtLocation, summary="One service at its place"
+)
 async def get_service_at_location(request: Request, link_id: UUID) -> Response:
     """Show one public service at its place."""
     record = await read_service_at_location(link_id, resources(request).reader)

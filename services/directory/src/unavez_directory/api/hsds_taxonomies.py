@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -31,9 +30,17 @@ class TermQuery(PageQuery):
     parent_id: Id | None = None
 
 
-@router.get("/taxonomies", summary="Taxonomies", **list_of(TaxonomyPage), **query_parameters(TaxonomyQuery))
+@router.get(
+    "/taxonomies",
+    summary="Taxonomies",
+    **list_of(TaxonomyPage),
+    **query_parameters(TaxonomyQuery),
+)
 @router.post(
-    "/taxonomies", summary="Taxonomies, filters as JSON", **list_of(TaxonomyPage), **json_body(TaxonomyQuery, query=TaxonomyQuery)
+    "/taxonomies",
+    summary="Taxonomies, filters as JSON",
+    **list_of(TaxonomyPage),
+    **json_body(TaxonomyQuery, query=TaxonomyQuery),
 )
 async def get_taxonomies(request: Request) -> Response:
     """List the taxonomies."""
@@ -47,8 +54,18 @@ async def get_taxonomy(request: Request, taxonomy_id: UUID) -> Response:
     return item_answer(request, hsds_parts.taxonomy(read_taxonomy(taxonomy_id)))
 
 
-@router.get("/taxonomy_terms", summary="Terms", **list_of(TaxonomyTermPage), **query_parameters(TermQuery))
-@router.post("/taxonomy_terms", summary="Terms, filters as JSON", **list_of(TaxonomyTermPage), **json_body(TermQuery, query=TermQuery))
+@router.get(
+    "/taxonomy_terms",
+    summary="Terms",
+    **list_of(TaxonomyTermPage),
+    **query_parameters(TermQuery),
+)
+@router.post(
+    "/taxonomy_terms",
+    summary="Terms, filters as JSON",
+    **list_of(TaxonomyTermPage),
+    **json_body(TermQuery, query=TermQuery),
+)
 async def get_terms(request: Request) -> Response:
     """List the terms of a taxonomy, or of all."""
     query = await asked(request, TermQuery)

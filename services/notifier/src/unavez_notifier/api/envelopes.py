@@ -53,36 +53,42 @@ class AgencyReferralEvent(Envelope):
     """A referral offered to this organization, or what became of it."""
 
     data: AgencyReferral
+    """What the event says; keys may be added."""
 
 
 class ChannelEvent(Envelope):
     """A subscription of this feed, or a test of its endpoint."""
 
     data: Channel
+    """What the event says; keys may be added."""
 
 
 class TeamReferralEvent(Envelope):
     """A step of a referral, for the case's own team."""
 
     data: TeamReferral
+    """What the event says; keys may be added."""
 
 
 class TeamPlanEvent(Envelope):
     """A plan, for the case's own team."""
 
     data: TeamPlan
+    """What the event says; keys may be added."""
 
 
 class TeamUnmetEvent(Envelope):
     """A need nobody meets, for the case's own team."""
 
     data: TeamUnmet
+    """What the event says; keys may be added."""
 
 
 class TeamTaskEvent(Envelope):
     """Work for a person of the case's own team."""
 
     data: TeamTask
+    """What the event says; keys may be added."""
 
 
 ENVELOPES: Final[Mapping[type[EventModel], type[Envelope]]] = {

@@ -1,7 +1,8 @@
 """OpenAPI `webhooks`: the request an endpoint receives, one for each kind of event. Described here, served nowhere."""
 # No `from __future__ import annotations`: the body's model is an argument of a function.
 
-from typing import Annotated
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Header
@@ -13,7 +14,7 @@ from unavez_shared.web.openapi import webhook_id_of
 
 MEDIA_TYPE = "application/cloudevents+json"
 
-_ANSWERS = {
+_ANSWERS: dict[int | str, dict[str, Any]] = {
     204: {"description": "Received: every 2xx within ten seconds"},
     410: {"description": "Ends the subscription"},
     "default": {"description": "Tried again, for three days"},
@@ -37,16 +38,19 @@ def _described() -> APIRouter:
     return router
 
 
-def _receiver(name: str, envelope: type[Envelope]) -> object:
+def _receiver(name: str, envelope: type[Envelope]) -> Callable[..., Awaitable[None]]:
     async def receive(
-        event: Annotated[  # type: ignore[valid-type]
-            envelope, Body(media_type=MEDIA_TYPE, openapi_examples={"event": {"value": example_of(name)}})
+        event: Annotated[
+            envelope,  # type: ignore[valid-type]
+            Body(media_type=MEDIA_TYPE, openapi_examples={"event": {"value": example_of(name)}}),
         ],
-        webhook_id: Annotated[UUID, Header(alias="webhook-id", description="The event's `id`, the same on every attempt")],
+        webhook_id: Annotated[
+            UUID, Header(alias="webhook-id", description="The event's `id`, the same on every attempt")
+        ],
         webhook_timestamp: Annotated[str, Header(alias="webhook-timestamp", description=_TIMESTAMP)],
         webhook_signature: Annotated[str, Header(alias="webhook-signature", description=_SIGNATURE)],
     ) -> None:
-        """Verify the signature over the bytes as they came, then answer 2xx; drop an event whose `id` was seen before."""
+        """Verify the signature over the bytes as they came, then answer 2xx; drop an `id` seen before."""
 
     return receive
 
