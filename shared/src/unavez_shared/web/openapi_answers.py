@@ -41,7 +41,7 @@ HEADERS: Final[dict[str, dict[str, Any]]] = {
     "X-Request-Id": {
         "description": "Of this answer alone, random: what to quote to whoever operates the installation",
         "schema": {"type": "string"},
-        "example": "6f1c0a7be2d94c3f8b5a1e7d90c2f4ab",
+        "example": "0123012301230123012301230123abab",
     },
 }
 """`components.headers`."""
