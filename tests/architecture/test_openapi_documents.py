@@ -10,14 +10,21 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
+from referencing import Registry, Resource
 
 from unavez_local.composition import PACKAGES
+from unavez_notifier.api.event_schemas import SCHEMAS
 from unavez_shared.protocol import load_pack
 from unavez_shared.protocol.normalise_places import EXACT, LISTED, SINGLE
 
 ROOT = Path(__file__).parents[2]
 SERVICES = sorted(service.value for service in PACKAGES)
 FORMATS = FormatChecker()
+HSDS: Registry[Any] = Registry().with_resource(
+    "hsds.json",
+    Resource.from_contents(json.loads((ROOT / "services/directory/hsds.json").read_text(encoding="utf-8"))),
+)
+SIGNED = ["webhook-id", "webhook-timestamp", "webhook-signature"]
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 
@@ -36,15 +43,10 @@ def _operations(service: str) -> dict[str, dict[str, Any]]:
 
 
 def test_every_operation_has_a_short_name_of_its_own() -> None:
-    names = [
-        operation["operationId"]
-        for service in SERVICES
-        for label, operation in _operations(service).items()
-        if "/health/" not in label
-    ]
+    names = [operation["operationId"] for service in SERVICES for operation in _operations(service).values()]
     assert len(names) == len(set(names))
     assert [name for name in names if not re.fullmatch(r"[a-z]+(_[a-z]+){0,5}", name) or len(name) > 32] == []
-    assert {"post_intake", "get_packet", "search_services", "post_transition"} <= set(names)
+    assert {"post_intake", "get_packet", "search_services", "post_transition", "router_ready"} <= set(names)
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -52,7 +54,9 @@ def test_the_document_says_what_it_is_about_and_so_does_each_group(service: str)
     document = _document(service)
     assert {"title", "version", "description", "contact", "license"} <= set(document["info"])
     described = {tag["name"] for tag in document["tags"] if tag["description"]}
-    assert {tag for operation in _operations(service).values() for tag in operation["tags"]} == described
+    webhooks = [methods["post"] for methods in document.get("webhooks", {}).values()]
+    operations = [*_operations(service).values(), *webhooks]
+    assert {tag for operation in operations for tag in operation["tags"]} == described
     assert [label for label, operation in _operations(service).items() if not operation["description"]] == []
 
 
@@ -142,7 +146,8 @@ def test_every_body_and_every_problem_has_an_example_that_fits(service: str) -> 
             schema = {**media["schema"], "components": document["components"]}
             assert media["examples"], label
             for name, example in media["examples"].items():
-                faults = Draft202012Validator(schema, format_checker=FORMATS).iter_errors(example["value"])
+                validator = Draft202012Validator(schema, registry=HSDS, format_checker=FORMATS)
+                faults = validator.iter_errors(example["value"])
                 assert [f"{name}{fault.json_path}: {fault.message}" for fault in faults] == [], label
         assert all(answers[status]["description"] for status in answers)
 
@@ -170,5 +175,50 @@ def test_headers_and_what_is_gone_or_away_are_documented() -> None:
 def test_every_reference_has_its_component_and_every_component_a_reference(service: str) -> None:
     document = _document(service)
     used = {node["$ref"] for node in _nodes(document) if isinstance(node.get("$ref"), str)}
+    inside = {reference for reference in used if reference.startswith("#")}
     groups = ("headers", "responses", "schemas")
-    assert used == {f"#/components/{group}/{name}" for group in groups for name in document["components"][group]}
+    assert inside == {f"#/components/{group}/{name}" for group in groups for name in document["components"][group]}
+    assert all(reference.startswith("hsds.json#/$defs/Hsds") for reference in used - inside)
+    assert (service == "directory") is bool(used - inside)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_answer_says_that_it_has_a_request_id(service: str) -> None:
+    document = _document(service)
+    for label, operation in _operations(service).items():
+        for status, answer in operation["responses"].items():
+            headers = _resolved(document, answer)["headers"]
+            assert headers["X-Request-Id"] == {"$ref": "#/components/headers/X-Request-Id"}, f"{label} {status}"
+
+
+@pytest.mark.parametrize("path", [*(f"services/{service}/openapi.json" for service in SERVICES), "docs/openapi.json"])
+def test_what_may_be_null_is_no_choice_between_a_type_and_null(path: str) -> None:
+    nodes = [*_nodes(json.loads((ROOT / path).read_text(encoding="utf-8")))]
+    assert [node for node in nodes if node.get("type") == "null"] == []
+    assert [node for node in nodes if "default" in node and node["default"] in ([], {})] == []
+
+
+def test_a_nullable_reference_has_all_that_the_plain_one_has_and_null() -> None:
+    schemas = _document("referral-router")["components"]["schemas"]
+    assert schemas["PlannedRowAnswer"]["properties"]["referral_status"]["$ref"].endswith("/ReferralStatusOrNull")
+    assert schemas["ReferralStatusOrNull"]["enum"] == [*schemas["ReferralStatus"]["enum"], None]
+    assert schemas["NoticeOrNull"]["type"] == ["object", "null"]
+    assert schemas["NoticeOrNull"]["properties"] == schemas["Notice"]["properties"]
+
+
+def test_each_event_that_leaves_is_a_webhook_whose_example_fits() -> None:
+    document = _document("notifier")
+    assert len(document["webhooks"]) == len(SCHEMAS)
+    names = set()
+    for label, methods in document["webhooks"].items():
+        operation = methods["post"]
+        names.add(operation["operationId"])
+        assert [header["name"] for header in operation["parameters"]] == SIGNED
+        media = operation["requestBody"]["content"]["application/cloudevents+json"]
+        event = media["examples"]["event"]["value"]
+        assert label.removesuffix(".team") == event["type"].removeprefix("pe.unavez.").removesuffix(".v1")
+        schema = {**media["schema"], "components": document["components"]}
+        Draft202012Validator(schema, format_checker=FORMATS).validate(event)
+        del event["data"]["demo"]
+        assert not Draft202012Validator(schema).is_valid(event)
+    assert {"on_referral_offered", "on_referral_declined_team"} < names

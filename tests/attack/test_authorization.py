@@ -103,6 +103,7 @@ ROWS: dict[str, Row] = {
     "POST /directory/v1/imports": Row(roles(E), 422),
     "PUT /directory/v1/services/{service_id}/capacity": Row(roles(A), 422, finds=HOLDER),
     "GET /directory/": Row(roles(), 200),
+    "GET /directory/hsds.json": Row(roles(), 200),
     **{
         f"{method} /directory/{name}": Row(roles(), 200, body={})
         for name in ("organizations", "services", "service_at_locations", "taxonomies", "taxonomy_terms")

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from unavez_notifier.api.event_schemas import TO_AGENCIES, Published, schema_of
+from unavez_notifier.api.event_schemas import EXAMPLE_SOURCE, TO_AGENCIES, Published, example_of, schema_of
 
 _MEDIA_TYPE = "application/cloudevents+json"
-_SOURCE = "https://unavez.example/notifier"
 
 _ABOUT = (
     "What an agency receives by webhook and, the same bytes, in its feed (`GET /notifier/v1/events`, described in the "
@@ -16,6 +15,13 @@ _ABOUT = (
     "says. Every attempt has the same `webhook-id`: what came twice is dropped by it. Answer 2xx within ten seconds; "
     "410 ends the subscription; anything else is tried again for three days. Ignore keys you do not know."
 )
+
+_NOBODY = {
+    "name": "Quien opera esta instalación / whoever operates this installation (no address: this one is a placeholder)",
+    "url": "https://placeholder.invalid",
+    "email": "placeholder@placeholder.invalid",
+}
+"""AsyncAPI's linter demands all three; `.invalid` is reserved so that it can never be anybody's (RFC 2606)."""
 
 _HEADERS: dict[str, Any] = {
     "type": "object",
@@ -47,7 +53,7 @@ _ENVELOPE: dict[str, Any] = {
     "properties": {
         "specversion": {"type": "string", "const": "1.0", "description": "CloudEvents"},
         "id": {"type": "string", "format": "uuid", "description": "Random, and this receiver's own"},
-        "source": {"type": "string", "format": "uri", "description": "The installation", "examples": [_SOURCE]},
+        "source": {"type": "string", "format": "uri", "description": "The installation", "examples": [EXAMPLE_SOURCE]},
         "type": {"type": "string", "description": "What happened"},
         "subject": {"type": "string", "format": "uuid", "description": "The referral, or the subscription"},
         "time": {
@@ -75,11 +81,7 @@ def agencies() -> str:
             "title": "Unavez: events for agencies",
             "version": "1.0.0",
             "description": _ABOUT,
-            "contact": {
-                "name": "Whoever runs the installation",
-                "url": "https://unavez.example",
-                "email": "operator@unavez.example",
-            },
+            "contact": _NOBODY,
             "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
             "tags": [{"name": "agencies", "description": "What an organization that is asked for help receives"}],
         },
@@ -140,7 +142,7 @@ def _message(name: str, event: Published) -> dict[str, Any]:
             "properties": {"type": {"const": event.kind}, "data": {"$ref": f"#/components/schemas/{name}"}},
         },
         "examples": [
-            {"name": "demo", "summary": event.summary, "headers": _example_headers(), "payload": _example(name)}
+            {"name": "demo", "summary": event.summary, "headers": _example_headers(), "payload": example_of(name)}
         ],
     }
 
@@ -148,23 +150,6 @@ def _message(name: str, event: Published) -> dict[str, Any]:
 def _schema(name: str) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(schema_of(name))
     return {key: value for key, value in document.items() if not key.startswith("$")}
-
-
-def _example(name: str) -> dict[str, Any]:
-    event = TO_AGENCIES[name]
-    data = event.model.example()
-    return {
-        "specversion": "1.0",
-        "id": "0f0e4b44-7d10-4c3a-9a53-3f4f7b0a6a55",
-        "source": _SOURCE,
-        "type": event.kind,
-        "subject": next(iter(data.values())),
-        "time": "2026-11-20T20:00:00+00:00",
-        "sequence": "000000000007",
-        "datacontenttype": "application/json",
-        "dataschema": f"{_SOURCE}/v1/schemas/{name}.json",
-        "data": data,
-    }
 
 
 def _example_headers() -> dict[str, str]:

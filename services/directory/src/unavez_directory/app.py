@@ -7,7 +7,15 @@ from fastapi import FastAPI
 from unavez_directory.adapters.public_reader import PublicReader
 from unavez_directory.adapters.store import DirectoryStore
 from unavez_directory.adapters.stores import Stores
-from unavez_directory.api import capacity, hsds_organizations, hsds_root, hsds_services, hsds_taxonomies, imports
+from unavez_directory.api import (
+    capacity,
+    hsds_organizations,
+    hsds_root,
+    hsds_schema,
+    hsds_services,
+    hsds_taxonomies,
+    imports,
+)
 from unavez_directory.api.resources import Resources
 from unavez_directory.api.turns import Turns
 from unavez_directory.messaging.publishing import PublishAgain
@@ -25,6 +33,7 @@ SERVICE = Service.DIRECTORY
 TITLE = "Unavez: directorio / directory"
 ROUTERS = (
     hsds_root.router,
+    hsds_schema.router,
     hsds_services.router,
     hsds_organizations.router,
     hsds_taxonomies.router,

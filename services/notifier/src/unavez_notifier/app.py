@@ -15,7 +15,7 @@ from unavez_notifier.adapters.secret_box import SecretBox
 from unavez_notifier.adapters.services import ServiceStore
 from unavez_notifier.adapters.stores import Stores, Wakes
 from unavez_notifier.adapters.subscriptions import SubscriptionStore
-from unavez_notifier.api import event_schemas, events, subscription_care
+from unavez_notifier.api import event_schemas, events, subscription_care, webhooks
 from unavez_notifier.api import subscriptions as subscription_routes
 from unavez_notifier.api.resources import Resources
 from unavez_notifier.channels.registry import NAMES, open_channels
@@ -78,6 +78,7 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
         settings=settings,
         runtime=runtime,
         routers=ROUTERS,
+        webhooks=webhooks.router,
         verifier=TokenVerifier.from_settings(settings),
         resources=Resources(
             database=ground.database,
@@ -93,7 +94,7 @@ def create_service(settings: Settings, *, bus: Bus | None = None, clock: Clock |
 
 def create_document_app() -> FastAPI:
     """Return the app as far as its OpenAPI document needs it: no settings, keys or database."""
-    return describe(SERVICE, title=TITLE, routers=ROUTERS)
+    return describe(SERVICE, title=TITLE, routers=ROUTERS, webhooks=webhooks.router)
 
 
 def _deliveries(database: Database, stores: Stores) -> Loop:

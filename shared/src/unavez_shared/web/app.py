@@ -52,12 +52,13 @@ def create_app(
     routers: Sequence[APIRouter],
     verifier: TokenVerifier,
     resources: Any = None,
+    webhooks: APIRouter | None = None,
 ) -> FastAPI:
     """Return the service's app: its routers behind gates, problems, headers, log, health and documentation.
 
     `resources` is whatever the service's routes need (`request.app.state.resources`).
     """
-    app = describe(service, title=title, routers=routers)
+    app = describe(service, title=title, routers=routers, webhooks=webhooks)
     app.state.runtime = runtime
     app.state.verifier = verifier
     app.state.rate_limit = RateLimit(settings.rate_limit)
@@ -69,8 +70,13 @@ def create_app(
     return app
 
 
-def describe(service: Service, *, title: str, routers: Sequence[APIRouter]) -> FastAPI:
-    """Return the app as far as its OpenAPI document needs it: no settings, keys or database."""
+def describe(
+    service: Service, *, title: str, routers: Sequence[APIRouter], webhooks: APIRouter | None = None
+) -> FastAPI:
+    """Return the app as far as its OpenAPI document needs it: no settings, keys or database.
+
+    `webhooks` describes requests the service sends: they stand in the document and are served nowhere.
+    """
     app = FastAPI(
         title=title,
         version=VERSION,
@@ -81,10 +87,11 @@ def describe(service: Service, *, title: str, routers: Sequence[APIRouter]) -> F
         redoc_url=None,
         redirect_slashes=False,
         servers=[{"url": service.path}],
+        webhooks=webhooks,
     )
     for router in routers:
         app.include_router(router)
-    app.include_router(_frame())
+    app.include_router(_frame(service))
     app.openapi = lambda: _described_once(app)  # type: ignore[method-assign]
     return app
 
@@ -95,16 +102,18 @@ def _described_once(app: FastAPI) -> dict[str, Any]:
     return app.openapi_schema
 
 
-def _frame() -> APIRouter:
+def _frame(service: Service) -> APIRouter:
+    name = service.path.removeprefix("/")
     router = APIRouter(tags=["health"], dependencies=[public('health and documentation (CONTRACT "Roles")')])
 
-    @router.get("/health/live", summary="The process answers")
+    @router.get("/health/live", operation_id=f"{name}_live", summary="The process answers")
     async def live() -> dict[str, str]:
         """Answer as long as the process runs."""
         return {"status": "live"}
 
     @router.get(
         "/health/ready",
+        operation_id=f"{name}_ready",
         summary="Database, bus and token keys answer",
         responses={
             200: _READY,

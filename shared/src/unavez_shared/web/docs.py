@@ -68,11 +68,14 @@ def _schema(schema: dict[str, Any]) -> str:
 
 def _type(schema: dict[str, Any]) -> str:
     if "$ref" in schema:
-        name = escape(schema["$ref"].rpartition("/")[2])
-        return f'<a href="#{name}"><code>{name}</code></a>'
-    for combination in ("anyOf", "oneOf", "allOf"):
+        file, _, pointer = schema["$ref"].partition("#")
+        name = escape(pointer.rpartition("/")[2])
+        return f'<a href="{escape(file)}#{name}"><code>{name}</code></a>'
+    for combination, between in (("anyOf", " | "), ("oneOf", " | "), ("allOf", " + ")):
         if combination in schema:
-            return " | ".join(_type(part) for part in schema[combination])
+            return between.join(_type(part) for part in schema[combination])
+    if "properties" in schema:
+        return " ".join(f"<code>{escape(name)}</code>" for name in schema["properties"])
     if "enum" in schema:
         return "<code>" + escape(" | ".join(map(str, schema["enum"]))) + "</code>"
     if "items" in schema:

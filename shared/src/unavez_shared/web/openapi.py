@@ -67,15 +67,30 @@ def operation_id(route: APIRoute) -> str:
     return _READING.sub("search_", route.name) if route.methods == {"POST"} else route.name
 
 
+def webhook_id_of(route: APIRoute) -> str:
+    """Return the name of what a receiver does: `referral.offered` is `on_referral_offered`."""
+    return f"on_{route.path.strip('/').replace('.', '_')}"
+
+
 def document(app: FastAPI) -> bytes:
-    """Return the document, byte for byte the same for the same code: sorted keys, two spaces, a final newline."""
-    return orjson.dumps(app.openapi(), option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    """Return the document of the app, byte for byte the same for the same code."""
+    return serialise(app.openapi())
+
+
+def serialise(described: dict[str, Any]) -> bytes:
+    """Return the bytes of a document: sorted keys, two spaces, a final newline."""
+    return orjson.dumps(described, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def build(app: FastAPI) -> dict[str, Any]:
     """Return the OpenAPI document of the app's routes."""
     plain = get_openapi(
-        title=app.title, version=app.version, description=app.description, routes=app.routes, servers=app.servers
+        title=app.title,
+        version=app.version,
+        description=app.description,
+        routes=app.routes,
+        webhooks=app.webhooks.routes,
+        servers=app.servers,
     )
     described: dict[str, Any] = copy.deepcopy(plain)
     described["info"] |= openapi_texts.info(app.description)
@@ -88,17 +103,24 @@ def build(app: FastAPI) -> dict[str, Any]:
     components["responses"] = openapi_answers.problems()
     components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
     gates = {(route.method.lower(), route.path): route.gates for route in gated_routes(app)}
-    for path, operations in described.get("paths", {}).items():
-        for method, operation in operations.items():
+    for path, methods in described.get("paths", {}).items():
+        for method, operation in methods.items():
             if method in _METHODS:
                 _finish(operation, path, gates.get((method, path), ()), schemas)
-    operations = [operation for methods in described.get("paths", {}).values() for operation in methods.values()]
-    openapi_schemas.finish(schemas, operations)
-    for operation in operations:
+    operations = _operations(described.get("paths", {}))
+    webhooks = _operations(described.get("webhooks", {}))
+    for webhook in webhooks:
+        webhook["security"] = []
+    openapi_schemas.finish(schemas, operations, webhooks)
+    for operation in [*operations, *webhooks]:
         add_examples(operation, schemas)
     openapi_schemas.drop_unused(described)
-    described["tags"] = openapi_texts.tags(described.get("paths", {}))
+    described["tags"] = openapi_texts.tags([*operations, *webhooks])
     return described
+
+
+def _operations(paths: dict[str, Any]) -> list[dict[str, Any]]:
+    return [operation for methods in paths.values() for operation in methods.values()]
 
 
 def _finish(operation: dict[str, Any], path: str, gates: tuple[Gate, ...], schemas: dict[str, Any]) -> None:
@@ -117,6 +139,7 @@ def _finish(operation: dict[str, Any], path: str, gates: tuple[Gate, ...], schem
     if path.startswith("/health/"):
         openapi_answers.refer(responses, "4XX")
     openapi_answers.refer(responses, "default")
+    openapi_answers.add_request_id(responses)
     for response in responses.values():
         for media in response.get("content", {}).values():
             if all("$ref" in kind for kind in media.get("schema", {}).get("anyOf", [{}])):

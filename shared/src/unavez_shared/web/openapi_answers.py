@@ -38,8 +38,14 @@ HEADERS: Final[dict[str, dict[str, Any]]] = {
         "schema": {"type": "string"},
         "example": 'Bearer realm="unavez"',
     },
+    "X-Request-Id": {
+        "description": "Of this answer alone, random: what to quote to whoever operates the installation",
+        "schema": {"type": "string"},
+        "example": "0123012301230123012301230123abab",
+    },
 }
 """`components.headers`."""
+_ALWAYS: Final = "X-Request-Id"
 
 _ERRORS: Final[dict[str, UnavezError]] = {
     "401": UnauthenticatedError(presented=True),
@@ -76,15 +82,21 @@ def refer(responses: dict[str, Any], status: str) -> None:
     elif "content" not in own:
         common = _problem(status, "")
         own["content"] = common["content"]
-        if merged := {**common.get("headers", {}), **own.get("headers", {})}:
-            own["headers"] = merged
+        own["headers"] = {**common["headers"], **own.get("headers", {})}
+
+
+def add_request_id(responses: dict[str, Any]) -> None:
+    """Add the header that every answer has, where an answer is no reference."""
+    for response in responses.values():
+        if "$ref" not in response:
+            response["headers"] = {**headers(_ALWAYS)["headers"], **response.get("headers", {})}
 
 
 def _problem(status: str, description: str) -> dict[str, Any]:
     error = _ERRORS.get(status, UnavezError("internal"))
     sent = problem_of(error)
-    named = [name for name in HEADERS if name.lower() in sent.headers]
+    named = [name for name in HEADERS if name.lower() in sent.headers or name == _ALWAYS]
     example = {"value": orjson.loads(bytes(sent.body))}
     schema = {"$ref": "#/components/schemas/Problem"}
-    found = {"description": description, "content": {MEDIA_TYPE: {"schema": schema, "examples": {"problem": example}}}}
-    return {**found, **headers(*named)} if named else found
+    content = {MEDIA_TYPE: {"schema": schema, "examples": {"problem": example}}}
+    return {"description": description, "content": content, **headers(*named)}

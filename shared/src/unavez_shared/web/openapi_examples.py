@@ -31,6 +31,10 @@ _TYPES: Final[dict[str, tuple[type, ...]]] = {
 }
 _FACTS: Final = {"age": 29, "gender": "F", "incident": ["TRAF"], "danger": "possible", "needs_shelter": True}
 _PLACES: Final = {"current": "150101", "exploitation": ["170102"]}
+_ORGANIZATION: Final = WORDS["organization_id"][1]
+_SERVICE: Final = WORDS["service_id"][1]
+_TAXONOMY: Final = WORDS["taxonomy_id"][1]
+_TERM: Final = WORDS["term_id"][1]
 _WHOLE: Final[dict[str, dict[str, Any]]] = {
     "Facts": _FACTS,
     "Places": _PLACES,
@@ -58,6 +62,11 @@ _WHOLE: Final[dict[str, dict[str, Any]]] = {
     "PreviewBody": {"facts": _FACTS, "places": _PLACES, "consent_all_proposed": True},
     "SubscriptionBody": {"channel": "webhook", "endpoint": "https://agency.example/unavez"},
     "SubscriptionPatch": {"paused": True},
+    "hsds.json#/$defs/HsdsOrganization": {"id": _ORGANIZATION, "name": "Centro Ejemplo", "description": "Ficticio."},
+    "hsds.json#/$defs/HsdsService": {"id": _SERVICE, "name": "CEM Ejemplo", "status": "active"},
+    "hsds.json#/$defs/HsdsServiceAtLocation": {"id": _SERVICE, "service_id": _SERVICE},
+    "hsds.json#/$defs/HsdsTaxonomy": {"id": _TAXONOMY, "name": "Unavez", "description": "Tipos de servicio."},
+    "hsds.json#/$defs/HsdsTaxonomyTerm": {"id": _TERM, "code": "PRO-CEM", "name": "CEM", "description": "Ejemplo."},
 }
 """Where the parts alone make no sense together."""
 
@@ -93,6 +102,8 @@ class _Maker:
         if "$ref" in schema:
             target = schema["$ref"].removeprefix(_PREFIX)
             return _WHOLE[target] if target in _WHOLE else self._value(name, self._schemas[target])
+        if "allOf" in schema:
+            return {key: value for part in schema["allOf"] for key, value in self._value(name, part).items()}
         if "anyOf" in schema:
             return self._value(name, schema["anyOf"][0])
         if "properties" in schema:

@@ -12,26 +12,31 @@ PREFIX: Final = "#/components/schemas/"
 Schema = dict[str, Any]
 
 
-def finish(schemas: dict[str, Schema], operations: list[dict[str, Any]]) -> None:
-    """Finish the schemas and the parameters of the operations in place."""
-    for owner in [*schemas.values(), *operations]:
-        for node in _nodes(owner):
-            _describe(node.get("properties", {}))
+def finish(schemas: dict[str, Schema], called: list[dict[str, Any]], sent: list[dict[str, Any]]) -> None:
+    """Finish the schemas and the parameters of the operations in place: of those `called`, and of webhooks `sent`."""
+    operations = [*called, *sent]
+
+    def nodes() -> Iterator[dict[str, Any]]:
+        return _nodes([*schemas.values(), *operations])
+
+    for node in nodes():
+        _refer_elsewhere(node)
+        _describe(node.get("properties", {}))
     for operation in operations:
         _describe_parameters(operation)
-    for owner in [*list(schemas.values()), *operations]:
-        for node in _nodes(owner):
-            _name_list(node, schemas)
-    asked = _reachable(_bodies(operations, patch=False), schemas)
-    shown = _reachable((operation.get("responses", {}) for operation in operations), schemas)
-    patched = _reachable(_bodies(operations, patch=True), schemas)
+    for node in nodes():
+        _name_list(node, schemas)
+    asked = _reachable(_bodies(called, patch=False), schemas)
+    shown = _reachable([sent, *(operation.get("responses", {}) for operation in called)], schemas)
+    patched = _reachable(_bodies(called, patch=True), schemas)
     for name in asked - shown - patched:
         _drop_null(schemas[name])
     for operation in operations:
         _drop_null(operation.get("parameters", []))
-    for owner in [*schemas.values(), *operations]:
-        for node in _nodes(owner):
-            _shorten_null(node)
+    for node in nodes():
+        _drop_empty_default(node)
+        _shorten_null(node)
+        _name_nullable(node, schemas)
 
 
 def drop_unused(described: dict[str, Any]) -> None:
@@ -133,6 +138,41 @@ def _drop_null(owner: Any) -> None:
                 node.setdefault(key, value)
         else:
             node["anyOf"] = kept
+
+
+def _drop_empty_default(node: Schema) -> None:
+    """Leave out a default that says nothing beyond absence: not every language can write a list as one."""
+    if node.get("default") in ([], {}):
+        del node["default"]
+
+
+def _refer_elsewhere(node: Schema) -> None:
+    """Refer to a schema in another file, and keep beside it what the model adds to it."""
+    target = node.pop("x-ref", None)
+    if not isinstance(target, str):
+        return
+    own = {key: node.pop(key) for key in ("type", "properties", "required") if key in node}
+    if "properties" in own:
+        node["allOf"] = [{"$ref": target}, own]
+    else:
+        node["$ref"] = target
+
+
+def _name_nullable(node: Schema, schemas: dict[str, Schema]) -> None:
+    """Refer to `<Name>OrNull` instead of to one of two: generators make one type of it, not a union with null."""
+    kinds = node.get("anyOf")
+    if not isinstance(kinds, list) or len(kinds) != 2 or {"type": "null"} not in kinds:  # noqa: PLR2004
+        return
+    (kind,) = (kind for kind in kinds if kind != {"type": "null"})
+    name = kind["$ref"].removeprefix(PREFIX)
+    nullable = f"{name}OrNull"
+    if nullable not in schemas:
+        plain = schemas[name]
+        schemas[nullable] = {**plain, "title": nullable, "type": [plain["type"], "null"]}
+        if "enum" in plain:
+            schemas[nullable]["enum"] = [*plain["enum"], None]
+    del node["anyOf"]
+    node["$ref"] = f"{PREFIX}{nullable}"
 
 
 def _shorten_null(node: Schema) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from unavez_shared.contracts.services import Service
@@ -36,6 +37,7 @@ TAGS: Final[dict[str, str]] = {
     "reference": "Vocabularios y textos de consentimiento / vocabularies and consent texts",
     "referrals": "Derivaciones: listar, leer, responder / referrals: list, read, answer",
     "subscriptions": "Webhooks de la institución / the organization's webhooks",
+    "webhooks": "Lo que recibe el punto de entrega de una suscripción / what the endpoint of a subscription receives",
     "work": "Tareas del equipo y necesidades sin atender / tasks of the team and unmet needs",
 }
 """What a group of operations is about, by tag."""
@@ -49,8 +51,7 @@ def info(description: str) -> dict[str, Any]:
     return {"description": description + _COMMON, "contact": _CONTACT, "license": _LICENCE}
 
 
-def tags(paths: dict[str, Any]) -> list[dict[str, str]]:
+def tags(operations: Iterable[dict[str, Any]]) -> list[dict[str, str]]:
     """Return the tags that the operations have, each with its description. KeyError for one without."""
-    operations = [operation for methods in paths.values() for operation in methods.values()]
     used = {tag for operation in operations for tag in operation.get("tags", [])}
     return [{"name": tag, "description": TAGS[tag]} for tag in sorted(used)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ from unavez_local.agency_document import agencies
 from unavez_local.composition import PACKAGES
 from unavez_local.documents import asyncapi, event_table
 from unavez_local.error_page import error_page
+from unavez_local.hsds_document import SOURCE, hsds_document
+from unavez_local.merged_document import merged
 from unavez_local.rules_page import rules_page
 from unavez_local.settings_page import settings_page
 from unavez_local.texts import out
@@ -22,10 +25,15 @@ app = typer.Typer(no_args_is_help=True, help="Documentos generados / generated d
 
 @app.command()
 def write(context: typer.Context) -> None:
-    """Escribe openapi.json de cada servicio y, en docs, asyncapi.json y las páginas generadas / write the documents."""
+    """Escribe openapi.json de cada servicio y, en docs, el de todos y las demás páginas / write the documents."""
+    documents = {}
     for service, package in PACKAGES.items():
         document = subprocess.run([sys.executable, "-m", f"{package}.main", "openapi"], check=True, capture_output=True)
+        documents[service] = json.loads(document.stdout)
         _write(Path("services") / service.value / "openapi.json", document.stdout)
+    _write(Path("docs/openapi.json"), merged(documents))
+    for folder in ("services/directory", "services/directory/src/unavez_directory/api"):
+        _write(Path(folder) / "hsds.json", hsds_document(SOURCE))
     _write(Path("docs/asyncapi.json"), asyncapi().encode())
     _write(Path("docs/asyncapi-agencies.json"), agencies().encode())
     for name in SCHEMAS:

@@ -18,7 +18,7 @@ from unavez_directory.domain.model import (
     ReportedCapacity,
     Service,
     ServiceRecord,
-    Status,
+    ServiceStatus,
 )
 from unavez_directory.domain.taxonomies import service_type_term
 from unavez_directory.domain.text import normalise
@@ -98,7 +98,7 @@ def _service(values: dict[str, Any]) -> Service:
         **{
             **values,
             **{name: tuple(values[name]) for name in lists},
-            "status": Status(values["status"]),
+            "status": ServiceStatus(values["status"]),
             "tier": Tier(values["tier"]),
             "delivery": Delivery(values["delivery"]),
         }

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from unavez_directory.domain.model import Bundle, Capacity, Location, Organization, Service, Status
+from unavez_directory.domain.model import Bundle, Capacity, Location, Organization, Service, ServiceStatus
 from unavez_shared.contracts.event_data import Delivery, Tier
 from unavez_shared.web.schema import RequestModel
 
@@ -76,7 +76,7 @@ class ServiceEntry(RequestModel):
     service_type: Code
     name: Name
     description: Prose
-    status: Status = Status.ACTIVE
+    status: ServiceStatus = ServiceStatus.ACTIVE
     """Only an active service is routed to."""
     tier: Tier
     """How visible its place is."""

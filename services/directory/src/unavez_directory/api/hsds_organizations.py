@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -10,7 +9,8 @@ from starlette.responses import Response
 
 from unavez_directory.api import hsds
 from unavez_directory.api.hsds_parts import Hsds
-from unavez_directory.api.pages import LIST, Id, PageQuery, asked, item_answer, list_answer
+from unavez_directory.api.hsds_schema import OrganizationPage, PublicOrganization
+from unavez_directory.api.pages import Id, PageQuery, asked, item_answer, list_answer, list_of
 from unavez_directory.api.resources import resources
 from unavez_directory.domain.model import OrganizationRecord
 from unavez_directory.domain.queries import taxonomy_filter
@@ -37,10 +37,15 @@ class OneOrganizationQuery(RequestModel):
     full_service: bool = False
 
 
-@router.get("/organizations", summary="Organizations", **LIST, **query_parameters(OrganizationQuery))
+@router.get(
+    "/organizations",
+    summary="Organizations",
+    **list_of(OrganizationPage),
+    **query_parameters(OrganizationQuery),
+)
 @router.post(
     "/organizations",
-    **LIST,
+    **list_of(OrganizationPage),
     summary="Organizations, filters as JSON",
     **json_body(OrganizationQuery, query=OrganizationQuery),
 )
@@ -62,7 +67,7 @@ async def list_organizations(request: Request) -> Response:
 
 @router.get(
     "/organizations/{organization_id}",
-    response_model=dict[str, Any],
+    response_model=PublicOrganization,
     summary="One organization in full",
     **query_parameters(OneOrganizationQuery),
 )

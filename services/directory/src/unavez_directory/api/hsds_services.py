@@ -12,7 +12,8 @@ from pydantic import Field
 from starlette.responses import Response
 
 from unavez_directory.api import hsds
-from unavez_directory.api.pages import LIST, Id, PageQuery, asked, item_answer, list_answer
+from unavez_directory.api.hsds_schema import PublicService, PublicServiceAtLocation, ServiceAtLocationPage, ServicePage
+from unavez_directory.api.pages import Id, PageQuery, asked, item_answer, list_answer, list_of
 from unavez_directory.api.resources import resources
 from unavez_directory.domain.areas import areas_around
 from unavez_directory.domain.distances import Circle
@@ -79,8 +80,18 @@ class ServiceAtLocationQuery(PageQuery):
         return replace(found, near=near, nothing=found.nothing or near is None)
 
 
-@router.get("/services", summary="Services", **LIST, **query_parameters(ServiceQuery))
-@router.post("/services", summary="Services, filters as JSON", **LIST, **json_body(ServiceQuery, query=ServiceQuery))
+@router.get(
+    "/services",
+    summary="Services",
+    **list_of(ServicePage),
+    **query_parameters(ServiceQuery),
+)
+@router.post(
+    "/services",
+    summary="Services, filters as JSON",
+    **list_of(ServicePage),
+    **json_body(ServiceQuery, query=ServiceQuery),
+)
 async def list_services(request: Request) -> Response:
     """List public services."""
     query = await asked(request, ServiceQuery)
@@ -89,7 +100,7 @@ async def list_services(request: Request) -> Response:
     )
 
 
-@router.get("/services/{service_id}", response_model=dict[str, Any], summary="One service in full")
+@router.get("/services/{service_id}", response_model=PublicService, summary="One service in full")
 async def get_service(request: Request, service_id: UUID) -> Response:
     """Show one public service."""
     return item_answer(request, hsds.service_full(await read_service(service_id, resources(request).reader)))
@@ -97,13 +108,13 @@ async def get_service(request: Request, service_id: UUID) -> Response:
 
 @router.get(
     "/service_at_locations",
-    **LIST,
+    **list_of(ServiceAtLocationPage),
     summary="Services at their places",
     **query_parameters(ServiceAtLocationQuery),
 )
 @router.post(
     "/service_at_locations",
-    **LIST,
+    **list_of(ServiceAtLocationPage),
     summary="Services at their places, filters as JSON",
     **json_body(ServiceAtLocationQuery, query=ServiceAtLocationQuery),
 )
@@ -115,7 +126,9 @@ async def list_service_at_locations(request: Request) -> Response:
     return await list_answer(request, query, listing, shape)
 
 
-@router.get("/service_at_locations/{link_id}", response_model=dict[str, Any], summary="One service at its place")
+@router.get(
+    "/service_at_locations/{link_id}", response_model=PublicServiceAtLocation, summary="One service at its place"
+)
 async def get_service_at_location(request: Request, link_id: UUID) -> Response:
     """Show one public service at its place."""
     record = await read_service_at_location(link_id, resources(request).reader)

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from unavez_directory.adapters.listing import Listing
+from unavez_directory.api.hsds_schema import HsdsPage
 from unavez_directory.api.resources import Resources, resources
 from unavez_directory.api.turns import EXPORT_SECONDS
 from unavez_directory.domain.queries import LARGEST_PAGE, SLICE, Page, Paging
@@ -22,7 +23,7 @@ from unavez_shared.web.auth import caller_token
 from unavez_shared.web.body import read_json, read_query
 from unavez_shared.web.errors import RateLimitedError
 from unavez_shared.web.problems import problem_of
-from unavez_shared.web.schema import AnswerModel, RequestModel
+from unavez_shared.web.schema import RequestModel
 
 NDJSON: Final = "application/x-ndjson"
 
@@ -47,33 +48,9 @@ class PageQuery(RequestModel):
         return Paging(self.page, None if self.format == "ndjson" else min(self.per_page, LARGEST_PAGE))
 
 
-class HsdsPage(AnswerModel):
-    """One page of HSDS objects."""
-
-    total_items: int
-    """Of all pages."""
-    total_pages: int
-    """How many pages there are."""
-    page_number: int
-    """Which page this is; the first is 1."""
-    size: int
-    """How many objects this page has."""
-    first_page: bool
-    """true: nothing comes before."""
-    last_page: bool
-    """true: nothing comes after."""
-    empty: bool
-    """true: this page has no objects."""
-    demo: bool
-    contents: list[dict[str, Any]]
-    """HSDS objects."""
-
-
-LIST: dict[str, Any] = {
-    "response_model": HsdsPage,
-    "responses": {200: {"content": {NDJSON: {"schema": {"type": "string"}}}}},
-}
-"""Arguments of every list route."""
+def list_of(model: type[HsdsPage]) -> dict[str, Any]:
+    """Return the arguments of a list route that answers pages of that model."""
+    return {"response_model": model, "responses": {200: {"content": {NDJSON: {"schema": {"type": "string"}}}}}}
 
 
 async def asked(request: Request, model: type[Q]) -> Q:

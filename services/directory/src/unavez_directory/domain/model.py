@@ -10,7 +10,7 @@ from uuid import UUID
 from unavez_shared.contracts.event_data import Delivery, Tier
 
 
-class Status(StrEnum):
+class ServiceStatus(StrEnum):
     """HSDS `service.status`. Only an active service is routed to."""
 
     ACTIVE = "active"
@@ -59,7 +59,7 @@ class Service:
     service_type: str
     name: str
     description: str
-    status: Status
+    status: ServiceStatus
     tier: Tier
     delivery: Delivery
     served_areas: tuple[str, ...]
@@ -82,7 +82,7 @@ class Service:
     @property
     def active(self) -> bool:
         """Whether it may be offered anything."""
-        return self.status is Status.ACTIVE
+        return self.status is ServiceStatus.ACTIVE
 
     @property
     def confidential(self) -> bool:

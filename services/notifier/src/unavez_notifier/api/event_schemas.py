@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -42,6 +42,7 @@ from unavez_shared.web.auth import public
 router = APIRouter(prefix="/v1", tags=["events"], dependencies=[public("a schema says nothing about anybody")])
 
 MEDIA_TYPE = "application/schema+json"
+EXAMPLE_SOURCE = "https://unavez.example/notifier"
 
 
 class Published(NamedTuple):
@@ -103,6 +104,24 @@ def schema_of(name: str) -> bytes:
         "examples": [event.model.example()],
     }
     return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def example_of(name: str) -> dict[str, Any]:
+    """Return a whole event as it may be sent, by the name of its schema. Raises `KeyError`."""
+    event = SCHEMAS[name]
+    data = event.model.example()
+    return {
+        "specversion": "1.0",
+        "id": "0f0e4b44-7d10-4c3a-9a53-3f4f7b0a6a55",
+        "source": EXAMPLE_SOURCE,
+        "type": event.kind,
+        "subject": next(iter(data.values())),
+        "time": "2026-11-20T20:00:00+00:00",
+        "sequence": "000000000007",
+        "datacontenttype": "application/json",
+        "dataschema": f"{EXAMPLE_SOURCE}/v1/schemas/{name}.json",
+        "data": data,
+    }
 
 
 @router.get(

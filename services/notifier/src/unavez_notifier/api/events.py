@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import nullcontext
-from datetime import datetime
-from typing import Annotated, Any
-from uuid import UUID
+from typing import Annotated
 
 from fastapi import APIRouter, Request
 from pydantic import Field
 from starlette.responses import Response
 
+from unavez_notifier.api.envelopes import CloudEvent
 from unavez_notifier.api.resources import resources
 from unavez_notifier.domain.audiences import READERS, feed_read_by
 from unavez_notifier.domain.feed_events import StoredEvent
@@ -32,31 +31,6 @@ class EventsQuery(RequestModel):
     after: Position = 0
     limit: Annotated[int, Field(ge=1, description="Larger than 500 is lowered")] = 100
     wait: Annotated[float, Field(ge=0, description="Seconds; more than 30 is lowered")] = 0
-
-
-class CloudEvent(AnswerModel):
-    """One event, the same bytes as on every other channel (CloudEvents 1.0)."""
-
-    specversion: str
-    """Of CloudEvents."""
-    id: UUID
-    """The same on every channel and at every attempt: know by it what was read before."""
-    source: str
-    """The installation."""
-    type: str
-    """What happened."""
-    subject: UUID
-    """The referral, subscription or other thing it is about."""
-    time: datetime
-    """When it happened, rounded."""
-    sequence: str
-    """The position, padded with zeros: it orders as text."""
-    datacontenttype: str
-    """Of `data`."""
-    dataschema: str = ""
-    """Where the JSON Schema of `data` is; absent in events from before it was said."""
-    data: dict[str, Any]
-    """Codes and ids; nothing about the person."""
 
 
 class EventsPage(AnswerModel):

@@ -35,7 +35,8 @@ class CandidateAnswer(AnswerModel):
     fallback_for: str | None = None
     service_type: str | None = None
     """Of the fallback."""
-    district: None = None
+    district: str | None = None
+    """Always null, and there for a front door alone: where the house is, is never shown."""
 
 
 class Notice(AnswerModel):

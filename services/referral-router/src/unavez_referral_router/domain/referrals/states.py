@@ -20,7 +20,7 @@ from unavez_shared.contracts.events import (
 )
 
 
-class Status(StrEnum):
+class ReferralStatus(StrEnum):
     """Where a referral stands (FHIR Task.status). `rejected`: the agency declined it; "declined" names the event."""
 
     DRAFT = "draft"
@@ -34,6 +34,10 @@ class Status(StrEnum):
     EXPIRED = "expired"
     CANCELLED = "cancelled"
     ENTERED_IN_ERROR = "entered-in-error"
+
+
+Status = ReferralStatus
+"""Its short name in this service; documents call it `ReferralStatus`, for the directory's services have one too."""
 
 
 class Party(StrEnum):
