@@ -20,7 +20,7 @@ from unavez_shared.web.schema import AnswerModel
 FILE: Final = "hsds.json"
 _DEFINITIONS: Final = f"{FILE}#/$defs/"
 
-router = APIRouter(dependencies=[public("HSDS reads are public (CONTRACT); so is their schema")])
+router = APIRouter(dependencies=[public('HSDS reads are public (CONTRACT "Directory"); so is their schema')])
 
 HsdsOrganization = Annotated[dict[str, Any], WithJsonSchema({"x-ref": f"{_DEFINITIONS}HsdsOrganization"})]
 HsdsService = Annotated[dict[str, Any], WithJsonSchema({"x-ref": f"{_DEFINITIONS}HsdsService"})]

@@ -12,7 +12,7 @@ from unavez_referral_router.domain.matching.directory import Directory
 from unavez_referral_router.domain.plan.assembly import Situation, make_plan
 from unavez_referral_router.domain.plan.inputs import Inputs
 from unavez_referral_router.domain.plan.plan import CONSENT, DUTY, VITAL, Awaits, Plan, RuleTerms
-from unavez_referral_router.use_cases.planner import Planner
+from unavez_referral_router.domain.plan.planner import Planner
 from unavez_shared.protocol.model import Basis, ConstraintRow, Evaluation, Fallback, Hold, RequiredRow, TaskRow
 from unavez_shared.protocol.vocabulary import REPORTER_ADVICE
 from unavez_tests.referral_parts import HELP, LIMA, NOW, SHELTER, a_house, a_service
