@@ -64,7 +64,12 @@ def test_a_generated_python_client_does_the_main_job(demo: tuple[Path, dict[str,
     url, frontline, agency = (tokens(demo[0])[name] for name in ("URL", "FRONTLINE", "AGENCY"))
     client = importlib.import_module("unavez_client").AuthenticatedClient
     models = importlib.import_module("unavez_client.models")
-    team, receiver = client(base_url=url, token=frontline), client(base_url=url, token=agency)
+    with client(base_url=url, token=frontline) as team, client(base_url=url, token=agency) as receiver:
+        do_the_main_job(models, team, receiver)
+
+
+def do_the_main_job(models: Any, team: Any, receiver: Any) -> None:
+    """Preview, intake and plan of the team; offer, packet and acceptance of the agency."""
 
     def call(operation: str, who: Any, *path: Any, **arguments: Any) -> Any:
         return importlib.import_module(f"unavez_client.api.{operation}").sync(*path, client=who, **arguments)
@@ -72,7 +77,7 @@ def test_a_generated_python_client_does_the_main_job(demo: tuple[Path, dict[str,
     notice = {"told_at": datetime.now(UTC).isoformat(), "language": "spa", "reaction": "agreed"}
     asked = {"facts": FACTS, "places": PLACES, "duty_notice": notice, "consent_all_proposed": True}
     preview = call("plans.post_preview", team, body=models.PreviewBody.from_dict(asked))
-    assert len(preview.referrals) > 5
+    assert preview.referrals
     interview = {
         **asked,
         "client_record_id": str(uuid4()),
