@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -15,17 +16,13 @@ from sqlalchemy.engine import make_url
 
 from unavez_local.postgres import EmbeddedPostgres
 from unavez_shared.testing.rabbitmq import RabbitServer
-
-ROOT = Path(__file__).parent
-_SHARES_A_WORLD = ROOT / "tests"
+from unavez_tests.sharing import Together
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep on one worker what shares a running product: a folder of `tests`, elsewhere a file."""
-    for item in items:
-        below = item.path.relative_to(_SHARES_A_WORLD).parts if item.path.is_relative_to(_SHARES_A_WORLD) else None
-        group = below[0] if below else str(item.path.relative_to(ROOT))
-        item.add_marker(pytest.mark.xdist_group(group))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together | None:
+    """Keep on one worker what shares a running product."""
+    return Together(config, log) if config.getoption("dist") == "loadgroup" else None
 
 
 @dataclass(frozen=True)
