@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
-from sqlalchemy.engine import make_url
 
 from unavez_local.postgres import EmbeddedPostgres
+from unavez_shared.testing.databases import put_away
 from unavez_shared.testing.rabbitmq import RabbitServer
 from unavez_tests.sharing import Together
 
@@ -47,29 +46,16 @@ def postgres() -> Iterator[PostgresServer]:
 
 @pytest.fixture
 async def fresh_databases(postgres: PostgresServer) -> str:
-    """Return the server's URL after every `unavez_*` database on it was dropped."""
-    await _drop_databases(postgres.url)
+    """Return the server's URL after every `unavez_*` database on it has disappeared."""
+    await put_away(postgres.url)
     return postgres.url
 
 
 @pytest.fixture(scope="module")
 def module_databases(postgres: PostgresServer) -> str:
     """Return the same for the tests of a module that share what they set up once."""
-    asyncio.run(_drop_databases(postgres.url))
+    asyncio.run(put_away(postgres.url))
     return postgres.url
-
-
-async def _drop_databases(server_url: str) -> None:
-    url = make_url(server_url)
-    connection = await asyncpg.connect(
-        host=url.query["host"], user=url.username, password=url.password, database="postgres"
-    )
-    try:
-        rows = await connection.fetch("SELECT datname FROM pg_database WHERE datname LIKE 'unavez\\_%'")
-        for row in rows:
-            await connection.execute(f'DROP DATABASE "{row["datname"]}" WITH (FORCE)')
-    finally:
-        await connection.close()
 
 
 @pytest.fixture(scope="session")
