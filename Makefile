@@ -20,8 +20,8 @@ up: ## start everything in one process on http://127.0.0.1:8000, or another PORT
 demo: ## the main job, unattended: one intake, its plan, what each agency received
 	@exec ./unavez demo
 
-test: tools rabbitmq ## every test of the normal set, on real PostgreSQL and RabbitMQ
-	$(RUN)pytest -m "not long" -q -n 2 --dist loadgroup --no-loadscope-reorder
+test: tools rabbitmq ## the normal set, on real PostgreSQL and RabbitMQ; the guards of the architecture run in `check`
+	$(RUN)pytest -m "not long" --ignore tests/architecture -q -n 2 --dist loadgroup --no-loadscope-reorder
 
 test-long: tools rabbitmq ## the long modes
 	$(RUN)pytest -m long -q

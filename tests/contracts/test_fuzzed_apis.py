@@ -54,7 +54,7 @@ class Mode:
     generations: tuple[GenerationMode, ...]
 
 
-SHORT = Mode(20, 0, (GenerationMode.POSITIVE,))
+SHORT = Mode(10, 0, (GenerationMode.POSITIVE,))
 LONG = Mode(200, 200, (GenerationMode.POSITIVE, GenerationMode.NEGATIVE))
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,30 +25,59 @@ from unavez_shared.testing.ports import free_port
 from unavez_tests.world import World, frontline_body, start_one_process
 
 VIGNETTES = json.loads((Path(__file__).parents[1] / "data" / "vignettes.json").read_text(encoding="utf-8"))["vignettes"]
-ROUNDS = 3
+ROUNDS = 2
 """Each of the five cases is posted this often; the kill falls into the middle."""
 
 
+class Product:
+    """One process on a data directory, killed and started again by test after test."""
+
+    def __init__(self, folder: Path) -> None:
+        self.log = folder / "up.log"
+        self.data_dir, self._port = folder / "data", free_port()
+        self.world = start_one_process(self.data_dir, self._port)
+
+    def start_again(self) -> None:
+        self.world.processes.clear()
+        self.world = start_one_process(self.data_dir, self._port)
+
+    def kill(self, victim: str) -> None:
+        postgres = EmbeddedPostgres(self.data_dir).pid()
+        assert postgres is not None
+        if victim in {"process", "both"}:
+            self.world.processes[0].kill()
+            self.world.processes[0].wait(10)
+        if victim in {"postgres", "both"}:
+            os.kill(postgres, signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    running = Product(tmp_path_factory.mktemp("killed"))
+    yield running
+    assert running.world.stop() == [0]
+    assert EmbeddedPostgres(running.data_dir).pid() is None, "a clean stop stops PostgreSQL too"
+
+
+def test_a_second_process_on_the_same_data_directory_is_refused(product: Product) -> None:
+    with pytest.raises(AssertionError, match="ended while starting"):
+        start_one_process(product.data_dir, free_port())
+    assert "Otro proceso" in product.log.read_text(encoding="utf-8", errors="replace")
+    assert product.world.get("/intake/health/ready").status_code == 200
+
+
 @pytest.mark.parametrize("victim", ["process", pytest.param("postgres", marks=pytest.mark.long), "both"])
-def test_kill_in_the_middle_of_the_five_cases_loses_and_repeats_nothing(tmp_path: Path, victim: str) -> None:
-    data_dir, port = tmp_path / "data", free_port()
-    world = start_one_process(data_dir, port)
-    try:
-        posts = _Posts(world)
-        posts.post_until(killed_after=7, kill=lambda: _kill(world, data_dir, victim))
-        if victim != "postgres":
-            world.processes.clear()
-            world = start_one_process(data_dir, port)
-            posts.world = world
-        world.wait_until_ready()
-        posts.post_the_rest_again()
-        feeds = posts.assert_every_plan_is_complete()
-        for organization_id, referral_ids in feeds.items():
-            _assert_feed_is_whole(world, organization_id, referral_ids)
-    finally:
-        codes = world.stop()
-    assert codes == [0]
-    assert EmbeddedPostgres(data_dir).pid() is None, "a clean stop stops PostgreSQL too"
+def test_kill_in_the_middle_of_the_five_cases_loses_and_repeats_nothing(product: Product, victim: str) -> None:
+    posts = _Posts(product.world)
+    posts.post_until(killed_after=len(posts.bodies) // 2, kill=lambda: product.kill(victim))
+    if victim != "postgres":
+        product.start_again()
+        posts.world = product.world
+    product.world.wait_until_ready()
+    posts.post_the_rest_again()
+    feeds = posts.assert_every_plan_is_complete()
+    for organization_id, referral_ids in feeds.items():
+        _assert_feed_is_whole(product.world, organization_id, referral_ids)
 
 
 class _Posts:
@@ -103,16 +133,6 @@ class _Posts:
         return feeds
 
 
-def _kill(world: World, data_dir: Path, victim: str) -> None:
-    postgres = EmbeddedPostgres(data_dir).pid()
-    assert postgres is not None
-    if victim in {"process", "both"}:
-        world.processes[0].kill()
-        world.processes[0].wait(10)
-    if victim in {"postgres", "both"}:
-        os.kill(postgres, signal.SIGKILL)
-
-
 def _assert_feed_is_whole(world: World, organization_id: str, referral_ids: list[str]) -> None:
     agency = world.headers(Role.AGENCY, organization_id)
     waited = 0
@@ -126,17 +146,6 @@ def _assert_feed_is_whole(world: World, organization_id: str, referral_ids: list
     assert page["positions"] == list(range(1, len(page["positions"]) + 1))
     assert {referral_id: offered[referral_id] for referral_id in referral_ids} == dict.fromkeys(referral_ids, 1)
     assert len({event["id"] for event in page["events"]}) == len(page["events"])
-
-
-def test_a_second_process_on_the_same_data_directory_is_refused(tmp_path: Path) -> None:
-    data_dir = tmp_path / "data"
-    world = start_one_process(data_dir, free_port())
-    try:
-        with pytest.raises(AssertionError, match="ended while starting"):
-            start_one_process(data_dir, free_port())
-    finally:
-        assert world.stop() == [0]
-    assert "Otro proceso" in (tmp_path / "up.log").read_text(encoding="utf-8", errors="replace")
 
 
 def test_a_demo_directory_never_becomes_real(tmp_path: Path) -> None:

@@ -33,9 +33,19 @@ def test_nothing_known_is_green_and_says_how_many_were_checked(source: Any) -> N
 
 
 @pytest.mark.parametrize(
-    "answer", [{"status": 403}, {"status": 404}, {"status": 503}, {"page": b"<html>sign in</html>"}]
+    ("answer", "columns"),
+    [
+        ({"status": 403}, "80"),
+        ({"status": 404}, "80"),
+        ({"status": 503}, "80"),
+        ({"page": b"<html>sign in</html>"}, "80"),
+        ({"status": 403}, "400"),
+        *(
+            pytest.param(answer, "400", marks=pytest.mark.long)
+            for answer in ({"status": 404}, {"status": 503}, {"page": b"<html>sign in</html>"})
+        ),
+    ],
 )
-@pytest.mark.parametrize("columns", ["80", "400"])
 def test_a_source_that_gives_no_answer_is_not_checked_and_no_failure(
     answer: dict[str, Any], columns: str, source: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

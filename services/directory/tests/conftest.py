@@ -11,13 +11,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
 from pydantic import SecretStr
 from sqlalchemy import select
-from sqlalchemy.engine import make_url
 
 from unavez_directory.app import create_service
 from unavez_directory.operations import import_directory
@@ -34,7 +32,7 @@ from unavez_shared.persistence.tables import audit, outbox
 from unavez_shared.privacy.sealing import SealingKeyring, create_key_material
 from unavez_shared.privacy.signing import SigningKeys
 from unavez_shared.settings import ProcessRole
-from unavez_shared.testing.databases import create_migrated
+from unavez_shared.testing.databases import create_migrated, put_away
 from unavez_shared.testing.http import running
 from unavez_shared.web.composition import ServiceApp
 from unavez_shared.web.issuer import LocalIssuer
@@ -126,12 +124,7 @@ async def demo_directory(
     postgres: Any, settings_for: Callable[..., Settings], keys: Keys, bundle: dict[str, Any]
 ) -> AsyncIterator[Running]:
     """The demo directory, imported once for the module, with one more hidden house that has a telling name."""
-    url = make_url(postgres.url)
-    connection = await asyncpg.connect(
-        host=url.query["host"], user=url.username, password=url.password, database="postgres"
-    )
-    await connection.execute("DROP DATABASE IF EXISTS unavez_directory WITH (FORCE)")
-    await connection.close()
+    await put_away(postgres.url)
     settings = settings_for(postgres.url)
     async with started(settings, keys) as running_directory:
         await import_directory(settings, bundle)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import shutil
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -236,19 +237,27 @@ def body() -> dict[str, Any]:
     return copy.deepcopy(dict(SYNTHETIC)) | {"client_record_id": str(uuid4())}
 
 
+@pytest.fixture(scope="session")
+def key_material(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the keys once a run; a test gets a copy."""
+    folder = tmp_path_factory.mktemp("keys")
+    create_key_material(folder / "keys", day=datetime.now(UTC).date())
+    KeyEncryptionKey.create_file(folder / "kek.json")
+    create_audit_key(folder / "audit.json")
+    LocalIssuer(folder / "issuer.json").write_jwks(folder / "jwks.json")
+    return folder
+
+
 Start = Callable[..., AbstractAsyncContextManager[Intake]]
 
 
 @pytest.fixture
-async def start(fresh_databases: str, tmp_path: Path) -> Start:
+async def start(fresh_databases: str, key_material: Path, tmp_path: Path) -> Start:
     """Return what starts intake on empty databases; keyword arguments change its settings."""
     await create_migrated(fresh_databases, Service.INTAKE.database, "unavez_intake")
     await create_migrated(fresh_databases, KEYS_DATABASE, "unavez_shared.privacy.keys")
-    create_key_material(tmp_path / "keys", day=datetime.now(UTC).date())
-    KeyEncryptionKey.create_file(tmp_path / "kek.json")
-    create_audit_key(tmp_path / "audit.json")
+    shutil.copytree(key_material, tmp_path, dirs_exist_ok=True)
     issuer = LocalIssuer(tmp_path / "issuer.json")
-    issuer.write_jwks(tmp_path / "jwks.json")
 
     @asynccontextmanager
     async def started(**changes: Any) -> AsyncIterator[Intake]:

@@ -26,6 +26,7 @@ from unavez_shared.web.tokens import LocalIssuer
 
 ROOT = Path(__file__).parents[3]
 SCRIPTS = ROOT / "deploy" / "containers"
+KEY_HOLDERS = {Service.INTAKE, Service.REFERRAL_ROUTER}
 
 
 def create_secrets(target: Path) -> Path:
@@ -72,12 +73,16 @@ class Installation:
         self._host = host
         self._broker = broker
         self._settings = settings or {}
+        self._client = httpx.Client(timeout=30)
         self._issuer = LocalIssuer(secrets / "issuer" / "issuer.json")
 
     def start(self, log: Path) -> None:
-        """Migrate as the owners, then serve."""
-        for service in Service:
-            subprocess.run(self._command(service, "migrate"), env=self.environment(service, "owner"), check=True)
+        """Migrate as the owners, all at once as the compose file does, then serve."""
+        migrations = [
+            subprocess.Popen(self._command(service, "migrate"), env=self.environment(service, "owner"))
+            for service in Service
+        ]
+        assert [migration.wait(60) for migration in migrations] == [0] * len(migrations)
         for service in Service:
             with (log / f"{service.value}.log").open("ab") as file:
                 self.processes[service] = subprocess.Popen(
@@ -93,12 +98,11 @@ class Installation:
 
     def request(self, method: str, service: Service, path: str, role: Role, who: str, body: Any = None) -> Any:
         token = self._issuer.token(role=role, organization_id=UUID(who), subject=f"test-{role.value}")
-        return httpx.request(
+        return self._client.request(
             method,
             f"http://127.0.0.1:{self.ports[service]}{service.path}{path}",
             headers={"Authorization": f"Bearer {token}"},
             json=body,
-            timeout=30,
         )
 
     async def until(self, holds: Callable[[], bool], seconds: float = 60) -> None:
@@ -110,7 +114,7 @@ class Installation:
     def is_ready(self) -> bool:
         try:
             answers = [
-                httpx.get(f"http://127.0.0.1:{port}{service.path}/health/ready", timeout=5)
+                self._client.get(f"http://127.0.0.1:{port}{service.path}/health/ready", timeout=5)
                 for service, port in self.ports.items()
             ]
         except httpx.TransportError:

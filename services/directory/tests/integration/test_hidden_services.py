@@ -38,14 +38,20 @@ def secrets(confidential: list[dict[str, Any]], only_doors: list[dict[str, Any]]
     return hidden | {door[key] for door in only_doors for key in ("id", "name")}
 
 
+def found_in(secrets: set[str], text: str) -> list[str]:
+    """Return the secrets that stand in a text of JSON. What it says many times is looked at once."""
+    different = "\n".join(set(text.split('"')))
+    return [secret for secret in secrets if secret in different]
+
+
 async def test_no_list_shows_a_trace_of_a_house(demo_directory: Any, secrets: set[str]) -> None:
     for resource in LISTS:
         for shape in ({}, {"full": True}, {"format": "ndjson", "full": True}):
             response = await demo_directory.client.get(f"/{resource}", params={"per_page": 1000, **shape})
             assert response.status_code == 200
-            assert not [secret for secret in secrets if secret in response.text]
+            assert not found_in(secrets, response.text)
     nested = await demo_directory.client.get("/organizations", params={"per_page": 1000, "full_service": True})
-    assert not [secret for secret in secrets if secret in nested.text]
+    assert not found_in(secrets, nested.text)
 
 
 async def test_counts_are_of_public_services_only(demo_directory: Any, bundle: dict[str, Any]) -> None:
@@ -95,7 +101,7 @@ async def test_nothing_lies_near_a_house_but_what_is_public(
         query = {"postcode": district, "proximity": "0", "full": "true", "per_page": "1000"}
         near = await demo_directory.client.get("/service_at_locations", params=query)
         assert near.status_code == 200
-        assert not [secret for secret in secrets if secret in near.text]
+        assert not found_in(secrets, near.text)
 
 
 async def test_an_organization_that_is_only_a_front_door_is_in_no_public_answer(
@@ -138,7 +144,7 @@ async def test_an_export_leaves_the_houses_out_and_can_be_imported_again(
 ) -> None:
     response = await demo_directory.client.get("/v1/exports", headers=demo_directory.bearer(Role.DIRECTORY_EDITOR))
     assert response.status_code == 200
-    assert not [secret for secret in secrets if secret in response.text]
+    assert not found_in(secrets, response.text)
     exported = response.json()
     assert len(exported["services"]) == len([entry for entry in bundle["services"] if entry["tier"] == "public"])
     imported = (await demo_directory.post_bundle(exported)).json()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -161,19 +162,27 @@ def case_state(facts: dict[str, Any], places: dict[str, Any], **changes: Any) ->
     return CaseState.model_validate(state | changes)
 
 
+@pytest.fixture(scope="session")
+def key_material(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the keys once a run; a test gets a copy."""
+    folder = tmp_path_factory.mktemp("keys")
+    create_key_material(folder / "keys", day=datetime.now(UTC).date())
+    KeyEncryptionKey.create_file(folder / "kek.json")
+    create_audit_key(folder / "audit.json")
+    LocalIssuer(folder / "issuer.json").write_jwks(folder / "jwks.json")
+    return folder
+
+
 Start = Callable[..., AbstractAsyncContextManager[Router]]
 
 
 @pytest.fixture
-async def start(fresh_databases: str, tmp_path: Path) -> Start:
+async def start(fresh_databases: str, key_material: Path, tmp_path: Path) -> Start:
     """Return what starts the router on empty databases."""
     await create_migrated(fresh_databases, Service.REFERRAL_ROUTER.database, "unavez_referral_router")
     await create_migrated(fresh_databases, KEYS_DATABASE, "unavez_shared.privacy.keys")
-    create_key_material(tmp_path / "keys", day=datetime.now(UTC).date())
-    KeyEncryptionKey.create_file(tmp_path / "kek.json")
-    create_audit_key(tmp_path / "audit.json")
+    shutil.copytree(key_material, tmp_path, dirs_exist_ok=True)
     issuer = LocalIssuer(tmp_path / "issuer.json")
-    issuer.write_jwks(tmp_path / "jwks.json")
 
     @asynccontextmanager
     async def started(**changes: Any) -> AsyncIterator[Router]:

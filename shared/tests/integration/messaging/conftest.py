@@ -1,19 +1,26 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 
 from unavez_shared.contracts.services import Service
 from unavez_shared.messaging.embedded import EmbeddedBus
 from unavez_shared.messaging.rabbit import RabbitBus
+from unavez_shared.testing.databases import create_copy
 from unavez_shared.testing.messaging import Stage, create_database
 
 
 @pytest.fixture
 async def databases(fresh_databases: str) -> str:
     for service in (Service.INTAKE, Service.REFERRAL_ROUTER):
-        await create_database(fresh_databases, service.database)
+        await create_copy(
+            fresh_databases,
+            service.database,
+            f"template_messaging_{service.database}",
+            partial(create_database, fresh_databases, f"template_messaging_{service.database}"),
+        )
     return fresh_databases
 
 

@@ -69,8 +69,14 @@ FAULTS: Sequence[Fault] = [
         "kill -9 of the broker",
         faults_broker.kill_broker,
         "first delivery within 3 s after it is back",
-        in_short_set=True,
         on_each_broker=True,
+    ),
+    Fault(
+        "kill -9 of the broker, few intakes",
+        faults_broker.kill_broker,
+        "the same, as quickly as it can be seen",
+        per_second=1,
+        in_short_set=True,
     ),
     Fault(
         "SIGSTOP of the broker for 60 s",
