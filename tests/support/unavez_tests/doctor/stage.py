@@ -195,13 +195,11 @@ async def _seal_an_audit(stage: Stage) -> None:
     engine = create_engine(stage.server.url, Service.INTAKE.database, pool_size=2)
     database = Database(engine, encoder=_Silent(), clock=SystemClock())
     sealer = Sealer(database, read_audit_key(stage.data.keys().audit_key_file))
-    async with engine.connect() as connection:
-        await sealer._resume(connection)
     for number in range(_SEALS):
         async with database.transaction() as work:
             work.record("synthetic", number=number)
-        async with engine.connect() as connection:
-            await sealer._seal_next(connection)
+        await sealer._round()
+    await sealer._leader.resign()
     await engine.dispose()
 
 
