@@ -269,6 +269,24 @@ def test_the_gateway_has_the_paths_of_one_process_and_keeps_no_address() -> None
     assert text.count("proxy_set_header") == len(blanked) + 1
 
 
+MAY_REPEAT = {"add_header", "error_page", "proxy_set_header"}
+
+
+def test_no_directive_of_the_gateway_stands_twice_in_a_block_for_nginx_would_not_start() -> None:
+    text = re.sub(r"#.*", "", (SCRIPTS / "nginx.conf").read_text(encoding="utf-8"))
+    blocks: list[list[str]] = [[]]
+    for words, end in re.findall(r"((?:'[^']*'|\"[^\"]*\"|[^{};'\"])*)([{};])", text):
+        if end == ";":
+            blocks[-1].append(words.split()[0])
+        elif end == "{":
+            blocks.append([])
+        else:
+            once = [name for name in blocks.pop() if name not in MAY_REPEAT]
+            assert len(once) == len(set(once)), once
+    assert len(blocks) == 1
+    assert "RUN nginx -t -q" in (SCRIPTS / "gateway.Dockerfile").read_text(encoding="utf-8")
+
+
 DOCKERFILES = [
     *(SCRIPTS / name for name in ("gateway.Dockerfile", "rabbitmq.Dockerfile")),
     *(ROOT / "services" / service.value / "Dockerfile" for service in SERVICES),
