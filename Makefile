@@ -6,7 +6,7 @@ export UV_SYSTEM_CERTS := 1
 # Compiled once, not at every start of a process: a service starts in 1 s instead of 4.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help tools up demo test test-long check format openapi chaos bench rabbitmq
+.PHONY: help tools up demo test test-long check format openapi chaos bench containers rabbitmq
 
 help: ## what this Makefile can do
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -53,6 +53,9 @@ chaos: tools rabbitmq ## every fault of the table, on private servers; those of 
 
 bench: tools rabbitmq ## how fast, beside the least Python with the same durability: a table and bench.json
 	PYTHONPATH=tests:tests/support $(RUN)python -m benchmarks $(ARGS)
+
+containers: tools ## the compose file in real containers, upgraded and restored under traffic: a table; needs a Docker engine
+	PYTHONPATH=tests:tests/support $(RUN)python -m containers $(ARGS)
 
 rabbitmq: ## install a RabbitMQ server for the tests when none is found
 	@sh deploy/local/bin/rabbitmq.sh

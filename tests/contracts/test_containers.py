@@ -269,6 +269,24 @@ def test_the_gateway_has_the_paths_of_one_process_and_keeps_no_address() -> None
     assert text.count("proxy_set_header") == len(blanked) + 1
 
 
+MAY_REPEAT = {"add_header", "error_page", "proxy_set_header"}
+
+
+def test_no_directive_of_the_gateway_stands_twice_in_a_block_for_nginx_would_not_start() -> None:
+    text = re.sub(r"#.*", "", (SCRIPTS / "nginx.conf").read_text(encoding="utf-8"))
+    blocks: list[list[str]] = [[]]
+    for words, end in re.findall(r"((?:'[^']*'|\"[^\"]*\"|[^{};'\"])*)([{};])", text):
+        if end == ";":
+            blocks[-1].append(words.split()[0])
+        elif end == "{":
+            blocks.append([])
+        else:
+            once = [name for name in blocks.pop() if name not in MAY_REPEAT]
+            assert len(once) == len(set(once)), once
+    assert len(blocks) == 1
+    assert "RUN nginx -t -q" in (SCRIPTS / "gateway.Dockerfile").read_text(encoding="utf-8")
+
+
 DOCKERFILES = [
     *(SCRIPTS / name for name in ("gateway.Dockerfile", "rabbitmq.Dockerfile")),
     *(ROOT / "services" / service.value / "Dockerfile" for service in SERVICES),
@@ -325,10 +343,11 @@ OWN_ANSWERS = {
 
 def test_what_the_gateway_answers_by_itself_is_to_the_byte_what_a_service_would_answer() -> None:
     text = (SCRIPTS / "nginx.conf").read_text(encoding="utf-8")
-    own = [part for part in text.split("        location ")[1:] if "return" in part.partition("\n        }")[0]]
+    own = [part for part in text.split("        location ")[1:] if part.startswith("= /own/")]
     seen = {}
     for part in own:
         inside = part.partition("\n        }")[0]
+        assert "\n            internal;\n" in inside
         ((status, body),) = re.findall(r"return (\d+) '([^']*)';", inside)
         added = re.findall(r'add_header (\S+) (?:"([^"]*)"|(\S+)) always;', inside)
         headers = {name.lower(): quoted or plain for name, quoted, plain in added}
@@ -338,8 +357,12 @@ def test_what_the_gateway_answers_by_itself_is_to_the_byte_what_a_service_would_
         seen[int(status)] = body
     assert seen == {status: problem_body(status, code).decode() for status, code in OWN_ANSWERS.items()}
     assert seen[404] == NOT_FOUND_BODY.decode()
-    handled = {int(status) for line in re.findall(r"error_page ([\d ]+)(?:=\d+ )?@", text) for status in line.split()}
-    assert handled == {400, 413, 414, 494, 500, 502, 503, 504}
+    handled = {
+        int(status) for line in re.findall(r"error_page ([\d ]+)(?:=\d+ )?/own/", text) for status in line.split()
+    }
+    assert handled == {400, 404, 405, 413, 414, 494, 500, 501, 502, 503, 504, 505}
+    # A named location is closed to a request whose first line nginx could not read: it would be answered 500 in HTML.
+    assert "@" not in text
     assert f"default_type {MEDIA_TYPE};" in text
 
 

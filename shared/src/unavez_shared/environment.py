@@ -42,6 +42,13 @@ ELSEWHERE: Final = (
     Variable("UNAVEZ_GATEWAY_PORT", "8000", "TCP port", "Where the gateway listens, on loopback.", ""),
     Variable("UNAVEZ_RABBITMQ", "", "path", "The folder of the RabbitMQ the tests start.", "tests"),
     Variable("UNAVEZ_CHAOS_KEEP", "", "`1`", "Keeps the logs and data of a stage of `make chaos`.", "tests"),
+    Variable(
+        "UNAVEZ_CONTAINERS",
+        "",
+        "path",
+        "A folder whose `containers-up` starts a Docker engine for `make containers`, and `containers-down` stops it.",
+        "tests",
+    ),
     Variable("UNAVEZ_SOAK_SECONDS", "", "seconds", "How long `make test-long` keeps the load up.", "tests"),
 )
 """Read by the `unavez` command, the containers or the tests. Without `readers`, the code says who."""

@@ -28,6 +28,8 @@ STALLED_SECONDS: Final = 30
 """How long a client may take nothing of an answer."""
 LINGER_SECONDS: Final = 1
 """How long a refusal stays on the line: time to read it, and whoever comes back at once is slowed."""
+ON_ITS_WAY_SECONDS: Final = 1
+"""How long a stop waits for the request of a new connection, and for the rest of a body."""
 
 _SLICE: Final = HEADER_LIMIT
 _TURNED_AWAY: Final = 100
@@ -110,6 +112,7 @@ class BoundedConnection(HttpToolsProtocol):
         """Bytes since the last message, or piece of a body, was whole: of a header, a chunk's frame or a trailer."""
         self._too_large = False
         self._refused = False
+        self._stopping = False
         self._late: asyncio.TimerHandle | None = None
         self._stalled: asyncio.TimerHandle | None = None
 
@@ -165,9 +168,14 @@ class BoundedConnection(HttpToolsProtocol):
             self._stalled = None
 
     def shutdown(self) -> None:
-        """A stop waits for answers, not for the rest of a request."""
-        if self._in_body or self._refused:
+        """Stop: wait for the answer, and a moment for a request on its way, which nobody may send a second time."""
+        if self._refused:
             self.hang_up()
+        elif self.cycle is None or self._in_body:
+            self._stopping = True
+            if self.cycle is not None:
+                self.cycle.keep_alive = False
+            self.loop.call_later(ON_ITS_WAY_SECONDS, self._stop_waiting)
         else:
             super().shutdown()
 
@@ -181,6 +189,8 @@ class BoundedConnection(HttpToolsProtocol):
         self._stop_timer()
         self._in_body = True
         super().on_headers_complete()
+        if self._stopping:
+            self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of the body."""
@@ -217,6 +227,10 @@ class BoundedConnection(HttpToolsProtocol):
         self._door.turned_away.pop(self, None)
         if not self.transport.is_closing():
             self.transport.abort()
+
+    def _stop_waiting(self) -> None:
+        if self.cycle is None or self._in_body:
+            self.hang_up()
 
     def _expect_more_within(self, seconds: float) -> None:
         self._late = self.loop.call_later(seconds, self._give_up)

@@ -113,6 +113,7 @@ async def until(holds: Callable[[], bool]) -> None:
 @pytest.fixture(autouse=True)
 def linger(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "LINGER_SECONDS", SHORT)
+    monkeypatch.setattr(connections, "ON_ITS_WAY_SECONDS", SHORT)
 
 
 def header_of(size: int) -> bytes:
@@ -288,3 +289,36 @@ async def test_what_is_no_http_is_400_as_a_problem() -> None:
         status, body = await client.answer()
         assert status == 400
         assert b"urn:unavez:problem:bad_request" in body
+
+
+POST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(b"", GET), (b"GET / HT", b"TP/1.1\r\nHost: x\r\n\r\n"), (POST, b"four")]
+)
+async def test_a_request_that_is_on_its_way_when_the_server_stops_is_answered(
+    before: bytes, after: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "ON_ITS_WAY_SECONDS", 5)
+    async with serving() as server:
+        client = await server.connect()
+        client.send(before)
+        (connection,) = server.door.connections
+        await until(lambda: not before or connection._unused or connection._in_body)
+        connection.shutdown()
+        client.send(after)
+        assert (await client.answer())[0] == 200
+        assert await client.ends() == b"", "nothing more is taken from it"
+
+
+@pytest.mark.parametrize("begun", [b"", b"GET / HT", POST])
+async def test_a_stop_waits_a_moment_for_the_rest_of_a_request_and_no_longer(begun: bytes) -> None:
+    async with serving() as server:
+        client = await server.connect()
+        client.send(begun)
+        (connection,) = server.door.connections
+        await until(lambda: not begun or connection._unused or connection._in_body)
+        connection.shutdown()
+        assert await client.ends() == b""
+        await until(lambda: not server.door.connections)

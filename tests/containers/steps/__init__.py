@@ -1,0 +1,1 @@
+"""What is done with the installation, in order; each step yields one row a check."""
