@@ -73,7 +73,7 @@ class Installation:
         self._host = host
         self._broker = broker
         self._settings = settings or {}
-        self._client = httpx.Client(timeout=30)
+        self._client = httpx.Client(timeout=30, limits=httpx.Limits(max_keepalive_connections=0))
         self._issuer = LocalIssuer(secrets / "issuer" / "issuer.json")
 
     def start(self, log: Path) -> None:

@@ -89,13 +89,23 @@ about itself (its subject) is due: a change, a test, its end. To ask for that he
 
 SETTLE = statement(
     """
+    WITH settled AS (
+        SELECT *
+        FROM unnest(:subscription_ids, :positions, :statuses, :next_attempts, :status_codes, :errors)
+          AS r(subscription_id, position, status, next_attempt_at, status_code, error)
+    ), again AS (
+        SELECT subscription_id, status
+        FROM subscriptions
+        WHERE subscription_id IN (SELECT subscription_id FROM settled WHERE status = 'pending')
+        ORDER BY subscription_id
+        FOR NO KEY UPDATE
+    )
     UPDATE deliveries d
     SET status = r.status, last_status_code = r.status_code, last_error = r.error,
         settled_at = CASE WHEN r.status <> 'pending' THEN :at END,
         next_attempt_at = CASE WHEN s.status <> 'paused' OR d.subject = s.subscription_id THEN r.next_attempt_at END
-    FROM unnest(:subscription_ids, :positions, :statuses, :next_attempts, :status_codes, :errors)
-      AS r(subscription_id, position, status, next_attempt_at, status_code, error)
-    JOIN subscriptions s ON s.subscription_id = r.subscription_id
+    FROM settled r
+    LEFT JOIN again s ON s.subscription_id = r.subscription_id
     WHERE d.subscription_id = r.subscription_id AND d.position = r.position AND d.status = 'pending'
     """,
     at=TIME,
@@ -106,6 +116,9 @@ SETTLE = statement(
     status_codes=INTEGERS,
     errors=TEXTS,
 )
+"""What is tried again waits for who pauses its subscription at this moment, and is held then: `again` reads the status
+under the lock that a pause takes, not as it was when this statement began."""
+
 
 UNTOLD = statement(
     """
