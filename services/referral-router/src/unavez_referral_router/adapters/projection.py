@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from unavez_referral_router.adapters.tables import projection, services
 from unavez_referral_router.domain.matching.directory import Directory, Receiver
@@ -37,25 +37,25 @@ class DirectoryProjection:
 
         Within a transaction that has written nothing it is read on the connection the command has already.
         """
+        if work is not None:
+            return await self._refresh(work.connection)
+        # Before the lock: who has it never waits for a connection that somebody who waits for the lock has.
+        async with self._engine.connect() as connection:
+            return await self._refresh(connection)
+
+    async def _refresh(self, connection: AsyncConnection) -> Directory:
         asked_at = time.monotonic()
         async with self._refreshing:
-            found = await self._changed(work)
-        if found:
-            states = [ServiceState.model_validate(row.state) for row in found]
-            changes = {
-                state.service_id: service_of(state, row.available) for state, row in zip(states, found, strict=True)
-            }
-            self._directory = self._directory.updated(changes, receivers_of(states))
-            self._seen = found[-1].changed
-        self._asked_at = asked_at
-        return self._directory
-
-    async def _changed(self, work: UnitOfWork | None) -> Sequence[Any]:
-        since = {"seen": self._seen}
-        if work is not None:
-            return (await work.execute(_CHANGED, since)).all()
-        async with self._engine.connect() as connection:
-            return (await connection.execute(_CHANGED, since)).all()
+            found = (await connection.execute(_CHANGED, {"seen": self._seen})).all()
+            if found:
+                states = [ServiceState.model_validate(row.state) for row in found]
+                changes = {
+                    state.service_id: service_of(state, row.available) for state, row in zip(states, found, strict=True)
+                }
+                self._directory = self._directory.updated(changes, receivers_of(states))
+                self._seen = found[-1].changed
+            self._asked_at = asked_at
+            return self._directory
 
     async def recent(self) -> Directory:
         """Return the snapshot when it is at most a second old, else a new one: good enough for names."""
