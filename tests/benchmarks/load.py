@@ -69,7 +69,8 @@ class Target:
         answers.begun = time.monotonic()
 
         async def one(moment: float) -> None:
-            connection = free.pop() if free else await self.connect()
+            # In turn: one that sends nothing for ten seconds is closed (ADR 27).
+            connection = free.pop(0) if free else await self.connect()
             await self.ask(connection, body())
             answers.ended = time.monotonic()
             answers.seconds.append(answers.ended - moment)
