@@ -7,14 +7,19 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from unavez_local.postgres import EmbeddedPostgres
+from unavez_shared.persistence.audit import create_audit_key
+from unavez_shared.privacy.kek import KeyEncryptionKey
+from unavez_shared.privacy.sealing import create_key_material
 from unavez_shared.testing.databases import put_away
 from unavez_shared.testing.rabbitmq import RabbitServer
+from unavez_shared.web.issuer import LocalIssuer
 from unavez_tests.sharing import Together
 
 
@@ -42,6 +47,17 @@ def postgres() -> Iterator[PostgresServer]:
     finally:
         server.stop()
         shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def key_material(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the keys of a service once a run; a test gets a copy."""
+    folder = tmp_path_factory.mktemp("keys")
+    create_key_material(folder / "keys", day=datetime.now(UTC).date())
+    KeyEncryptionKey.create_file(folder / "kek.json")
+    create_audit_key(folder / "audit.json")
+    LocalIssuer(folder / "issuer.json").write_jwks(folder / "jwks.json")
+    return folder
 
 
 @pytest.fixture

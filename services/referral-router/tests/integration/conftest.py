@@ -29,10 +29,8 @@ from unavez_shared.messaging.bus import BatchHandler, Outcome
 from unavez_shared.messaging.codec import EventCodec
 from unavez_shared.messaging.embedded import EmbeddedBus
 from unavez_shared.messaging.event import Event
-from unavez_shared.persistence.audit import create_audit_key
 from unavez_shared.privacy.ids import uuid7
-from unavez_shared.privacy.kek import KeyEncryptionKey
-from unavez_shared.privacy.sealing import SealingKeyring, create_key_material
+from unavez_shared.privacy.sealing import SealingKeyring
 from unavez_shared.privacy.signing import SigningKeys
 from unavez_shared.testing.databases import create_migrated
 from unavez_shared.testing.http import running
@@ -160,17 +158,6 @@ def case_state(facts: dict[str, Any], places: dict[str, Any], **changes: Any) ->
         "confirmed_by": WORKER,
     }
     return CaseState.model_validate(state | changes)
-
-
-@pytest.fixture(scope="session")
-def key_material(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make the keys once a run; a test gets a copy."""
-    folder = tmp_path_factory.mktemp("keys")
-    create_key_material(folder / "keys", day=datetime.now(UTC).date())
-    KeyEncryptionKey.create_file(folder / "kek.json")
-    create_audit_key(folder / "audit.json")
-    LocalIssuer(folder / "issuer.json").write_jwks(folder / "jwks.json")
-    return folder
 
 
 Start = Callable[..., AbstractAsyncContextManager[Router]]

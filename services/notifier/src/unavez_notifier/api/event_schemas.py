@@ -20,23 +20,8 @@ from unavez_notifier.api.event_models import (
 )
 from unavez_notifier.domain import agency_events
 from unavez_notifier.domain.team_events import OF_TEAM
+from unavez_shared.contracts import events
 from unavez_shared.contracts.errors import NotYoursError
-from unavez_shared.contracts.events import (
-    NEED_UNMET,
-    PLAN_MADE,
-    REFERRAL_ACCEPTED,
-    REFERRAL_CANCELLED,
-    REFERRAL_COMPLETED,
-    REFERRAL_DECLINED,
-    REFERRAL_ENTERED_IN_ERROR,
-    REFERRAL_EXPIRED,
-    REFERRAL_FAILED,
-    REFERRAL_HELD,
-    REFERRAL_MILESTONE,
-    REFERRAL_OFFERED,
-    REFERRAL_STARTED,
-    TASK_OPENED,
-)
 from unavez_shared.web.auth import public
 
 router = APIRouter(prefix="/v1", tags=["events"], dependencies=[public("a schema says nothing about anybody")])
@@ -54,11 +39,11 @@ class Published(NamedTuple):
 
 
 _AGENCY: Mapping[str, str] = {
-    REFERRAL_OFFERED.type: "A referral is offered to this organization: read the packet, then answer",
-    REFERRAL_CANCELLED.type: "The case's team, or the router, took the referral back",
-    REFERRAL_EXPIRED.type: "Nobody answered in time",
-    REFERRAL_MILESTONE.type: "Another holder of the case reported something: read the packet again",
-    REFERRAL_ENTERED_IN_ERROR.type: "The referral should never have been made",
+    events.REFERRAL_OFFERED.type: "A referral is offered to this organization: read the packet, then answer",
+    events.REFERRAL_CANCELLED.type: "The case's team, or the router, took the referral back",
+    events.REFERRAL_EXPIRED.type: "Nobody answered in time",
+    events.REFERRAL_MILESTONE.type: "Another holder of the case reported something: read the packet again",
+    events.REFERRAL_ENTERED_IN_ERROR.type: "The referral should never have been made",
 }
 _CHANNEL: Mapping[str, str] = {
     agency_events.ENDPOINT_TEST: "A test its owner asked for",
@@ -67,14 +52,14 @@ _CHANNEL: Mapping[str, str] = {
     agency_events.ENDED: "A subscription is over: the last message to its endpoint",
 }
 _TEAM_REFERRAL: Mapping[str, str] = {
-    REFERRAL_ACCEPTED.type: "The organization that was asked takes the referral",
-    REFERRAL_DECLINED.type: "The organization that was asked said no (the referral's state is `rejected`)",
-    REFERRAL_STARTED.type: "Work has begun",
-    REFERRAL_HELD.type: "Work is on hold",
-    REFERRAL_COMPLETED.type: "Work is done",
-    REFERRAL_FAILED.type: "The organization that accepted could not help",
-    REFERRAL_EXPIRED.type: "Nobody answered in time",
-    REFERRAL_CANCELLED.type: "The referral was taken back",
+    events.REFERRAL_ACCEPTED.type: "The organization that was asked takes the referral",
+    events.REFERRAL_DECLINED.type: "The organization that was asked said no (the referral's state is `rejected`)",
+    events.REFERRAL_STARTED.type: "Work has begun",
+    events.REFERRAL_HELD.type: "Work is on hold",
+    events.REFERRAL_COMPLETED.type: "Work is done",
+    events.REFERRAL_FAILED.type: "The organization that accepted could not help",
+    events.REFERRAL_EXPIRED.type: "Nobody answered in time",
+    events.REFERRAL_CANCELLED.type: "The referral was taken back",
 }
 
 TO_AGENCIES: Mapping[str, Published] = {
@@ -84,9 +69,13 @@ TO_AGENCIES: Mapping[str, Published] = {
 """What an agency receives, by the name of its schema."""
 TO_TEAMS: Mapping[str, Published] = {
     **{kind + OF_TEAM: Published(kind, summary, TeamReferral) for kind, summary in _TEAM_REFERRAL.items()},
-    PLAN_MADE.type + OF_TEAM: Published(PLAN_MADE.type, "A plan was made, confirmed or superseded", TeamPlan),
-    NEED_UNMET.type + OF_TEAM: Published(NEED_UNMET.type, "Help she needs could not be found", TeamUnmet),
-    TASK_OPENED.type + OF_TEAM: Published(TASK_OPENED.type, "A person of the team has something to do", TeamTask),
+    events.PLAN_MADE.type + OF_TEAM: Published(
+        events.PLAN_MADE.type, "A plan was made, confirmed or superseded", TeamPlan
+    ),
+    events.NEED_UNMET.type + OF_TEAM: Published(events.NEED_UNMET.type, "Help she needs could not be found", TeamUnmet),
+    events.TASK_OPENED.type + OF_TEAM: Published(
+        events.TASK_OPENED.type, "A person of the team has something to do", TeamTask
+    ),
 }
 """What the team of a case receives beside the events about channels, by the name of its schema."""
 SCHEMAS: Mapping[str, Published] = {**TO_AGENCIES, **TO_TEAMS}

@@ -33,11 +33,7 @@ _SLOW_LOOK_SECONDS = 0.2
 class DeliveryEngine:
     """Delivers, by every channel, until it is told to stop."""
 
-    def __init__(
-        self,
-        database: Database,
-        stores: Stores,
-    ) -> None:
+    def __init__(self, database: Database, stores: Stores) -> None:
         self._database = database
         self._stores = stores
         self._signal = stores.wakes.deliveries

@@ -89,17 +89,15 @@ async def show_moved(
     """Return the same of a referral of a dossier that was just saved, without reading it again."""
     referral = dossier.referrals[referral_id]
     if actor.role is Role.AGENCY:
-        shown = referral.as_receiver_sees(dossier.case.captured_at)
-        houses = dossier.houses_of(referral) if _tells_houses(referral) else None
-        if houses is not None:
-            record_houses(work, referral, actor, fits=bool(houses))
-    else:
-        shown, houses = referral.as_team_sees(dossier.now), None
-    if shown is None:
+        known = referral.as_receiver_sees(dossier.case.captured_at)
+        if known is None:
+            raise NotYoursError
+        houses = _disclose_houses(dossier, referral, actor, work) if _tells_houses(referral) else None
+        return ShownReferral(known, None, houses)
+    seen = referral.as_team_sees(dossier.now)
+    if seen is None:
         raise NotYoursError
-    if actor.role is Role.AGENCY:
-        return ShownReferral(shown, None, houses)
-    return ShownReferral(shown, await _team_view(shown, dossier, work, stores))
+    return ShownReferral(seen, await _team_view(seen, dossier, work, stores))
 
 
 def record_houses(work: UnitOfWork, referral: Referral, actor: Actor, *, fits: bool) -> None:
@@ -133,9 +131,13 @@ async def _houses(command: ShowReferral, work: UnitOfWork, stores: Stores) -> Se
         dossier = await _dossier(referral, work, stores, await stores.projection.current(work))
     except NoKeyError:
         return None  # what was decided for her is gone with her key
+    return _disclose_houses(dossier, referral, command.actor, work)
+
+
+def _disclose_houses(dossier: Dossier, referral: Referral, actor: Actor, work: UnitOfWork) -> Sequence[Service] | None:
     houses = dossier.houses_of(referral)
     if houses is not None:
-        record_houses(work, referral, command.actor, fits=bool(houses))
+        record_houses(work, referral, actor, fits=bool(houses))
     return houses
 
 
