@@ -160,6 +160,11 @@ async def test_any_stored_subscription_can_be_ended_whatever_state_an_earlier_ve
 ) -> None:
     agency = uuid4()
     old, new = [await subscribed(notifier, agency, receiver) for _ in range(2)]
+
+    async def settled() -> bool:
+        return await notifier.sql("SELECT 1 FROM deliveries WHERE status = 'pending'") == []
+
+    await eventually(settled)  # an end waits out the lease of what is under way
     # As an earlier version disabled it: in silence.
     await notifier.sql(
         "UPDATE subscriptions SET status = 'disabled', disabled_reason = 'failing'"
